@@ -1,0 +1,1 @@
+"""Builds the course's notebooks, grades submissions, and writes feedback and reports."""

@@ -1,0 +1,146 @@
+"""Call a learner's function and note everything about the call that values alone do not show."""
+
+import sys
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class Outcome:
+    """What a call did.
+
+    Attributes
+    ----------
+    value : object
+        What it returned; None when it raised.
+    error : Exception or None
+        What it raised.
+    changed : dict
+        ``{argument: (before, after)}`` for arguments the call changed; a position or a keyword names the argument.
+    shares : list
+        Arguments whose memory the result shares.
+    steps : int or None
+        Python bytecode instructions executed, when the call was watched.
+    packages : frozenset of str
+        Top-level packages whose Python code ran, when the call was watched.
+    """
+
+    value: object = None
+    error: Exception | None = None
+    changed: dict = field(default_factory=dict)
+    shares: list = field(default_factory=list)
+    steps: int | None = None
+    packages: frozenset = frozenset()
+
+
+def perform(function, arguments=(), keywords=None, watch=False):
+    """Call a function on copies of the arguments.
+
+    Parameters
+    ----------
+    function : callable
+        A plain function, or a stand-in with a method ``perform_call(arguments, keywords, watch)`` that does the
+        same for a function in another process.
+    arguments : sequence
+        Positional arguments.
+    keywords : dict, optional
+        Keyword arguments.
+    watch : bool
+        Count bytecode instructions and packages. Slows Python code down some hundred times.
+
+    Returns
+    -------
+    Outcome
+    """
+    keywords = keywords or {}
+    if hasattr(type(function), "perform_call"):
+        return function.perform_call(tuple(arguments), keywords, watch)
+    given = [copy_plain(argument) for argument in arguments]
+    named = {name: copy_plain(value) for name, value in keywords.items()}
+    outcome = Outcome()
+    watcher = _Watcher() if watch else None
+    try:
+        if watcher:
+            with watcher:
+                outcome.value = function(*given, **named)
+        else:
+            outcome.value = function(*given, **named)
+    except Exception as error:
+        outcome.error = error
+    if watcher:
+        outcome.steps, outcome.packages = watcher.steps, frozenset(watcher.packages)
+    pairs = list(enumerate(zip(arguments, given, strict=True)))
+    pairs += [(name, (keywords[name], named[name])) for name in keywords]
+    for name, (before, after) in pairs:
+        if not same_plain(before, after):
+            outcome.changed[name] = (before, copy_plain(after))
+        if any(np.shares_memory(ours, theirs) for ours in _arrays(outcome.value) for theirs in _arrays(after)):
+            outcome.shares.append(name)
+    return outcome
+
+
+def copy_plain(value):
+    """Copy arrays and the containers that hold them; everything else is passed through."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(copy_plain(item) for item in value)
+    if type(value) is dict:
+        return {key: copy_plain(item) for key, item in value.items()}
+    return value
+
+
+def same_plain(first, second):
+    """Say whether two values are the same: type, shape, dtype and every element; NaN equals NaN."""
+    if isinstance(first, np.ndarray):
+        return (
+            isinstance(second, np.ndarray)
+            and first.shape == second.shape
+            and first.dtype == second.dtype
+            and np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
+        )
+    if type(first) is not type(second):
+        return False
+    if type(first) in (list, tuple):
+        return len(first) == len(second) and all(map(same_plain, first, second))
+    if type(first) is dict:
+        return first.keys() == second.keys() and all(same_plain(first[key], second[key]) for key in first)
+    if isinstance(first, int | float | str | bytes | None):
+        return first == second or (first != first and second != second)
+    return True  # objects that are not plain data are not followed
+
+
+def _arrays(value):
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _arrays(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _arrays(item)
+
+
+class _Watcher:
+    """Counts bytecode instructions: a loop over pixels executes some for each pixel, vectorised code does not."""
+
+    def __init__(self):
+        self.steps = 0
+        self.packages = set()
+
+    def _trace(self, frame, event, _argument):
+        if event == "call":
+            self.packages.add(frame.f_globals.get("__name__", "").partition(".")[0])
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+        elif event == "opcode":
+            self.steps += 1
+        return self._trace
+
+    def __enter__(self):
+        self._outer = sys.gettrace()
+        sys.settrace(self._trace)
+
+    def __exit__(self, *_):
+        sys.settrace(self._outer)
