@@ -1,0 +1,363 @@
+"""Make the notebooks that learners open from the text notebooks that authors write."""
+
+import contextlib
+import io
+import logging
+import os
+import re
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+from markdown_it import MarkdownIt
+
+from autograder.addresses import ASSIGNMENTS, CHAPTERS, Pages, repository
+from autograder.exercises import ALTERNATIVE, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
+from autograder.lint import lint
+from autograder.markdown import Place, to_plain
+from autograder.paths import PROJECT, solutions_folder
+
+SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+# Tags that mean something in Jupyter, in the book's rendering of an assignment, or to nbval.
+_KEPT_TAGS = re.compile(r"(hide|remove)-(input|output|cell)|raises-exception|nbval-.*")
+
+
+@dataclass
+class Course:
+    """The folders that a release reads and writes.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        Holds ``_config.yml``, ``book/`` and ``notebooks/``.
+    solutions : pathlib.Path
+        The assignments' text notebooks.
+    """
+
+    root: Path = PROJECT
+    solutions: Path = PROJECT / "solutions"
+
+    @cached_property
+    def repository(self):
+        return repository(self.root)
+
+    @cached_property
+    def pages(self):
+        return Pages(self.root, self.solutions, self.repository)
+
+    @property
+    def chapters(self):
+        """Text notebooks of the book that are chapters: their names start with a number."""
+        return sorted((self.root / "book").glob("[0-9][0-9]-*.md"))
+
+    @property
+    def assignments(self):
+        return sorted(self.solutions.glob("[0-9][0-9]-*.md"))
+
+
+def release(solutions=None, root=PROJECT, check=False):
+    """Write the learners' notebooks, or see whether they are what a release would write.
+
+    Parameters
+    ----------
+    solutions : path-like, optional
+        Folder of the assignments' text notebooks.
+    root : path-like
+        Folder that holds ``_config.yml``, ``book/`` and ``notebooks/``.
+    check : bool
+        Write nothing.
+
+    Returns
+    -------
+    list of str
+        Paths, from the root, of what was written or removed, or would be.
+
+    Raises
+    ------
+    AssignmentError
+        When a source breaks a rule; all broken rules are listed.
+    """
+    course = Course(Path(root), solutions_folder(solutions or (None if root == PROJECT else Path(root, "solutions"))))
+    made = build(course)
+    changed = []
+    for folder in (CHAPTERS, ASSIGNMENTS):
+        for path in sorted((course.root / folder).rglob("*.ipynb")):
+            name = path.relative_to(course.root).as_posix()
+            if name not in made and ".ipynb_checkpoints" not in path.parts:
+                changed.append(name)
+                if not check:
+                    path.unlink()
+    for name, text in made.items():
+        path = course.root / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            changed.append(name)
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+    return changed
+
+
+def build(course):
+    """Make every notebook of a release.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    dict of str to str
+        ``{path from the root: notebook as JSON}``.
+
+    Raises
+    ------
+    AssignmentError
+        When a source breaks a rule; all broken rules are listed.
+    """
+    made, problems = {}, []
+    for make, sources in ((chapter, course.chapters), (assignment, course.assignments)):
+        for source in sources:
+            try:
+                path, notebook = make(course, source)
+            except AssignmentError as error:
+                problems.append(str(error))
+            else:
+                made[path] = to_json(notebook)
+    if problems:
+        raise AssignmentError("\n".join(problems))
+    return made
+
+
+def chapter(course, source):
+    """Make a chapter's notebook.
+
+    Parameters
+    ----------
+    course : Course
+    source : pathlib.Path
+        The text notebook.
+
+    Returns
+    -------
+    (str, nbformat.NotebookNode)
+        Where it belongs, from the root, and the notebook.
+    """
+    notebook = read_notebook(source)
+    _plain_markdown(notebook, source, f"book/{source.stem}", course.pages)
+    path = f"{CHAPTERS}/{source.stem}.ipynb"
+    return path, finish(notebook, path, course.repository)
+
+
+def assignment(course, source):
+    """Make an assignment's notebook, without anything that gives an answer away.
+
+    Parameters
+    ----------
+    course : Course
+    source : pathlib.Path
+        The text notebook with the solutions.
+
+    Returns
+    -------
+    (str, nbformat.NotebookNode)
+        Where it belongs, from the root, and the notebook.
+    """
+    name = source.stem
+    problems = lint(read_assignment(name, source.parent))
+    if problems:
+        raise AssignmentError("\n".join(problems))
+    notebook = read_notebook(source)
+    _plain_markdown(notebook, source, f"{ASSIGNMENTS}/{name}/{name}", course.pages)
+    path = f"{ASSIGNMENTS}/{name}/{name}.ipynb"
+    return path, finish(without_answers(notebook, name), path, course.repository)
+
+
+def without_answers(notebook, name):
+    """Let nbgrader turn a notebook with solutions into one for learners.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        It is changed.
+    name : str
+        The assignment.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+
+    Raises
+    ------
+    AssignmentError
+        When nbgrader refuses the notebook; the message is nbgrader's.
+    """
+    from nbconvert.preprocessors import TagRemovePreprocessor
+    from traitlets.config import Config
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
+        from nbgrader.converters import GenerateAssignment
+        from nbgrader.coursedir import CourseDirectory
+
+    notebook, _ = TagRemovePreprocessor(remove_cell_tags={MISCONCEPTION, ALTERNATIVE}).preprocess(notebook, {})
+    said = io.StringIO()
+    log = logging.Logger("nbgrader", logging.ERROR)
+    log.addHandler(logging.StreamHandler(said))
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        source = Path(folder, "source", name, f"{name}.ipynb")
+        source.parent.mkdir(parents=True)
+        nbformat.write(notebook, source)
+        config = Config()
+        config.CourseDirectory.root = folder
+        config.CourseDirectory.assignment_id = name
+        config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+        directory = CourseDirectory(config=config, log=log)
+        converter = GenerateAssignment(coursedir=directory, config=config, log=log)
+        try:
+            with contextlib.redirect_stderr(said), _own_programs():
+                converter.start()
+        except Exception as error:
+            lines = [line for line in said.getvalue().splitlines() if re.match(r"\w*(Error|Exception)", line)]
+            raise AssignmentError(f"{name}: nbgrader cannot release it: {(lines or [error])[-1]}") from error
+        return nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
+
+
+@contextlib.contextmanager
+def _own_programs():
+    """Let nbgrader find the alembic program beside this Python, also where the venv is not activated."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def finish(notebook, path, where):
+    """Give a notebook its first cells, readable cell ids, and the metadata that belongs in it.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        It is changed.
+    path : str
+        Where it will stand, from the root.
+    where : autograder.addresses.Repository
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    gpu = notebook.metadata.get("accelerator") == "GPU"
+    cells = [part for cell in notebook.cells for part in _at_headings(cell)]
+    for cell in cells:
+        cell.metadata = _metadata(cell)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    _name_cells(cells)
+    notebook.cells = [_badge(path, where), _setup(gpu, where), *cells]
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    if gpu:
+        notebook.metadata.update(accelerator="GPU", colab={"gpuType": "T4", "provenance": []})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    nbformat.validate(notebook)
+    return notebook
+
+
+def to_json(notebook):
+    """Write a notebook the way every release writes it, to the byte."""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
+
+
+def _badge(path, where):
+    link = f"[![Open in Colab]({BADGE})]({where.colab(path)})"
+    return nbformat.v4.new_markdown_cell(link, id="open-in-colab", metadata={"tags": ["remove-cell"]})
+
+
+def _setup(gpu, where):
+    code = SETUP_CELL.read_text(encoding="utf-8").rstrip("\n")
+    code = code.replace("git+REPOSITORY@BRANCH", where.pip).replace('"NEEDS_GPU"', str(gpu))
+    return nbformat.v4.new_code_cell(code, id="setup", metadata={"tags": ["remove-cell"]})
+
+
+def _plain_markdown(notebook, source, page, pages):
+    problems = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            try:
+                cell.source = to_plain(cell.source, Place(page, source, number, pages))
+            except AssignmentError as error:
+                problems.append(str(error))
+    if problems:
+        raise AssignmentError("\n".join(problems))
+
+
+def _headings(text):
+    """Find the headings of a Markdown cell: (line, level, text)."""
+    tokens = MarkdownIt("commonmark").parse(text)
+    for token, inside in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0:
+            yield token.map[0], int(token.tag[1]), inside.content
+
+
+def _at_headings(cell):
+    """Split a Markdown cell before each heading: Jupyter and Colab fold sections only by cells."""
+    if cell.cell_type != "markdown" or "nbgrader" in cell.metadata:
+        return [cell]
+    lines = cell.source.split("\n")
+    starts = [0, *(line for line, _, _ in _headings(cell.source) if line), len(lines)]
+    parts = ["\n".join(lines[start:end]).strip("\n") for start, end in pairwise(starts)]
+    return [nbformat.v4.new_markdown_cell(part, metadata=dict(cell.metadata)) for part in parts if part.strip()]
+
+
+def _metadata(cell):
+    kept = {key: cell.metadata[key] for key in ("nbgrader", "deletable", "editable") if key in cell.metadata}
+    tags = [tag for tag in cell.metadata.get("tags", []) if _KEPT_TAGS.fullmatch(tag)]
+    if tags:
+        kept["tags"] = tags
+    if {"hide-input", "hide-cell"} & set(tags):
+        kept["cellView"] = "form"  # folds the code in Colab
+        kept["jupyter"] = {"source_hidden": True}
+    if "hide-output" in tags:
+        kept.setdefault("jupyter", {})["outputs_hidden"] = True
+    return nbformat.from_dict(kept)
+
+
+def _slug(text):
+    text = re.sub(r"\(\d+ points?\)", "", text.lower())
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:48].strip("-") or "cell"
+
+
+def _name_cells(cells):
+    """Name each cell after its grade_id, else after the heading above it and its place under that heading."""
+    taken = {"open-in-colab", "setup"}
+    taken |= {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
+    heading, count = "start", 0
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            for _, _, text in _headings(cell.source):
+                base = heading = _slug(text)
+                again = 1
+                while heading in taken:
+                    again += 1
+                    heading = f"{base}--{again}"
+                count = 0
+        if "nbgrader" in cell.metadata:
+            cell.id = cell.metadata.nbgrader.grade_id
+            continue
+        count += 1
+        cell.id = heading if count == 1 else f"{heading}-{count}"
+        taken.add(cell.id)

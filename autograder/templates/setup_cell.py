@@ -1,0 +1,18 @@
+# Run this cell first. On Colab and Kaggle it fetches what the notebook imports; elsewhere it does nothing.
+import importlib.util
+import os
+import subprocess
+import sys
+
+course = "git+REPOSITORY@BRANCH"
+hosted = {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"} & os.environ.keys()
+if importlib.util.find_spec("convnets") is None:
+    if not hosted:
+        raise SystemExit(f'The package "convnets" is missing. Install it with:  pip install "{course}"')
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", course]
+    if subprocess.run(command).returncode != 0:
+        raise SystemExit(f"Cannot reach {course}. Switch the internet on (Kaggle: Settings) and run this cell again.")
+if hosted:
+    from convnets.colab import welcome
+
+    welcome(gpu="NEEDS_GPU")
