@@ -1,0 +1,214 @@
+"""Pictures for the chapters: images side by side, numbers in a grid, signals.
+
+matplotlib is imported when the first picture is drawn, so that importing the package stays quick.
+"""
+
+import numpy as np
+
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#7B4F9E"
+"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008; the last one darkened)."""
+
+SIGNED = "RdBu_r"
+"""Colour map for maps with a sign: blue below zero, white at zero, red above."""
+
+_INK, _GRID = "#1b2733", "#9aa7b3"
+
+
+def use_style():
+    """Set matplotlib up for the course: sharp pictures on white, with text that a phone still shows readably."""
+    import matplotlib.pyplot as plt
+    from cycler import cycler
+
+    plt.rcParams.update(
+        {
+            "figure.dpi": 130,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.titlesize": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": _INK,
+            "axes.labelcolor": _INK,
+            "text.color": _INK,
+            "xtick.color": _INK,
+            "ytick.color": _INK,
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
+            "legend.frameon": False,
+        }
+    )
+
+
+def show_images(images, titles=None, columns=None, signed=False, limits=None, width=7.0):
+    """Draw images side by side on one common scale, so that equal colours mean equal values.
+
+    Parameters
+    ----------
+    images : list of array_like
+        Each ``(height, width)``, ``(height, width, 1)`` or, in colours of 0…1, ``(height, width, 3)``.
+    titles : list of str, optional
+        One for each image.
+    columns : int, optional
+        Images in a row; all of them when left out.
+    signed : bool
+        Colours for maps with a sign, zero in the middle. Grey when False.
+    limits : (float, float), optional
+        The values drawn as the two ends of the scale. When left out, the smallest and the largest of all the images.
+    width : float
+        Of the picture, in inches.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+        One for each image.
+
+    Raises
+    ------
+    ValueError
+        When there is no image, an image has another shape, or there are not as many titles as images.
+    """
+    import matplotlib.pyplot as plt
+
+    images = [_as_drawable(image) for image in images]
+    if not images:
+        raise ValueError("There is no image to show.")
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(f"There are {len(images)} images but {len(titles)} titles.")
+    low, high = limits or _limits(images, signed)
+    columns = min(columns or len(images), len(images))
+    rows = -(-len(images) // columns)
+    cell = width / columns
+    tallest = max(image.shape[0] / image.shape[1] for image in images)
+    height = rows * (cell * tallest + (0.35 if titles else 0.1))
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, image in zip(axes.flat, images, strict=False):
+        ax.imshow(image, cmap=SIGNED if signed else "gray", vmin=low, vmax=high, interpolation="nearest")
+    for ax, title in zip(axes.flat, titles or [], strict=False):
+        ax.set_title(title)
+    return axes.ravel()[: len(images)]
+
+
+def show_numbers(ax, numbers, window=None, title=None, signed=False, colour=ORANGE, blank=None):
+    """Draw an array as a grid of cells with their numbers, and frame a window in it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    numbers : array_like, shape (height, width)
+    window : (int, int, int, int), optional
+        Top row, left column, height and width of the cells to frame.
+    title : str, optional
+    signed : bool
+        Colour the cells by sign, zero in the middle; by grey, light for small numbers, when False.
+    colour : str
+        Of the frame.
+    blank : array_like of bool, shape (height, width), optional
+        Cells to leave empty, where it is True.
+
+    Raises
+    ------
+    ValueError
+        When the array has not two axes, or the window does not lie inside it.
+    """
+    from matplotlib.patches import Rectangle
+
+    numbers = np.asarray(numbers)
+    if numbers.ndim != 2:
+        raise ValueError(f"A grid of numbers has two axes, but this array has shape {numbers.shape}.")
+    height, width = numbers.shape
+    blank = np.zeros(numbers.shape, bool) if blank is None else np.asarray(blank, bool)
+    shades = np.ma.masked_array(numbers.astype(float), blank)
+    if signed:
+        reach = 2.0 * (np.abs(numbers).max() or 1)  # pale colours, so that dark numbers stay readable on them
+        ax.imshow(shades, cmap=SIGNED, vmin=-reach, vmax=reach)
+    else:
+        low, high = numbers.min(), numbers.max()
+        ax.imshow(shades, cmap="Greys", vmin=low, vmax=low + 3.0 * ((high - low) or 1))
+    size = _font_size(ax, height, width)
+    for row, column in np.argwhere(~blank):
+        text = f"{numbers[row, column]:.4g}".replace("-", "\N{MINUS SIGN}")
+        ax.text(column, row, text, ha="center", va="center", fontsize=size, color=_INK)
+    ax.set_xticks(np.arange(width + 1) - 0.5, [])
+    ax.set_yticks(np.arange(height + 1) - 0.5, [])
+    ax.grid(color=_GRID, linewidth=0.8)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color(_GRID)
+    if window is not None:
+        top, left, tall, wide = window
+        if top < 0 or left < 0 or tall < 1 or wide < 1 or top + tall > height or left + wide > width:
+            raise ValueError(f"The window {window} does not lie inside an array of shape {numbers.shape}.")
+        ax.add_patch(
+            Rectangle(
+                (left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor=colour, linewidth=3, zorder=5, clip_on=False
+            )
+        )
+    if title:
+        ax.set_title(title)
+
+
+def show_signals(signals, titles, width=7.0):
+    """Draw sequences under one another over a common axis, as stems.
+
+    Parameters
+    ----------
+    signals : list of array_like
+        Each of shape ``(length,)``.
+    titles : list of str
+        One for each.
+    width : float
+        Of the picture, in inches.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        When there are not as many titles as signals.
+    """
+    import matplotlib.pyplot as plt
+
+    if len(signals) != len(titles):
+        raise ValueError(f"There are {len(signals)} signals but {len(titles)} titles.")
+    figure, axes = plt.subplots(len(signals), 1, figsize=(width, 1.55 * len(signals)), sharex=True, squeeze=False)
+    for ax, signal, title, colour in zip(
+        axes.flat, signals, titles, [BLUE, ORANGE, GREEN, PURPLE] * len(signals), strict=False
+    ):
+        lines = ax.stem(signal, basefmt=" ")
+        lines.markerline.set(color=colour, markersize=4)
+        lines.stemlines.set(color=colour, linewidth=1.2)
+        ax.axhline(0, color=_GRID, linewidth=0.8)
+        ax.set_title(title, loc="left")
+    return axes.ravel()
+
+
+def _as_drawable(image):
+    """Check an image's shape and drop a last axis of one channel."""
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
+        raise ValueError(f"An image has shape (height, width) and maybe 1 or 3 channels, but this one: {image.shape}.")
+    return image
+
+
+def _limits(images, signed):
+    """Find the ends of the scale that all the images share."""
+    low, high = min(image.min() for image in images), max(image.max() for image in images)
+    if not signed:
+        return low, high
+    reach = max(abs(low), abs(high)) or 1
+    return -reach, reach
+
+
+def _font_size(ax, height, width):
+    """Choose a size of text, in points, that fits the cells of a grid."""
+    box = ax.get_window_extent()
+    cell = min(box.width / width, box.height / height) * 72 / ax.figure.dpi
+    return float(np.clip(0.42 * cell, 6, 15))
