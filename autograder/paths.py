@@ -1,6 +1,8 @@
 """Where the project's folders are."""
 
+import contextlib
 import os
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -20,3 +22,14 @@ def solutions_folder(folder=None):
         ``folder``, else ``$AUTOGRADER_SOLUTIONS``, else ``solutions/`` beside this package.
     """
     return Path(folder or os.environ.get("AUTOGRADER_SOLUTIONS") or PROJECT / "solutions")
+
+
+@contextlib.contextmanager
+def own_programs():
+    """Let nbgrader find the alembic program beside this Python, also where the venv is not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

@@ -3,9 +3,7 @@
 import contextlib
 import io
 import logging
-import os
 import re
-import sys
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from autograder.addresses import ASSIGNMENTS, CHAPTERS, Pages, repository
 from autograder.exercises import ALTERNATIVE, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
 from autograder.lint import lint
 from autograder.markdown import Place, to_plain
-from autograder.paths import PROJECT, solutions_folder
+from autograder.paths import PROJECT, own_programs, solutions_folder
 
 SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -199,6 +197,33 @@ def without_answers(notebook, name):
         When nbgrader refuses the notebook; the message is nbgrader's.
     """
     from nbconvert.preprocessors import TagRemovePreprocessor
+
+    notebook, _ = TagRemovePreprocessor(remove_cell_tags={MISCONCEPTION, ALTERNATIVE}).preprocess(notebook, {})
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source", name, f"{name}.ipynb")
+        source.parent.mkdir(parents=True)
+        nbformat.write(notebook, source)
+        generate_assignment(folder, name, f"sqlite:///{folder}/gradebook.db")
+        return nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
+
+
+def generate_assignment(folder, name, db_url):
+    """Run nbgrader's ``generate_assignment`` in a course folder.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds ``source/<name>/<name>.ipynb``; ``release/<name>/<name>.ipynb`` is written.
+    name : str
+        The assignment.
+    db_url : str
+        The gradebook that learns of the assignment's cells.
+
+    Raises
+    ------
+    AssignmentError
+        When nbgrader refuses the notebook; the message is nbgrader's.
+    """
     from traitlets.config import Config
 
     with warnings.catch_warnings():
@@ -206,39 +231,23 @@ def without_answers(notebook, name):
         from nbgrader.converters import GenerateAssignment
         from nbgrader.coursedir import CourseDirectory
 
-    notebook, _ = TagRemovePreprocessor(remove_cell_tags={MISCONCEPTION, ALTERNATIVE}).preprocess(notebook, {})
     said = io.StringIO()
     log = logging.Logger("nbgrader", logging.ERROR)
     log.addHandler(logging.StreamHandler(said))
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        source = Path(folder, "source", name, f"{name}.ipynb")
-        source.parent.mkdir(parents=True)
-        nbformat.write(notebook, source)
-        config = Config()
-        config.CourseDirectory.root = folder
-        config.CourseDirectory.assignment_id = name
-        config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
-        directory = CourseDirectory(config=config, log=log)
-        converter = GenerateAssignment(coursedir=directory, config=config, log=log)
-        try:
-            with contextlib.redirect_stderr(said), _own_programs():
-                converter.start()
-        except Exception as error:
-            lines = [line for line in said.getvalue().splitlines() if re.match(r"\w*(Error|Exception)", line)]
-            raise AssignmentError(f"{name}: nbgrader cannot release it: {(lines or [error])[-1]}") from error
-        return nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
-
-
-@contextlib.contextmanager
-def _own_programs():
-    """Let nbgrader find the alembic program beside this Python, also where the venv is not activated."""
-    before = os.environ["PATH"]
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    config = Config()
+    config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.assignment_id = name
+    config.CourseDirectory.db_url = db_url
+    config.GenerateAssignment.force = True
+    directory = CourseDirectory(config=config, log=log)
+    converter = GenerateAssignment(coursedir=directory, config=config, log=log)
     try:
-        yield
-    finally:
-        os.environ["PATH"] = before
+        with contextlib.redirect_stderr(said), warnings.catch_warnings(), own_programs():
+            warnings.simplefilter("ignore")
+            converter.start()
+    except Exception as error:
+        lines = [line for line in said.getvalue().splitlines() if re.match(r"\w*(Error|Exception)", line)]
+        raise AssignmentError(f"{name}: nbgrader cannot release it: {(lines or [error])[-1]}") from error
 
 
 def finish(notebook, path, where):
