@@ -1,0 +1,83 @@
+# Every task of the project; `make help` lists them. A task sets up what it needs first.
+
+# The Python that .venv is made from: 3.11, 3.12 or 3.13.
+PYTHON ?= python3
+PORT ?= 8000
+CLASS ?= classroom
+
+VENV := .venv
+READY := $(VENV)/ready
+RUN := $(VENV)/bin/python
+BOOK := $(VENV)/bin/jupyter-book
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+say = @printf '\n==> %s\n' $(1)
+
+.PHONY: help demo test book book-strict links notebooks serve lint setup clean
+
+help:  ## list the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
+
+# The stamp is newer than the files it depends on, so the environment is made again only when one of them changes.
+$(READY): requirements.txt constraints.txt pyproject.toml
+	$(call say,"Setting up $(VENV): a gigabyte of packages the first time")
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) --version 2>&1). Python 3.11, 3.12 or 3.13 is needed; say which: make PYTHON=python3.12 …" >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+setup: $(READY)  ## make .venv, where the rest runs
+
+demo: book  ## build the book, grade the sample class, say where to look
+	$(call say,"Grading the sample class in $(CLASS)/")
+	@$(RUN) -m autograder grade --class $(CLASS)
+	$(call say,"Done. Open these in a browser")
+	@printf 'the book        %s\n' _build/html/book/index.html
+	@printf 'class report    %s\n' $(CLASS)/report.html
+	@printf 'one feedback    %s\n' "$$(find $(CLASS)/feedback -name '*.html' | sort | head -n 1)"
+	@printf 'or run          make serve\n'
+
+test: lint  ## run every test
+	$(call say,"Comparing notebooks/ with their sources")
+	@$(RUN) -m autograder release --check
+	@$(MAKE) book-strict
+	$(call say,"Running the tests")
+	@$(RUN) -m pytest
+
+book: notebooks  ## build the book into _build/html
+	$(call say,"Building the book; code that has not changed is not run again")
+	@$(BOOK) build .
+
+book-strict: $(READY)  ## build the book; a warning is an error
+	$(call say,"Building the book; a warning is an error")
+	@$(BOOK) build . --warningiserror --keep-going
+
+links: $(READY)  ## look whether the links of the book still lead somewhere (needs internet)
+	$(call say,"Looking at every link")
+	@$(BOOK) build . --builder linkcheck
+
+notebooks: $(READY)  ## make notebooks/ from book/ and solutions/
+	$(call say,"Making the notebooks that learners open")
+	@$(RUN) -m autograder release
+
+serve: $(READY)  ## show the built book at http://localhost:8000
+	$(call say,"The book is at http://localhost:$(PORT)/ until you press Ctrl-C")
+	@$(RUN) -m http.server --bind localhost --directory _build/html $(PORT)
+
+lint: $(READY)  ## check the style of all Python files
+	$(call say,"Checking style")
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+clean:  ## remove what was built; .venv stays
+	$(call say,"Removing what was built")
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis build
+	@git clean -fdXq $(CLASS)
