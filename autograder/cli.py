@@ -36,3 +36,92 @@ def release(
     elif check:
         typer.echo("Run: python -m autograder release", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def grade(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Which to grade; default: all handed in.")] = None,
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
+    workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: one a core.")] = None,
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
+):
+    """Grade a class: gradebook, feedback, grade sheet and report."""
+    from autograder.classes import grade_class
+    from autograder.exercises import AssignmentError
+
+    try:
+        records = grade_class(folder, assignments, solutions, workers, db)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    for record in records:
+        if record["reason"]:
+            typer.echo(f"not graded: {record['student']}, {record['assignment']}: {record['reason']}")
+    typer.echo(f"graded:     {len(records)} submissions")
+    typer.echo(f"report:     {folder / 'report.html'}")
+    typer.echo(f"grades:     {folder / 'grades.csv'}")
+    typer.echo(f"feedback:   {folder / 'feedback'}")
+
+
+@app.command()
+def collect(
+    paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders, Moodle or Canvas zip files.")],
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
+    assignment: Annotated[str | None, typer.Option(help="What they answer; default: told from each notebook.")] = None,
+    solutions: Solutions = None,
+):
+    """Put what learners handed in into a class's folder."""
+    from autograder.collect import collect
+
+    taken, left_out = collect(folder, paths, assignment, solutions)
+    for student, name, origin in taken:
+        typer.echo(f"{student}: {name} from {origin}")
+    for origin, reason in left_out:
+        typer.echo(f"left out {origin}: {reason}", err=True)
+    typer.echo(f"{len(taken)} taken, {len(left_out)} left out.")
+
+
+@app.command()
+def verify(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
+    solutions: Solutions = None,
+    workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
+    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+):
+    """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
+    from rich.console import Console
+
+    from autograder.exercises import AssignmentError, assignment_names
+    from autograder.verify import matrix, verify
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to fit
+    clean = True
+    try:
+        for name in assignments or assignment_names(solutions):
+            checked = verify(name, solutions, workers, exercise)
+            console.print(matrix(name, checked))
+            for variant in checked:
+                if not variant.clean:
+                    clean = False
+                    console.print(
+                        f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False
+                    )
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not clean:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor():
+    """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
+    from rich.console import Console
+
+    from autograder.doctor import diagnose
+
+    if not diagnose(Console()):
+        raise typer.Exit(1)

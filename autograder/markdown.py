@@ -81,8 +81,9 @@ def to_plain(text, place):
     environment = {}
     tokens = _parser().parse(text, environment)
     for name, reference in environment.get("references", {}).items():
-        if not urlsplit(reference["href"]).scheme:
-            raise place.error(f"the link definition [{name}]", "write the relative link in the sentence itself")
+        if not urlsplit(reference["href"]).scheme and not name.startswith("^"):
+            target = reference["href"]
+            raise place.error(f"the link definition of {target}", "write a relative link in the sentence itself")
     covered = 0  # lines that a definition list, turned as a whole, has dealt with
     edits = []
     for index, token in enumerate(tokens):
@@ -93,7 +94,7 @@ def to_plain(text, place):
             match = re.fullmatch(r"\{([^}]+)\}\s*(.*)", token.info.strip())
             if match:
                 new = _directive(match[1], match[2], token.content, place)
-                edits.append((start, _fence_end(lines, start, end, token), new))
+                edits.append((start, end, new))
             elif token.type == "colon_fence":
                 raise place.error(f"the block :::{token.info}", "name its directive in braces, as in :::{note}")
         elif token.type in ("myst_target", "myst_line_comment"):
@@ -110,7 +111,7 @@ def to_plain(text, place):
         elif token.type == "inline":
             _edit_inline(lines, token, place)
     for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
-        lines[start:end] = [] if new is None else _prefixed(new, lines[start])
+        lines[start:end] = [] if new is None else _block(new, lines, start, end)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip("\n")
 
 
@@ -189,7 +190,7 @@ def _edit_inline(lines, token, place):
                 if not title:
                     raise place.error(f"the link to {found[0]}", "write its text in the square brackets")
                 edits.append((*found[1], title))
-    for child in _parser().parseInline(token.content, {})[0].children or []:
+    for child in token.children:
         strange = re.search(r"\[\^[^\]]+\]|\{\{.*?\}\}", child.content) if child.type == "text" else None
         if strange:
             raise place.error(strange[0], "footnotes and substitutions do not reach a notebook; write it out")
@@ -214,20 +215,22 @@ def _positions(lines, token, place):
     return positions
 
 
-def _fence_end(lines, start, end, token):
-    # The last line of the map may be the end of the parent, where a fence was left open.
-    return max(end, start + 1)
-
-
 def _last_line(lines, start, marker):
     return next(number for number in range(start, len(lines)) if marker in (lines[number] or "")) + 1
 
 
-def _prefixed(text, first):
-    """Give new lines the indentation, list marker or quote signs of the line they replace."""
-    before = re.match(r"(?:\s*(?:>|[-*+](?= )|\d+[.)](?= )))*\s*", first)[0]
-    after = re.sub(r"[^>\s]", " ", before)
-    return [(before if number == 0 else after) + line for number, line in enumerate(text.split("\n"))]
+def _block(text, lines, start, end):
+    """Give new lines the indentation, list marker or quote signs of those they replace, and empty lines around."""
+    first = re.match(r"(?:\s*(?:>|[-*+](?= )|\d+[.)](?= )))*\s*", lines[start])[0]
+    others = re.sub(r"[^>\s]", " ", first)
+    block = [(others if number else first) + line for number, line in enumerate(text.split("\n"))]
+    # Without an empty line, Markdown reads a line after a quotation as part of it, and a picture as part of the
+    # paragraph before it.
+    if start and first == others and (lines[start - 1] or "").strip("> "):
+        block.insert(0, others.rstrip())
+    if end < len(lines) and (lines[end] or "").strip("> "):
+        block.append(others.rstrip())
+    return [line.rstrip() for line in block]
 
 
 def _options(content):

@@ -1,0 +1,232 @@
+"""A class's folder and its gradebook, as nbgrader lays them out: formgrader and stock nbgrader can open both."""
+
+import logging
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
+    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader.preprocessors import SaveAutoGrades
+    from nbgrader.utils import parse_utc
+
+from autograder.exercises import AssignmentError, is_test
+from autograder.paths import own_programs
+from autograder.release import generate_assignment
+
+CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py"
+
+
+@dataclass
+class Submission:
+    """A file that a learner handed in.
+
+    Attributes
+    ----------
+    student, assignment : str
+    path : pathlib.Path or None
+        None when the folder holds no notebook.
+    notes : list of str
+        What there is to say of how it was found.
+    """
+
+    student: str
+    assignment: str
+    path: Path | None
+    notes: list
+
+    @property
+    def timestamp(self):
+        """When it was handed in (UTC, naive), by nbgrader's ``timestamp.txt``; None when that is missing."""
+        if self.path is None:
+            return None
+        stamp = self.path.parent / "timestamp.txt"
+        try:
+            return parse_utc(stamp.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError, OverflowError):
+            return None
+
+
+def submissions(folder, assignment):
+    """Find the submissions of an assignment in a class's folder.
+
+    Parameters
+    ----------
+    folder : path-like
+    assignment : str
+
+    Returns
+    -------
+    list of Submission
+        By student. Symbolic links are not followed.
+    """
+    found = []
+    root = Path(folder, "submitted")
+    for student in sorted(root.iterdir()) if root.is_dir() else []:
+        place = student / assignment
+        if student.is_symlink() or place.is_symlink() or not place.is_dir():
+            continue
+        notebooks = [path for path in place.glob("*.ipynb") if path.is_file() and not path.is_symlink()]
+        exact = place / f"{assignment}.ipynb"
+        notes = []
+        if exact in notebooks:
+            path = exact
+        elif notebooks:
+            path = max(notebooks, key=lambda path: (path.stat().st_mtime_ns, path.name))
+            notes = [f"The file is called {path.name}; it was taken for {exact.name}."]
+        else:
+            path = None
+        found.append(Submission(student.name, assignment, path, notes))
+    return found
+
+
+def submitted_assignments(folder):
+    """List the assignments that anyone in a class handed in.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    list of str
+    """
+    return sorted({path.name for path in Path(folder, "submitted").glob("*/*") if path.is_dir()})
+
+
+def write_atomically(path, data):
+    """Write a file so that it is there in full or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+    data : str or bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data.encode() if isinstance(data, str) else data)
+    os.replace(part, path)  # noqa: PTH105 - the one call that says what it is
+
+
+class Books:
+    """The gradebook of a class, kept open. One process writes it at a time.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder.
+    db_url : str, optional
+        Default: SQLite in the class's folder.
+    """
+
+    def __init__(self, folder, db_url=None):
+        self.folder = Path(folder).resolve()
+        self.db_url = db_url or f"sqlite:///{self.folder}/gradebook.db"
+        if not (self.folder / "nbgrader_config.py").exists():
+            write_atomically(self.folder / "nbgrader_config.py", CONFIG.read_text(encoding="utf-8"))
+        with warnings.catch_warnings(), own_programs():
+            warnings.simplefilter("ignore")
+            self._gradebook = Gradebook(self.db_url)
+        self._log = logging.Logger("nbgrader", logging.CRITICAL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._gradebook.close()
+
+    def prepare(self, kit):
+        """Let the gradebook know an assignment, and write its ``source/`` and ``release/``.
+
+        Parameters
+        ----------
+        kit : autograder.grading.Kit
+
+        Raises
+        ------
+        AssignmentError
+            When nbgrader refuses it, for instance because cells were added since submissions were graded.
+        """
+        notebook = kit.notebook
+        cells = kit.cells
+        notebook.cells = [
+            cells[cell.metadata.nbgrader.grade_id] if "nbgrader" in cell.metadata else cell for cell in notebook.cells
+        ]
+        text = nbformat.writes(notebook)
+        path = self.folder / "source" / kit.name / f"{kit.name}.ipynb"
+        release = self.folder / "release" / kit.name / f"{kit.name}.ipynb"
+        if path.exists() and release.exists() and path.read_text(encoding="utf-8") == text and self._knows(kit.name):
+            return
+        write_atomically(path, text)
+        try:
+            generate_assignment(self.folder, kit.name, self.db_url)
+        except AssignmentError as error:
+            path.unlink()
+            raise AssignmentError(
+                f"{error}\nIf exercises were added to or removed from {kit.name} since {self.folder} was graded, "
+                "move gradebook.db away: the next run grades every submission afresh."
+            ) from None
+        self._gradebook.db.expire_all()
+
+    def _knows(self, assignment):
+        try:
+            self._gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            return False
+        return True
+
+    def record(self, submission, notebook):
+        """Enter a graded notebook.
+
+        Parameters
+        ----------
+        submission : Submission
+        notebook : nbformat.NotebookNode
+            With the outputs of its tests.
+
+        Returns
+        -------
+        dict
+            ``{grade_id of a test: (points, points at most)}``.
+        """
+        gradebook, name, student = self._gradebook, submission.assignment, submission.student
+        stamp = {"timestamp": submission.timestamp} if submission.timestamp else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
+            gradebook.update_or_create_student(student)
+            gradebook.update_or_create_submission(name, student, **stamp)
+        here = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+        _SaveGrades(gradebook, log=self._log).preprocess(notebook, here)
+        scores = {}
+        for cell in notebook.cells:
+            if is_test(cell):
+                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, name, name, student)
+                scores[grade.name] = (grade.score, grade.max_score)
+        path = self.folder / "autograded" / student / name / f"{name}.ipynb"
+        write_atomically(path, nbformat.writes(notebook))
+        stamp = submission.path.parent / "timestamp.txt" if submission.path else None
+        if stamp and stamp.is_file() and not stamp.is_symlink():
+            write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
+        return scores
+
+
+class _SaveGrades(SaveAutoGrades):
+    """Uses the open gradebook: opening one for each submission would cost the most."""
+
+    def __init__(self, gradebook, **traits):
+        super().__init__(**traits)
+        self.gradebook = gradebook
+
+    def preprocess(self, notebook, resources):
+        where = resources["nbgrader"]
+        self.notebook_id, self.assignment_id, self.student_id = (
+            where[key] for key in ("notebook", "assignment", "student")
+        )
+        for index, cell in enumerate(notebook.cells):
+            self.preprocess_cell(cell, resources, index)
+        return notebook, resources

@@ -1,0 +1,196 @@
+"""Grade a class: find submissions, grade what is new, and write books, feedback, grade sheet and report."""
+
+import csv
+import fcntl
+import io
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.examiner import not_graded
+from autograder.exercises import AssignmentError, assignment_names, read_assignment
+from autograder.feedback import exercise_cards, feedback_page, points
+from autograder.grading import grade_many, make_kit, result_key
+from autograder.link import Rules
+from autograder.report import write_report
+
+PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
+
+
+def grade_class(folder, assignments=None, solutions=None, workers=None, db_url=None, rules=None, console=None):
+    """Grade all submissions of a class that are new or changed, and write everything that follows from them.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder, with ``submitted/<student>/<assignment>/*.ipynb``.
+    assignments : list of str, optional
+        Default: all that were handed in.
+    solutions : path-like, optional
+        Folder of the assignments' text notebooks.
+    workers : int, optional
+        Default: one a core.
+    db_url : str, optional
+        Gradebook; default: SQLite in the class's folder.
+    rules : autograder.link.Rules, optional
+    console : rich.console.Console, optional
+        Where to show progress.
+
+    Returns
+    -------
+    list of dict
+        The record of every submission graded now or before, by assignment and student.
+
+    Raises
+    ------
+    AssignmentError
+        When there is nothing to grade, or an assignment is unknown.
+    """
+    folder, rules, console = Path(folder), rules or Rules(), console or Console()
+    handed_in = submitted_assignments(folder)
+    wanted = list(assignments or handed_in)
+    if not wanted:
+        raise AssignmentError(
+            f"There are no submissions in {folder / 'submitted'}. They belong in "
+            "submitted/<student>/<assignment>/<assignment>.ipynb; `python -m autograder collect` puts them there."
+        )
+    unknown = sorted(set(wanted) - set(assignment_names(solutions)))
+    if unknown and not assignments:
+        console.print(f"[yellow]Left out, for there is no such assignment: {', '.join(unknown)}.[/]")
+        wanted = [name for name in wanted if name not in unknown]
+    with _only_one(folder), Books(folder, db_url) as books:
+        for name in wanted:
+            _grade_assignment(books, name, solutions, workers, rules, console)
+        records = read_records(folder)
+        write_atomically(folder / "grades.csv", grade_sheet(records))
+        write_report(folder, records)
+    return records
+
+
+@contextmanager
+def _only_one(folder):
+    """Keep a second grader out of a class's folder while one is at work."""
+    (folder / PRIVATE).mkdir(exist_ok=True)
+    with (folder / PRIVATE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AssignmentError(f"Another grader is at work in {folder}. Wait for it to finish.") from None
+        yield
+
+
+def _grade_assignment(books, name, solutions, workers, rules, console):
+    kit = make_kit(name, solutions)
+    books.prepare(kit)
+    assignment = read_assignment(name, solutions)
+    found = {submission.student: submission for submission in submissions(books.folder, name)}
+    results = books.folder / PRIVATE / "results"
+
+    def jobs():
+        for student, submission in found.items():
+            if submission.path is None:
+                yield student, None
+            else:
+                yield student, submission.path
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(name, total=len(found))
+        fresh = {}
+
+        def finish(student, result):
+            _record(books, kit, assignment, found[student], result)
+            progress.advance(task)
+
+        for student, path in jobs():
+            if path is None:
+                reason = "The folder holds no notebook (.ipynb)."
+                finish(student, {**not_graded(kit.notebook, kit.cells, reason), "unreadable": reason, "seconds": 0.0})
+                continue
+            cached = results / f"{result_key(kit, path.read_bytes(), rules)}.json"
+            if cached.exists():
+                finish(student, json.loads(cached.read_text(encoding="utf-8")))
+            else:
+                fresh[student] = cached
+        loads = ((student, found[student].path.read_bytes) for student in fresh)
+        for student, result in grade_many(kit, loads, rules, workers) if fresh else ():
+            if "fault" not in result:
+                write_atomically(fresh[student], json.dumps(result))
+            finish(student, result)
+
+
+def _record(books, kit, assignment, submission, result):
+    """Enter a result into the gradebook and write the feedback page and the record."""
+    notebook = nbformat.reads(result["notebook"], as_version=4)
+    scores = books.record(submission, notebook)
+    notes = [*submission.notes, *result["notes"]]
+    cards = exercise_cards(notebook, scores, assignment)
+    page = feedback_page(submission.student, assignment, notebook, kit.notebook, scores, notes)
+    name = submission.assignment
+    write_atomically(books.folder / "feedback" / submission.student / name / f"{name}.html", page)
+    record = {
+        "student": submission.student,
+        "assignment": name,
+        "score": sum(card["points"] for card in cards),
+        "max_score": sum(card["of"] for card in cards),
+        "exercises": cards,
+        "notes": notes,
+        "stops": result["stops"],
+        "broken": result["broken"],
+        "missing_locks": result["missing_locks"],
+        "reason": result.get("unreadable") or ("The grader failed." if "fault" in result else None),
+        "seconds": result["seconds"],
+    }
+    path = books.folder / PRIVATE / "records" / name / f"{submission.student}.json"
+    write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1))
+
+
+def read_records(folder):
+    """Read what is known of every graded submission.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    list of dict
+        By assignment and student.
+    """
+    paths = sorted(Path(folder, PRIVATE, "records").glob("*/*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def grade_sheet(records):
+    """Write the grade sheet.
+
+    Parameters
+    ----------
+    records : list of dict
+
+    Returns
+    -------
+    str
+        CSV: student, assignment, score, max_score, reason (why it was not graded, if it was not), and a column for
+        each exercise of each assignment.
+    """
+    exercises = {f"{record['assignment']}/{card['name']}": None for record in records for card in record["exercises"]}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "assignment", "score", "max_score", "reason", *exercises])
+    for record in records:
+        got = {f"{record['assignment']}/{card['name']}": points(card["points"]) for card in record["exercises"]}
+        first = [record["student"], record["assignment"], points(record["score"]), points(record["max_score"])]
+        row = [*first, record["reason"] or "", *(got.get(name, "") for name in exercises)]
+        writer.writerow([_not_a_formula(cell) for cell in row])
+    return text.getvalue()
+
+
+def _not_a_formula(cell):
+    """Keep a spreadsheet from running a student's name as a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

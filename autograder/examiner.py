@@ -1,0 +1,349 @@
+"""The examiner: runs a submission's cells in the learner's process and the tests in its own.
+
+It is a process that holds the reference and the tests and forks a child for each submission, so that nothing of one
+submission reaches the next.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import nbformat
+
+from autograder.codec import CodecError
+from autograder.exercises import is_test
+from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
+from autograder.reading import UnreadableSubmission, read_submission, restore
+from autograder.sandbox import Limits
+from autograder.wire import Wire, WireError, pair
+from convnets.checks import CheckFailed
+
+
+def free_names(source):
+    """List the names that a cell uses and neither imports, assigns nor finds among the built-in ones.
+
+    Parameters
+    ----------
+    source : str
+
+    Returns
+    -------
+    set of str
+    """
+    used, bound = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            bound.add(node.name)
+    return used - bound - set(dir(builtins))
+
+
+def examine(notebook, warm, rules):
+    """Run a submission and its tests.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        A submission whose test cells are the assignment's own.
+    warm : autograder.wire.Wire
+        To a warm process.
+    rules : autograder.link.Rules
+
+    Returns
+    -------
+    dict
+        ``stops``: why cells and tests were stopped; ``broken``: grade_ids of tests that failed through no fault of the
+        learner's; ``missing_locks``: what the sandbox could not shut; ``restarts``. The notebook's outputs are filled
+        in.
+    """
+    learner = Learner(warm, rules)
+    until = time.monotonic() + rules.times.submission
+    stops, broken, failed = [], [], {}
+    count = 0
+    try:
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            count += 1
+            cell.execution_count = count
+            if time.monotonic() > until:
+                reason = f"Not run: the submission used up its {rules.times.submission:g} seconds."
+                cell.outputs = [_error("Stopped", reason)]
+                stops.append(reason)
+            elif is_test(cell):
+                outputs, stopped, fault = _examine_cell(cell, learner, failed)
+                cell.outputs = outputs
+                stops += [stopped] if stopped else []
+                broken += [cell.metadata.nbgrader.grade_id] if fault else []
+            elif cell.source.strip():
+                outputs, stopped = _guarded(learner, cell.source)
+                cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                stops += [stopped] if stopped else []
+                _note_failure(cell, failed)
+    finally:
+        learner.close()
+    return {
+        "stops": stops,
+        "broken": broken,
+        "missing_locks": learner.missing_locks,
+        "restarts": learner.restarts,
+    }
+
+
+def _guarded(learner, source):
+    try:
+        return learner.run(source)
+    except LearnerStopped as stopped:  # an earlier cell stopped while it was run again
+        return [_error("Stopped", str(stopped))], str(stopped)
+
+
+def _note_failure(cell, failed):
+    """Remember which definitions a cell that raised would have made, to say so when a test misses them."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            info = cell.metadata.get("nbgrader", {})
+            failed[info.get("grade_id")] = f"{output.ename}: {output.evalue}"
+
+
+def _examine_cell(cell, learner, failed):
+    """Run a test cell here, with proxies for the learner's functions.
+
+    Returns
+    -------
+    (list of nbformat.NotebookNode, str or None, bool)
+        Outputs; why the learner's code was stopped, if it was; whether the test itself is at fault.
+    """
+    printed = io.StringIO()
+    tree = ast.parse(cell.source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    result, outputs, stopped, fault = None, [], None, False
+    try:
+        space = {"__name__": "__main__", **_names(cell.source, learner, failed)}
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            exec(compile(tree, "test", "exec"), space)
+            if last is not None:
+                result = eval(compile(ast.Expression(last.value), "test", "eval"), space)
+    except LearnerStopped as error:
+        stopped = str(error)
+        outputs = [_error("Stopped", stopped)]
+    except CheckFailed as error:
+        outputs = [_error("CheckFailed", str(error))]
+    except AssertionError as error:
+        outputs = [_error("AssertionError", str(error) or _asserted(error, cell.source))]
+    except Exception as error:
+        fault = not getattr(error, "learners", False)
+        outputs = [_error(type(error).__name__, _told(error))]
+    if printed.getvalue():
+        outputs.insert(0, nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue()))
+    if result is not None and not outputs:
+        outputs.append(
+            nbformat.v4.new_output("execute_result", {"text/plain": repr(result)}, execution_count=cell.execution_count)
+        )
+    return outputs, stopped, fault
+
+
+def _names(source, learner, failed):
+    """Give a test the learner's functions as proxies and the learner's values as they are."""
+    space = {}
+    for name in sorted(free_names(source)):
+        kind = learner.kind(name)
+        if kind == "function":
+            space[name] = Proxy(learner, name)
+        elif kind == "value":
+            space[name] = learner.value(name)
+        else:
+            why = f" Its cell stopped with {failed[name]}" if name in failed else ""
+            raise CheckFailed(f"There is no {name}: the cell that defines it is missing or did not run.{why}")
+    return space
+
+
+def _told(error):
+    """Say what a learner's function raised, and where in the learner's code."""
+    if isinstance(error, NotImplementedError):
+        return "This exercise is not answered yet."
+    place = getattr(error, "place", None)
+    return f"{error}\n  at {place}" if place else str(error)
+
+
+def _asserted(error, source):
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    lines = source.splitlines()
+    return lines[frame.lineno - 1].strip() if frame.filename == "test" and frame.lineno <= len(lines) else ""
+
+
+def _error(name, message):
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+# ---------------------------------------------------------------- the process
+
+
+def start_warm(threads=1):
+    """Start a warm process.
+
+    Parameters
+    ----------
+    threads : int
+        Threads each numerical library may use.
+
+    Returns
+    -------
+    (autograder.wire.Wire, subprocess.Popen)
+    """
+    from autograder.warm import environment
+
+    ours, theirs = pair()
+    folder = tempfile.mkdtemp(prefix="warm-")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder.warm", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        env=environment(folder, threads),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    theirs.close()
+    return ours, process
+
+
+def main(descriptor):
+    """Examine submissions until the grader hangs up.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the socket to the grader.
+    """
+    from autograder.reference import reference
+
+    grader = Wire(socket.socket(fileno=descriptor))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm = None
+    with tempfile.TemporaryDirectory(prefix="examiner-") as folder:
+        try:
+            hello = grader.receive()
+            warm, process = start_warm(hello["threads"])
+            Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
+            os.environ["AUTOGRADER_SOLUTIONS"] = folder
+            reference(hello["name"])
+            released = nbformat.reads(hello["released"], as_version=4)
+            source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
+            warm.receive(300)
+            grader.send({"ready": True})
+            while True:
+                result = _in_child(grader.receive(), released, source, warm)
+                if "fault" in result:  # the warm process may wait for the rest of a message
+                    _end_warm(warm, process)
+                    warm, process = start_warm(hello["threads"])
+                    warm.receive(300)
+                grader.send(result)
+        except WireError:
+            return
+        finally:
+            if warm:
+                _end_warm(warm, process)
+
+
+def _end_warm(warm, process):
+    warm.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _in_child(request, released, source, warm):
+    """Examine a submission in a fork of this process."""
+    ours, theirs = pair()
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        answer = Wire(theirs)
+        try:
+            answer.send(_examined(request, released, source, warm))
+        except BaseException:
+            with contextlib.suppress(Exception):
+                answer.send({"fault": traceback.format_exc()})
+        finally:
+            os._exit(0)
+    theirs.close()
+    try:
+        return ours.receive()
+    except (WireError, CodecError):
+        return {"fault": "the examiner's process ended before it had a result"}
+    finally:
+        ours.close()
+        os.waitpid(child, 0)
+
+
+def _examined(request, released, source, warm):
+    rules = Rules(Times(**request["times"]), Limits(**request["limits"]))
+    try:
+        cells = read_submission(request["data"])
+        notebook, notes = restore(cells, released, source)
+    except UnreadableSubmission as unreadable:
+        return {**not_graded(released, source, str(unreadable)), "unreadable": str(unreadable)}
+    if request["only"] is not None:
+        notebook.cells = [
+            cell for cell in notebook.cells if not is_test(cell) or cell.metadata.nbgrader.grade_id in request["only"]
+        ]
+    report = examine(notebook, warm, rules)
+    return {**report, "notes": notes, "notebook": nbformat.writes(notebook)}
+
+
+def not_graded(released, source, reason):
+    """Make the result of a submission that could not be examined: every test failed, for one reason.
+
+    Parameters
+    ----------
+    released : nbformat.NotebookNode
+        The notebook that learners were given.
+    source : dict of str to nbformat.NotebookNode
+        Answer and test cells in full, by grade_id.
+    reason : str
+
+    Returns
+    -------
+    dict
+        As from an examination.
+    """
+    notebook = nbformat.v4.new_notebook(metadata=released.metadata)
+    notebook.cells = [nbformat.v4.new_markdown_cell(f"**Not graded.** {reason}", id="not-graded")]
+    for cell in source.values():
+        cell = nbformat.from_dict(cell)
+        if is_test(cell):
+            cell.outputs = [_error("NotGraded", reason)]
+            notebook.cells.append(cell)
+    return {
+        "notebook": nbformat.writes(notebook),
+        "notes": [],
+        "stops": [],
+        "broken": [],
+        "missing_locks": [],
+        "restarts": 0,
+    }
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

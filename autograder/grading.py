@@ -1,0 +1,278 @@
+"""Grade one submission as a pure task, and many of them on this machine."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from queue import SimpleQueue
+
+import nbformat
+
+from autograder.examiner import not_graded
+from autograder.exercises import ALTERNATIVE, MISCONCEPTION, has_tag, is_answer, is_test, read_assignment
+from autograder.link import Rules
+from autograder.reading import MAX_BYTES
+from autograder.wire import Deadline, WireError, pair
+
+
+@dataclass(frozen=True)
+class Kit:
+    """All that grading one assignment needs, as text: it can be sent to a machine that shares no disk.
+
+    Attributes
+    ----------
+    name : str
+        The assignment.
+    text : str
+        Its text notebook: reference, tests, misconceptions.
+    released : str
+        The notebook that learners were given, as JSON.
+    source : str
+        ``{grade_id: cell}`` of every answer and test cell in full, as JSON.
+    """
+
+    name: str
+    text: str
+    released: str
+    source: str
+
+    @property
+    def cells(self):
+        """The answer and test cells in full, by grade_id."""
+        return {key: nbformat.from_dict(cell) for key, cell in json.loads(self.source).items()}
+
+    @property
+    def notebook(self):
+        """The notebook that learners were given."""
+        return nbformat.reads(self.released, as_version=4)
+
+
+def make_kit(name, solutions=None):
+    """Put together what grading an assignment needs.
+
+    Parameters
+    ----------
+    name : str
+    solutions : path-like, optional
+        Folder of the text notebooks.
+
+    Returns
+    -------
+    Kit
+
+    Raises
+    ------
+    autograder.exercises.AssignmentError
+    """
+    from autograder.release import assignment
+
+    read = read_assignment(name, solutions)
+    released = assignment(_course(solutions), read.path)[1]
+    infos = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
+    source = {}
+    for cell in read.notebook.cells:
+        if (is_answer(cell) or is_test(cell)) and not has_tag(cell, MISCONCEPTION) and not has_tag(cell, ALTERNATIVE):
+            grade_id = cell.metadata.nbgrader.grade_id
+            source[grade_id] = _full_cell(cell, infos[grade_id])
+    return Kit(name, read.path.read_text(encoding="utf-8"), nbformat.writes(released), json.dumps(source))
+
+
+def _course(solutions):
+    from autograder.paths import solutions_folder
+    from autograder.release import Course
+
+    return Course(solutions=solutions_folder(solutions))
+
+
+def _full_cell(cell, released):
+    from nbgrader.utils import compute_checksum
+
+    full = nbformat.v4.new_code_cell(cell.source, id=cell.metadata.nbgrader.grade_id, metadata=dict(released.metadata))
+    full.metadata.nbgrader = nbformat.from_dict(dict(released.metadata.nbgrader))
+    full.metadata.nbgrader.checksum = compute_checksum(full)
+    return full
+
+
+class ExamRoom:
+    """An examiner and its warm process, on this machine, for one assignment.
+
+    Parameters
+    ----------
+    kit : Kit
+    threads : int
+        Threads that numerical libraries may use in a learner's process.
+    """
+
+    def __init__(self, kit, threads=1):
+        self._kit = kit
+        self._threads = threads
+        self._wire = self._process = None
+
+    def examine(self, data, rules, only=None):
+        """Grade a submission.
+
+        Parameters
+        ----------
+        data : bytes
+            The file as handed in.
+        rules : autograder.link.Rules
+        only : list of str, optional
+            Run the tests with these grade_ids and no others.
+
+        Returns
+        -------
+        dict
+            ``notebook``: the graded notebook as JSON; ``notes``: what was mended in it; ``stops``: why cells or tests
+            were stopped; ``broken``: tests that failed by themselves; ``seconds``; and, where there is one, the
+            reason why it was not graded (``unreadable`` or ``fault``).
+        """
+        began = time.monotonic()
+        result = self._attempt(data, rules, only)
+        if "fault" in result:
+            result = self._attempt(data, rules, only)
+        if "fault" in result:
+            reason = "The grader itself failed on this submission. Please report it to the course's authors."
+            result = {**not_graded(self._kit.notebook, self._kit.cells, reason), "fault": result["fault"]}
+        return {**result, "seconds": time.monotonic() - began}
+
+    def _attempt(self, data, rules, only):
+        try:
+            if self._wire is None:
+                self._open()
+            request = {"data": data, "times": asdict(rules.times), "limits": asdict(rules.limits), "only": only}
+            self._wire.send(request)
+            # Restarted cells run again, and the last cell or test may take its full time.
+            return self._wire.receive(2 * rules.times.submission + 20 * rules.times.call + rules.times.cell)
+        except (WireError, Deadline) as error:
+            self.close()
+            return {"fault": f"the examiner did not answer ({type(error).__name__}: {error})"}
+
+    def _open(self):
+        self._wire, theirs = pair()
+        one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.examiner", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **one, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if not os.environ.get("AUTOGRADER_DEBUG") else None,
+        )
+        theirs.close()
+        kit = asdict(self._kit)
+        self._wire.send({**kit, "threads": self._threads})
+        self._wire.receive(600)
+
+    def close(self):
+        """End both processes."""
+        if self._wire is None:
+            return
+        self._wire.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._wire = self._process = None
+
+
+def grade_many(kit, jobs, rules=None, workers=None):
+    """Grade submissions side by side on this machine.
+
+    Parameters
+    ----------
+    kit : Kit
+    jobs : iterable of (key, callable) or (key, callable, list of str)
+        ``callable()`` gives the bytes of a submission when its turn has come; the list names the tests to run.
+    rules : autograder.link.Rules, optional
+    workers : int, optional
+        Default: one a core.
+
+    Yields
+    ------
+    (key, dict)
+        In the order in which they are done; results as from `ExamRoom.examine`.
+    """
+    rules = rules or Rules()
+    workers = workers or os.cpu_count() or 1
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    rooms = SimpleQueue()
+    for _ in range(workers):
+        rooms.put(ExamRoom(kit, threads))
+    stop = threading.Event()
+
+    def work(load, only=None):
+        if stop.is_set():
+            return None
+        room = rooms.get()
+        try:
+            data = load()
+            if len(data) > MAX_BYTES:
+                data = data[:MAX_BYTES] + b" "  # enough to be told that it is too large
+            return room.examine(data, rules, only)
+        finally:
+            rooms.put(room)
+
+    jobs = iter(jobs)
+    with ThreadPoolExecutor(workers) as pool:
+        running = {}
+        try:
+            while True:
+                while len(running) < 2 * workers and (job := next(jobs, None)):
+                    running[pool.submit(work, *job[1:])] = job[0]
+                if not running:
+                    break
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        finally:
+            stop.set()
+            pool.shutdown()
+            for _ in range(workers):
+                rooms.get().close()
+
+
+@cache
+def _code_digest():
+    """Digest of all that can change a result besides the submission and the assignment."""
+    digest = hashlib.sha256()
+    import convnets
+
+    for folder in (Path(__file__).parent, Path(convnets.__file__).parent):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
+    for package in ("numpy", "scipy", "tensorflow", "keras", "hypothesis", "ipython", "msgpack"):
+        try:
+            digest.update(f"{package} {version(package)}".encode())
+        except PackageNotFoundError:
+            digest.update(package.encode())
+    digest.update(sys.version.encode())
+    return digest.hexdigest()
+
+
+def result_key(kit, data, rules):
+    """Name a result by all that it depends on.
+
+    Parameters
+    ----------
+    kit : Kit
+    data : bytes
+    rules : autograder.link.Rules
+
+    Returns
+    -------
+    str
+        The same for the same submission, assignment, limits and versions.
+    """
+    digest = hashlib.sha256(_code_digest().encode())
+    digest.update(json.dumps([asdict(kit), asdict(rules)], sort_keys=True).encode())
+    digest.update(data)
+    return digest.hexdigest()

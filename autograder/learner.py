@@ -1,0 +1,165 @@
+"""Inside a learner's process: run cells and answer calls, and know nothing else.
+
+This process never holds a test, an expected value or a reference. It trusts nobody's code but runs a learner's; the
+examiner at the other end of the wire trusts none of its answers further than their being plain data.
+"""
+
+import os
+import signal
+import sys
+import traceback
+import types
+from importlib.machinery import ModuleSpec
+
+from autograder.codec import CodecError
+from autograder.wire import WireError
+from convnets.calls import perform
+
+
+class Kept:
+    """Objects that cannot cross the wire, by number."""
+
+    def __init__(self):
+        self._objects = []
+
+    def put(self, value):
+        self._objects.append(value)
+        return len(self._objects) - 1
+
+    def get(self, number):
+        return self._objects[number]
+
+
+def serve(wire, shell):
+    """Answer the examiner until it hangs up.
+
+    Parameters
+    ----------
+    wire : autograder.wire.Wire
+    shell : autograder.shell.LearnerShell
+    """
+    kept = Kept()
+    answers = {"run": _run, "kind": _kind, "value": _value, "call": _call}
+    while True:
+        try:
+            request = wire.receive(fetch=kept.get)
+        except KeyboardInterrupt:  # a time-out that came just after the answer was ready
+            continue
+        except WireError:
+            os._exit(0)
+        try:
+            reply = answers[request.pop("do")](shell, **request)
+        except KeyboardInterrupt:
+            reply = {"interrupted": True}
+        except Exception as error:
+            reply = {"refused": f"{type(error).__name__}: {error}"[:2000]}
+        try:
+            wire.send(reply, kept.put)
+        except CodecError as error:
+            wire.send({"refused": str(error)})
+
+
+def _run(shell, source):
+    outputs, success = shell.run(source)
+    return {"outputs": outputs, "success": success}
+
+
+def _kind(shell, name):
+    """Say what a name stands for: nothing, something to call, or a value."""
+    if name not in shell.user_ns:
+        return {"kind": "missing"}
+    value = shell.user_ns[name]
+    return {"kind": "module" if isinstance(value, types.ModuleType) else "function" if callable(value) else "value"}
+
+
+def _value(shell, name):
+    return {"value": shell.user_ns[name]}
+
+
+def _call(shell, name, arguments, keywords, watch):
+    streams = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = _Nowhere()
+    try:
+        outcome = perform(shell.user_ns[name], arguments, keywords, watch)
+    finally:
+        sys.stdout, sys.stderr = streams
+    return {
+        "value": outcome.value,
+        "error": None if outcome.error is None else _describe(outcome.error),
+        "changed": {key: after for key, (_before, after) in outcome.changed.items()},
+        "shares": outcome.shares,
+        "steps": outcome.steps,
+        "packages": sorted(outcome.packages),
+    }
+
+
+class _Nowhere:
+    """Takes what a called function prints."""
+
+    def write(self, text):
+        return len(text)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+
+def _describe(error):
+    """Put an exception into plain data: its class, the built-in classes it derives from, message and place."""
+    bases = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+    place = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith("<ipython-input") or "ipykernel_" in frame.filename:
+            place = {"line": frame.lineno, "source": (frame.line or "")[:200], "function": frame.name[:100]}
+    return {"name": type(error).__name__[:100], "bases": bases, "message": str(error)[:2000], "place": place}
+
+
+class _Absent(types.ModuleType):
+    """Colab's own modules are not here; cells that mount a drive or download a file must not fail for it."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def not_run(*_arguments, **_keywords):
+            print(f"{self.__name__}.{name} is not run while grading.")
+
+        return not_run
+
+
+class ColabFinder:
+    """Answers ``import google.colab`` with stand-ins."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "google" or name.startswith("google.colab"):
+            return ModuleSpec(name, ColabFinder, is_package=True)
+        return None
+
+    @staticmethod
+    def create_module(spec):
+        return _Absent(spec.name)
+
+    @staticmethod
+    def exec_module(module):
+        pass
+
+
+def begin(wire, shell, scratch):
+    """Turn a fresh fork of the warm process into a learner's process, and serve.
+
+    Parameters
+    ----------
+    wire : autograder.wire.Wire
+    shell : autograder.shell.LearnerShell
+    scratch : str
+        The folder it may write to.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(scratch)
+    os.environ.update(HOME=scratch, TMPDIR=scratch)
+    sys.meta_path.append(ColabFinder)
+    sys.path.insert(0, scratch)
+    serve(wire, shell)

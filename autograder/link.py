@@ -1,0 +1,331 @@
+"""The examiner's side of a learner's process: run its cells, call its functions, survive whatever it does."""
+
+import builtins
+import os
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from autograder.codec import CodecError
+from autograder.sandbox import Limits
+from autograder.wire import Deadline, WireError, pair
+from convnets.calls import Outcome
+
+
+@dataclass
+class Times:
+    """How long things may take, in seconds.
+
+    Attributes
+    ----------
+    cell : float
+        Running one cell of the learner's.
+    call : float
+        One call of a learner's function.
+    grace : float
+        Between an interrupt and the end of the process.
+    submission : float
+        All of a submission's cells and tests.
+    """
+
+    cell: float = 60
+    call: float = 10
+    grace: float = 3
+    submission: float = 900
+
+
+@dataclass
+class Rules:
+    """What a submission may use.
+
+    Attributes
+    ----------
+    times : Times
+    limits : autograder.sandbox.Limits
+    """
+
+    times: Times = field(default_factory=Times)
+    limits: Limits = field(default_factory=Limits)
+
+
+class LearnerStopped(BaseException):
+    """A learner's code ran too long, used too much, or ended its process.
+
+    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
+    that could be shrunk.
+    """
+
+
+class LearnerError(Exception):
+    """An exception of a class that only the learner's process knows."""
+
+    learners = True  # as on every exception that a learner's function raised
+
+
+_SIGNALS = {
+    signal.SIGSEGV: "it crashed (segmentation fault)",
+    signal.SIGBUS: "it crashed (bus error)",
+    signal.SIGABRT: "it aborted",
+    signal.SIGFPE: "it crashed (arithmetic error)",
+    signal.SIGKILL: "it was killed, most likely for using too much memory",
+    signal.SIGXCPU: "it used up its processor time",
+    signal.SIGXFSZ: "it wrote too much to a file",
+    signal.SIGSYS: "it used a system call that is not allowed",
+}
+
+
+class Learner:
+    """A learner's process, started again after every crash with all earlier cells that worked.
+
+    Parameters
+    ----------
+    warm : autograder.wire.Wire
+        To the warm process.
+    rules : Rules
+    """
+
+    def __init__(self, warm, rules):
+        self._warm = warm
+        self._rules = rules
+        self._wire = None
+        self._pid = None
+        self._worked = []  # sources of the cells that ran to their end
+        self._scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
+        self.missing_locks = []
+        self.restarts = 0
+
+    def close(self):
+        """End the process and remove its scratch folder."""
+        self._end()
+        for folder, _folders, _files in os.walk(self._scratch):
+            with suppress(OSError):
+                Path(folder).chmod(0o700)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def run(self, source):
+        """Run a cell.
+
+        Parameters
+        ----------
+        source : str
+
+        Returns
+        -------
+        (list of dict, str or None)
+            Outputs in notebook format; and why the cell was stopped, if it was.
+        """
+        try:
+            reply = self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
+        except LearnerStopped as stopped:
+            return [_stopped_output(stopped)], str(stopped)
+        outputs = [output for output in map(_checked_output, reply.get("outputs", [])) if output]
+        if reply.get("timed_out"):
+            return [*outputs, _stopped_output(reply["timed_out"])], reply["timed_out"]
+        self._worked.append(source)
+        return outputs, None
+
+    def kind(self, name):
+        """Say what a name stands for in the learner's notebook: "missing", "module", "function" or "value"."""
+        return self._ask({"do": "kind", "name": name}, self._rules.times.call, f"Looking up {name}").get("kind")
+
+    def value(self, name):
+        """Return the value of a name in the learner's notebook."""
+        return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
+
+    def call(self, name, arguments, keywords, watch=False):
+        """Call a function of the learner's.
+
+        Returns
+        -------
+        convnets.calls.Outcome
+
+        Raises
+        ------
+        LearnerStopped
+            When it runs too long or ends its process.
+        """
+        request = {"do": "call", "name": name, "arguments": list(arguments), "keywords": keywords, "watch": watch}
+        reply = self._ask(request, self._rules.times.call * (10 if watch else 1), name)
+        if reply.get("timed_out"):
+            raise LearnerStopped(reply["timed_out"])
+        if "refused" in reply:
+            return Outcome(error=LearnerError(f"its result cannot be compared: {reply['refused']}"))
+        before = {**dict(enumerate(arguments)), **keywords}
+        changed = reply.get("changed")
+        steps = reply.get("steps")
+        return Outcome(
+            value=reply.get("value"),
+            error=None if reply.get("error") is None else _exception(reply["error"]),
+            changed={key: (before[key], after) for key, after in changed.items() if key in before}
+            if type(changed) is dict
+            else {},
+            shares=[key for key in reply.get("shares") or [] if key in before],
+            steps=steps if type(steps) is int else None,
+            packages=frozenset(name for name in reply.get("packages") or [] if type(name) is str),
+        )
+
+    def _ask(self, request, seconds, what):
+        """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
+        if self._wire is None:
+            self._start()
+        try:
+            self._wire.send(request, seconds=seconds)
+            return self._reply(seconds)
+        except Deadline:
+            return self._interrupt(f"{what} was stopped after {seconds:g} seconds: does a loop never end?")
+        except CodecError as error:
+            self._end()
+            raise LearnerStopped(f"{what} gave back something unreadable: {error}.") from None
+        except WireError as error:
+            status = self._end()
+            reason = _SIGNALS.get(-status, f"signal {-status}") if status < 0 else f"it called exit ({status})"
+            if "announced" in str(error):
+                reason = "it gave back more than can be taken"
+            raise LearnerStopped(f"{what} ended the process: {reason}.") from None
+
+    def _reply(self, seconds):
+        reply = self._wire.receive(seconds, tick=self._watch_scratch)
+        if type(reply) is not dict:
+            raise CodecError("the reply is not one")
+        return reply
+
+    def _watch_scratch(self):
+        used = 0
+        for folder, _folders, files in os.walk(self._scratch):
+            for file in files:
+                with suppress(OSError):
+                    used += os.lstat(os.path.join(folder, file)).st_blocks * 512  # noqa: PTH118 - called very often
+        if used > self._rules.limits.scratch_bytes:
+            raise CodecError(f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit")
+
+    def _interrupt(self, message):
+        """After a time-out: ask the code to stop, as Jupyter's interrupt does, and end the process if it does not."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGINT)
+        try:
+            reply = self._reply(self._rules.times.grace)
+        except (Deadline, CodecError, WireError):
+            self._end()
+            raise LearnerStopped(message) from None
+        return {"outputs": reply.get("outputs", []), "timed_out": message}
+
+    def _start(self):
+        self._wire, theirs = pair()
+        self._warm.send({"do": "fork", "scratch": str(self._scratch), "limits": asdict(self._rules.limits)})
+        self._warm.send_socket(theirs)
+        theirs.close()
+        self._pid = self._warm.receive()["pid"]
+        self.missing_locks = self._wire.receive(30)["missing"]
+        worked, self._worked = self._worked, []
+        if worked:
+            self.restarts += 1
+        for source in worked:
+            self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
+            self._worked.append(source)
+
+    def _end(self):
+        """End the process; return its exit status, negative for a signal."""
+        if self._wire is None:
+            return 0
+        self._wire.close()
+        self._wire = None
+        self._warm.send({"do": "end", "pid": self._pid})
+        return self._warm.receive()["status"]
+
+
+class Proxy:
+    """Stands for a learner's function in a test.
+
+    Parameters
+    ----------
+    learner : Learner
+    name : str
+        The function's name in the learner's notebook.
+    """
+
+    def __init__(self, learner, name):
+        self._learner = learner
+        self.__name__ = name
+
+    def perform_call(self, arguments, keywords, watch):
+        """Do what `convnets.calls.perform` does, in the learner's process."""
+        return self._learner.call(self.__name__, arguments, keywords, watch)
+
+    def __call__(self, *arguments, **keywords):
+        outcome = self.perform_call(arguments, keywords, False)
+        if outcome.error is not None:
+            raise outcome.error
+        before = {**dict(enumerate(arguments)), **keywords}
+        for name, (_before, after) in outcome.changed.items():
+            _overwrite(before[name], after)
+        return outcome.value
+
+
+def _overwrite(argument, after):
+    """Let a caller see what a call changed in an argument, as it would in one process."""
+    if isinstance(argument, np.ndarray) and isinstance(after, np.ndarray) and argument.shape == after.shape:
+        argument[...] = after
+    elif isinstance(argument, list) and isinstance(after, list):
+        argument[:] = after
+    elif isinstance(argument, dict) and isinstance(after, dict):
+        argument.clear()
+        argument.update(after)
+
+
+def _exception(error):
+    """Make an exception of the nearest built-in class from what a learner's process says of one."""
+    if type(error) is not dict:
+        return LearnerError("the function raised something unreadable")
+    name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000]
+    place = error.get("place")
+    for base in error.get("bases") or []:
+        kind = getattr(builtins, base, None) if isinstance(base, str) else None
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            with suppress(Exception):  # some, such as UnicodeDecodeError, cannot be made of a message
+                made = kind(message if base == name else f"{name}: {message}")
+                break
+    else:
+        made = LearnerError(f"{name}: {message}")
+    made.learners = True
+    if type(place) is dict:
+        made.place = f"line {place.get('line')} of {place.get('function')}: {place.get('source')}"[:400]
+    return made
+
+
+def _stopped_output(reason):
+    return {
+        "output_type": "error",
+        "ename": "Stopped",
+        "evalue": str(reason),
+        "traceback": [f"Stopped: {reason}"],
+    }
+
+
+def _checked_output(output):
+    """Rebuild an output from its known fields; what does not fit the notebook format is dropped."""
+    if type(output) is not dict:
+        return None
+    kind = output.get("output_type")
+    if kind == "stream" and output.get("name") in ("stdout", "stderr") and type(output.get("text")) is str:
+        return {"output_type": kind, "name": output["name"], "text": output["text"]}
+    if kind == "error":
+        lines = output.get("traceback")
+        return {
+            "output_type": kind,
+            "ename": str(output.get("ename"))[:200],
+            "evalue": str(output.get("evalue"))[:20_000],
+            "traceback": [str(line)[:20_000] for line in lines[:100]] if type(lines) is list else [],
+        }
+    if kind in ("display_data", "execute_result") and type(output.get("data")) is dict:
+        data = {mime: text for mime, text in output["data"].items() if type(mime) is str and type(text) is str}
+        made = {"output_type": kind, "data": data, "metadata": {}}
+        if kind == "execute_result":
+            count = output.get("execution_count")
+            made["execution_count"] = count if type(count) is int else None
+        return made
+    return None

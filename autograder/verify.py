@@ -1,0 +1,175 @@
+"""Prove an assignment's tests: right answers keep all their points, catalogued wrong ones lose theirs."""
+
+from dataclasses import dataclass
+
+import nbformat
+
+from autograder.exercises import hint_of, is_test, read_assignment
+from autograder.feedback import points
+from autograder.grading import grade_many, make_kit
+
+REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
+
+
+@dataclass
+class Variant:
+    """One answer to one exercise, and what its tests made of it.
+
+    Attributes
+    ----------
+    exercise : str
+    kind : str
+        "reference", "alternative" or "misconception".
+    label : str
+        A misconception's hint, an alternative's number.
+    points, of : float
+        What it earned, and what the exercise is worth.
+    message : str
+        What the first failing test said.
+    """
+
+    exercise: str
+    kind: str
+    label: str
+    points: float = 0
+    of: float = 0
+    message: str = ""
+
+    @property
+    def clean(self):
+        """Whether a right answer kept all points, or a wrong one lost some."""
+        return self.points < self.of if self.kind == MISCONCEPTION else self.points == self.of
+
+    @property
+    def hinted(self):
+        """Whether a misconception's own hint was given."""
+        return self.kind == MISCONCEPTION and f"Hint: {self.label}" in self.message
+
+
+def variants(assignment):
+    """List the answers that an assignment's source holds.
+
+    Parameters
+    ----------
+    assignment : autograder.exercises.Assignment
+
+    Yields
+    ------
+    (Variant, str)
+        And the source of its answer cell.
+    """
+    for exercise in assignment.exercises:
+        yield Variant(exercise.name, REFERENCE, REFERENCE), exercise.answer.source
+        for number, cell in enumerate(exercise.alternatives, start=1):
+            yield Variant(exercise.name, ALTERNATIVE, f"alternative {number}"), cell.source
+        for cell in exercise.misconceptions:
+            yield Variant(exercise.name, MISCONCEPTION, hint_of(cell)), cell.source
+
+
+def submission_with(assignment, exercise, source, kit):
+    """Write the notebook of a learner who answers one exercise in a certain way and the others rightly.
+
+    Parameters
+    ----------
+    assignment : autograder.exercises.Assignment
+    exercise : str
+    source : str
+        Of the answer cell of that exercise.
+    kit : autograder.grading.Kit
+
+    Returns
+    -------
+    bytes
+    """
+    answers = {other.name: other.answer.source for other in assignment.exercises}
+    notebook = kit.notebook
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and not is_test(cell)]
+    for cell in notebook.cells:
+        if cell.id in answers:
+            cell.source = source if cell.id == exercise else answers[cell.id]
+    return nbformat.writes(notebook).encode()
+
+
+def verify(name, solutions=None, workers=None, exercise=None):
+    """Grade every catalogued answer of an assignment with the sealed grader.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    solutions : path-like, optional
+        Folder of the text notebooks.
+    workers : int, optional
+        Default: one a core.
+    exercise : str, optional
+        This one only.
+
+    Returns
+    -------
+    list of Variant
+        In the order of the source.
+    """
+    assignment, kit = read_assignment(name, solutions), make_kit(name, solutions)
+    catalogue = [pair for pair in variants(assignment) if exercise in (None, pair[0].exercise)]
+    tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
+
+    def jobs():
+        for index, (variant, source) in enumerate(catalogue):
+            data = submission_with(assignment, variant.exercise, source, kit)
+            yield index, (lambda data=data: data), tests[variant.exercise]
+
+    for index, result in grade_many(kit, jobs(), workers=workers):
+        _enter(catalogue[index][0], result)
+    return [variant for variant, _source in catalogue]
+
+
+def _enter(variant, result):
+    from nbgrader.utils import determine_grade
+
+    for cell in nbformat.reads(result["notebook"], as_version=4).cells:
+        if is_test(cell):
+            got, of = determine_grade(cell)
+            variant.points += got
+            variant.of += of
+            errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            variant.message = variant.message or (errors[0] if errors else "")
+    if "fault" in result:
+        variant.message = result["fault"]
+
+
+def matrix(name, checked):
+    """Draw the result as a table.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    checked : list of Variant
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich.table import Table
+
+    dirty = sum(not variant.clean for variant in checked)
+    table = Table(title=f"{name}: {'clean' if not dirty else f'{dirty} not as they should be'}", title_justify="left")
+    for column, options in [
+        ("exercise", {"no_wrap": True}),
+        ("answer", {"ratio": 1, "no_wrap": True, "overflow": "ellipsis"}),
+        ("points", {"justify": "right", "no_wrap": True}),
+        ("as it should be", {"no_wrap": True}),
+        ("own hint", {"no_wrap": True}),
+    ]:
+        table.add_column(column, **options)
+    last = None
+    for variant in checked:
+        table.add_row(
+            variant.exercise if variant.exercise != last else "",
+            f"✗ {variant.label}" if variant.kind == MISCONCEPTION else f"✓ {variant.label}",
+            f"{points(variant.points)} of {points(variant.of)}",
+            "yes" if variant.clean else "[bold red]NO[/]",
+            ("yes" if variant.hinted else "–") if variant.kind == MISCONCEPTION else "",
+        )
+        last = variant.exercise
+    return table

@@ -1,0 +1,147 @@
+"""The warm process: imports what learners import once, and is forked for each submission.
+
+It is started as a fresh interpreter with an empty environment, so that nothing of the grader's memory is in it, and it
+starts no threads, so that forking it is safe.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+
+from autograder.wire import Wire, WireError
+
+# All that a notebook of the course may import: a learner may solve chapter 1 with TensorFlow.
+MODULES = [
+    "numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "PIL.Image",
+    "skimage", "sklearn", "pandas", "keras", "tensorflow", "convnets", "convnets.plots", "convnets.data",
+]  # fmt: skip
+
+
+def environment(folder, threads):
+    """Make the environment of a warm process: nothing of the caller's but its language and search path.
+
+    Parameters
+    ----------
+    folder : path-like
+        Home until a submission has its scratch folder.
+    threads : int
+        Threads each numerical library may use.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    count = str(threads)
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "MPLCONFIGDIR": str(folder),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": count,
+        "TF_NUM_INTEROP_THREADS": count,
+        "OMP_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    } | {name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))}
+
+
+def import_all(modules=MODULES):
+    """Import what is there of a list of modules.
+
+    Parameters
+    ----------
+    modules : list of str
+    """
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if "matplotlib" in sys.modules:
+        importlib.import_module("matplotlib.font_manager")
+
+
+def main(descriptor):
+    """Fork learners' processes on demand until the examiner hangs up.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the socket to the examiner.
+    """
+    from autograder.learner import begin
+    from autograder.sandbox import Limits, enter, readable_paths
+    from autograder.shell import LearnerShell
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire = Wire(socket.socket(fileno=descriptor))
+    import_all()
+    shell = LearnerShell.instance()
+    readable = readable_paths()
+    gc.collect()
+    gc.freeze()  # children share these pages for longer
+    wire.send({"ready": True, "modules": sorted(set(MODULES) & set(sys.modules))})
+    living = set()
+    while True:
+        try:
+            request = wire.receive()
+        except WireError:
+            _end_all(living)
+            return
+        if request["do"] == "fork":
+            _end_all(living)  # one at a time: an examiner that died may have left its learner behind
+            connection = wire.receive_socket()
+            child = os.fork()
+            if child == 0:
+                missing = _shut_in(connection, request, readable, Limits, enter)
+                learner = Wire(connection)
+                try:
+                    learner.send({"ready": True, "missing": missing})
+                    begin(learner, shell, request["scratch"])
+                finally:
+                    os._exit(1)
+            connection.close()
+            living.add(child)
+            wire.send({"pid": child})
+        elif request["do"] == "end":
+            wire.send({"status": _end(request["pid"])})
+            living.discard(request["pid"])
+
+
+def _end(pid):
+    """Kill a learner's process if it still lives; return its exit status, negative for a signal."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _end_all(living):
+    for pid in living:
+        _end(pid)
+    living.clear()
+
+
+def _shut_in(connection, request, readable, limits, enter):
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    kept = connection.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+        file.write("1000")
+    tempfile.tempdir = request["scratch"]
+    return enter(request["scratch"], limits(**request["limits"]), readable)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
