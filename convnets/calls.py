@@ -1,7 +1,10 @@
 """Call a learner's function and note everything about the call that values alone do not show."""
 
 import sys
+import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,6 +23,8 @@ class Outcome:
         ``{argument: (before, after)}`` for arguments the call changed; a position or a keyword names the argument.
     shares : list
         Arguments whose memory the result shares.
+    reused : bool
+        Whether the result shares memory with what the function returned from its call before.
     steps : int or None
         Python bytecode instructions executed, when the call was watched.
     packages : frozenset of str
@@ -30,6 +35,7 @@ class Outcome:
     error: Exception | None = None
     changed: dict = field(default_factory=dict)
     shares: list = field(default_factory=list)
+    reused: bool = False
     steps: int | None = None
     packages: frozenset = frozenset()
 
@@ -61,13 +67,15 @@ def perform(function, arguments=(), keywords=None, watch=False):
     outcome = Outcome()
     watcher = _Watcher() if watch else None
     try:
-        if watcher:
-            with watcher:
-                outcome.value = function(*given, **named)
-        else:
+        # A warning would go to stderr, and nbgrader takes every text there for a failed test.
+        with warnings.catch_warnings(), watcher or nullcontext():
+            warnings.simplefilter("ignore")
             outcome.value = function(*given, **named)
     except Exception as error:
         outcome.error = error
+    except SystemExit:
+        # Left alone it would end the test instead of failing it.
+        outcome.error = RuntimeError("The function calls exit(). Remove that: a function ends with `return`.")
     if watcher:
         outcome.steps, outcome.packages = watcher.steps, frozenset(watcher.packages)
     pairs = list(enumerate(zip(arguments, given, strict=True)))
@@ -77,7 +85,21 @@ def perform(function, arguments=(), keywords=None, watch=False):
             outcome.changed[name] = (before, copy_plain(after))
         if any(np.shares_memory(ours, theirs) for ours in _arrays(outcome.value) for theirs in _arrays(after)):
             outcome.shares.append(name)
+    outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
     return outcome
+
+
+# function -> the arrays it returned last; kept, because memory that is still in use cannot be given out again
+_returned = WeakKeyDictionary()
+
+
+def _is_reused(function, arrays):
+    try:
+        before = _returned.get(function, [])
+        _returned[function] = arrays
+    except TypeError:  # some callables cannot be remembered
+        return False
+    return any(np.shares_memory(ours, theirs) for ours in arrays for theirs in before)
 
 
 def copy_plain(value):

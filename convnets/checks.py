@@ -4,6 +4,8 @@ They are asserts with better messages. A check takes the learner's function itse
 can name the call; that also lets the grader pass a stand-in for a function that lives in another process.
 """
 
+import re
+
 import numpy as np
 
 from convnets.calls import perform
@@ -13,6 +15,7 @@ RELATIVE_TOLERANCE = 1e-4
 ABSOLUTE_TOLERANCE = 1e-5
 
 _WRITTEN_OUT = 64  # the largest number of elements shown in full
+_NEXT_LINE = ",\n"
 
 
 class CheckFailed(AssertionError):
@@ -38,18 +41,23 @@ def show_value(value):
     """
     if isinstance(value, np.ndarray):
         if value.size <= _WRITTEN_OUT:
-            text = np.array2string(value, separator=", ", precision=6, suppress_small=True, max_line_width=88)
+            # The prefix makes every row start below the first one.
+            text = np.array2string(
+                value, separator=", ", precision=6, suppress_small=True, max_line_width=88, prefix="array("
+            )
             kind = "" if value.dtype in (np.dtype(float), np.dtype(int)) else f", dtype={value.dtype}"
             shape = f", shape={value.shape}" if value.size == 0 or value.ndim == 0 else ""
             return f"array({text}{shape}{kind})"
         if value.dtype.kind in "biuf":
-            return (
-                f"array of shape {value.shape}, {value.dtype}, values {np.nanmin(value):.6g} to {np.nanmax(value):.6g}"
-            )
+            low, high = f"{np.nanmin(value):.6g}", f"{np.nanmax(value):.6g}"
+            values = f"all {low}" if low == high else f"values {low} to {high}"
+            return f"array of shape {value.shape}, {value.dtype}, {values}"
         return f"array of shape {value.shape}, {value.dtype}"
     if isinstance(value, tuple):
-        inside = ", ".join(show_value(item) for item in value)
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
+        items = [show_value(item) for item in value]
+        if any("\n" in item for item in items):
+            return f"({_indented(_NEXT_LINE.join(items), 1)})"
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if isinstance(value, np.generic):
         return repr(value.item())
     text = repr(value)
@@ -74,7 +82,10 @@ def show_call(function, arguments, keywords=None):
     """
     parts = [show_value(argument) for argument in arguments]
     parts += [f"{name}={show_value(value)}" for name, value in (keywords or {}).items()]
-    return f"{getattr(function, '__name__', 'function')}({', '.join(parts)})"
+    name = getattr(function, "__name__", "function")
+    if any("\n" in part for part in parts):
+        return f"{name}(\n    {_indented(_NEXT_LINE.join(parts), 4)},\n)"
+    return f"{name}({', '.join(parts)})"
 
 
 def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE):
@@ -84,7 +95,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     ----------
     result, expected : object
         Arrays, numbers, strings, tuples, lists, dicts or None. A list is accepted where ``expected`` is a list,
-        not where an array is expected.
+        not where an array is expected; an array of integers not where an array of floats is.
     rtol, atol : float
         Tolerances as in `numpy.isclose`. NaN equals NaN.
 
@@ -100,11 +111,16 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             if isinstance(result, np.generic) and expected.ndim == 0:
                 result = np.asarray(result)
             else:
-                return f"A NumPy array is expected, not {_a(type(result).__name__)}."
+                return f"A NumPy array is expected, not {_kind(result)}."
         if result.shape != expected.shape:
             return f"The shape is {result.shape}; it should be {expected.shape}."
         if result.dtype.kind not in "biufc":
             return f"The elements should be numbers; their dtype is {result.dtype}."
+        if expected.dtype.kind == "f" and result.dtype.kind != "f":
+            return (
+                f"The dtype is {result.dtype}; it should be a floating-point one. "
+                "Turn the input into floats before you compute."
+            )
         close = np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True)
         if close.all():
             return None
@@ -116,7 +132,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     if isinstance(expected, tuple | list):
         kind = type(expected)
         if not isinstance(result, kind):
-            return f"{_a(kind.__name__).capitalize()} is expected, not {_a(type(result).__name__)}."
+            return f"{_a(kind.__name__).capitalize()} is expected, not {_kind(result)}."
         if len(result) != len(expected):
             return f"The {kind.__name__} has {len(result)} items; it should have {len(expected)}."
         for position, (ours, theirs) in enumerate(zip(result, expected, strict=True)):
@@ -126,7 +142,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         return None
     if isinstance(expected, dict):
         if not isinstance(result, dict):
-            return f"A dict is expected, not {_a(type(result).__name__)}."
+            return f"A dict is expected, not {_kind(result)}."
         if set(result) != set(expected):
             return f"The keys are {sorted(map(str, result))}; they should be {sorted(map(str, expected))}."
         for key, theirs in expected.items():
@@ -140,11 +156,16 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         if isinstance(result, np.ndarray) and result.ndim == 0:
             result = result[()]
         if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.number):
-            return f"A number is expected, not {_a(type(result).__name__)}."
+            return f"A number is expected, not {_kind(result)}."
         agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
     else:
         agrees = type(result) is type(expected) and result == expected
     return None if agrees else f"It is {show_value(result)}; it should be {show_value(expected)}."
+
+
+def _kind(value):
+    name = getattr(value, "type_name", type(value).__name__)  # a stand-in for an object elsewhere knows its type
+    return "a NumPy array" if isinstance(value, np.ndarray) else _a(name)
 
 
 def _a(noun):
@@ -170,14 +191,42 @@ def describe(function, arguments, keywords, result, expected, said):
     """
     return (
         f"{show_call(function, arguments, keywords)}\n"
-        f"  returned: {_indented(show_value(result))}\n"
-        f"  expected: {_indented(show_value(expected))}\n"
+        f"  returned: {_indented(show_value(result), 12)}\n"
+        f"  expected: {_indented(show_value(expected), 12)}\n"
         f"  {said}"
     )
 
 
-def _indented(text):
-    return text.replace("\n", "\n            ")
+def describe_error(function, arguments, keywords, error, expected):
+    """Put an error where a value was expected into the words every check uses.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : tuple
+    keywords : dict
+    error : Exception
+        What came.
+    expected : str
+        What should have, in words.
+
+    Returns
+    -------
+    str
+    """
+    said = f"{type(error).__name__}: {error}" if str(error).strip() else f"{type(error).__name__} without a message"
+    place = getattr(error, "place", None)  # known where the grader brought the error from the learner's process
+    if place:
+        said += f"\nat {place}"
+    return (
+        f"{show_call(function, arguments, keywords)}\n"
+        f"  raised:   {_indented(said, 12)}\n"
+        f"  expected: {_indented(expected, 12)}"
+    )
+
+
+def _indented(text, columns):
+    return re.sub(r"\n(?=[^\n])", "\n" + " " * columns, text)
 
 
 def as_expected(value):
@@ -247,17 +296,45 @@ def check_raises(function, *arguments, error=ValueError, **keywords):
     CheckFailed
         When nothing or something else is raised, or when the error carries no message.
     """
-    outcome = perform(function, arguments, keywords)
-    wanted = f"{_a(error.__name__)} with a sentence that says what is wrong"
-    if outcome.error is None:
-        came = f"returned: {_indented(show_value(outcome.value))}"
-    elif not isinstance(outcome.error, error):
-        came = f"raised:   {type(outcome.error).__name__}: {outcome.error}"
-    elif not str(outcome.error).strip():
-        came = f"raised:   {error.__name__} without a message"
-    else:
-        return
-    raise CheckFailed(f"{show_call(function, arguments, keywords)}\n  {came}\n  expected: {wanted}")
+    said = said_of_acceptance(function, arguments, keywords, perform(function, arguments, keywords), error)
+    if said:
+        raise CheckFailed(said)
+
+
+def said_of_acceptance(function, arguments, keywords, outcome, error=ValueError, such_as=None):
+    """Say how a call with senseless arguments went wrong.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : tuple
+    keywords : dict
+    outcome : convnets.calls.Outcome
+        What the call did.
+    error : type
+        The exception it should raise.
+    such_as : str, optional
+        A message the exception could carry.
+
+    Returns
+    -------
+    str or None
+        None when it raised the exception, with a message.
+    """
+    if isinstance(outcome.error, error) and str(outcome.error).strip():
+        return None
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    wanted = f"{_a(error.__name__)} with a sentence that says what is wrong" + (
+        f", such as: {such_as}" if such_as else ""
+    )
+    if outcome.error is not None:
+        return describe_error(function, arguments, keywords, outcome.error, wanted)
+    return (
+        f"{show_call(function, arguments, keywords)}\n"
+        f"  returned: {_indented(show_value(outcome.value), 12)}\n"
+        f"  expected: {wanted}"
+    )
 
 
 def check_unchanged(function, *arguments, **keywords):
@@ -299,7 +376,8 @@ def said_of_changes(outcome):
     for name, (before, after) in outcome.changed.items():
         which = f"argument {name + 1}" if isinstance(name, int) else f"argument {name!r}"
         return (
-            f"The call changed its {which}: it was {show_value(before)}, now it is {show_value(after)}. "
-            "Work on a copy, or on a new array."
+            f"The call changed its {which}. Work on a copy, or on a new array.\n"
+            f"  before:   {_indented(show_value(before), 12)}\n"
+            f"  after:    {_indented(show_value(after), 12)}"
         )
     return None
