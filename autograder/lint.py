@@ -11,7 +11,7 @@ from autograder.exercises import ALTERNATIVE, MISCONCEPTION, has_tag, is_answer
 MISCONCEPTIONS_WANTED = 5
 ALTERNATIVES_WANTED = 2
 
-_SOLUTION = re.compile(r"^[ \t]*### BEGIN SOLUTION$.*?^[ \t]*### END SOLUTION$\n?", re.MULTILINE | re.DOTALL)
+_SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION$.*?^[ \t]*### END SOLUTION$\n?", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS$.*?^[ \t]*### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^## Exercise (\d+): `([^`]+)` \((\d+) points?\)$", re.MULTILINE)
 
@@ -74,7 +74,7 @@ def _lint_answer(exercise, report):
         found = ", ".join(functions) or "no function"
         report(cell, f"grade_id is {name!r}, but the cell defines {found}. Name the answer after its function.")
         return
-    starter = _SOLUTION.sub("    pass\n", cell.source + "\n")
+    starter = _SOLUTION.sub(r"\1pass\n", cell.source + "\n")
     if starter == cell.source + "\n":
         report(cell, "no ### BEGIN SOLUTION … ### END SOLUTION inside the function. Put the function's body there.")
         return

@@ -81,8 +81,10 @@ def to_plain(text, place):
     environment = {}
     tokens = _parser().parse(text, environment)
     for name, reference in environment.get("references", {}).items():
-        if not urlsplit(reference["href"]).scheme and not name.startswith("^"):
-            target = reference["href"]
+        target = reference["href"]
+        if name.startswith("^"):
+            raise place.error(f"the footnote [{name}]", "footnotes do not reach a notebook; write it out")
+        if not urlsplit(target).scheme:
             raise place.error(f"the link definition of {target}", "write a relative link in the sentence itself")
     covered = 0  # lines that a definition list, turned as a whole, has dealt with
     edits = []
