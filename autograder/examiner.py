@@ -56,7 +56,36 @@ def free_names(source):
     return used - bound - set(dir(builtins))
 
 
-def examine(notebook, warm, rules):
+def rehearse(source, module):
+    """Run every test once with the reference in the learner's place, and keep what the tests draw.
+
+    Parameters
+    ----------
+    source : dict of str to nbformat.NotebookNode
+        Answer and test cells in full, by grade_id.
+    module : types.ModuleType
+        The reference.
+
+    Returns
+    -------
+    dict of str to autograder.testing.Rehearsal
+        By the test's grade_id.
+    """
+    from autograder.testing import Rehearsal
+
+    rehearsals = {}
+    for grade_id, cell in source.items():
+        if is_test(cell):
+            rehearsals[grade_id] = Rehearsal()
+            if "agrees(" not in cell.source:
+                continue
+            space = {name: getattr(module, name) for name in free_names(cell.source) if hasattr(module, name)}
+            with rehearsals[grade_id].recording(), contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, grade_id, "exec"), {"__name__": "__main__", **space})
+    return rehearsals
+
+
+def examine(notebook, warm, rules, rehearsals):
     """Run a submission and its tests.
 
     Parameters
@@ -66,6 +95,7 @@ def examine(notebook, warm, rules):
     warm : autograder.wire.Wire
         To a warm process.
     rules : autograder.link.Rules
+    rehearsals : dict of str to autograder.testing.Rehearsal
 
     Returns
     -------
@@ -89,7 +119,8 @@ def examine(notebook, warm, rules):
                 cell.outputs = [_error("Stopped", reason)]
                 stops.append(reason)
             elif is_test(cell):
-                outputs, stopped, fault = _examine_cell(cell, learner, failed)
+                with rehearsals[cell.metadata.nbgrader.grade_id].playing():
+                    outputs, stopped, fault = _examine_cell(cell, learner, failed)
                 cell.outputs = outputs
                 stops += [stopped] if stopped else []
                 broken += [cell.metadata.nbgrader.grade_id] if fault else []
@@ -132,15 +163,11 @@ def _examine_cell(cell, learner, failed):
         Outputs; why the learner's code was stopped, if it was; whether the test itself is at fault.
     """
     printed = io.StringIO()
-    tree = ast.parse(cell.source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     result, outputs, stopped, fault = None, [], None, False
     try:
         space = {"__name__": "__main__", **_names(cell.source, learner, failed)}
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            exec(compile(tree, "test", "exec"), space)
-            if last is not None:
-                result = eval(compile(ast.Expression(last.value), "test", "eval"), space)
+            result = _run_statements(cell.source, space)
     except LearnerStopped as error:
         stopped = str(error)
         outputs = [_error("Stopped", stopped)]
@@ -158,6 +185,52 @@ def _examine_cell(cell, learner, failed):
             nbformat.v4.new_output("execute_result", {"text/plain": repr(result)}, execution_count=cell.execution_count)
         )
     return outputs, stopped, fault
+
+
+def _run_statements(source, space):
+    """Run a test's statements, as a cell does: the value of a last expression is its result.
+
+    The first failure counts. If it came without a hint, the statements behind it are tried for one: a visible check
+    says what is wrong, `agrees` knows which mistake does that.
+    """
+    body = ast.parse(source).body
+    result = None
+    for position, statement in enumerate(body):
+        try:
+            result = _run_statement(statement, space, last=position == len(body) - 1)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            hint = None if _HINT in str(error) else _later_hint(body[position + 1 :], space)
+            if hint is None:
+                raise
+            told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
+            raise CheckFailed(f"{told}{_HINT}{hint}") from None
+    return result
+
+
+_HINT = "\n  Hint: "
+
+
+def _run_statement(statement, space, last=False):
+    if last and isinstance(statement, ast.Expr):
+        return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
+    exec(compile(ast.Module([statement], []), "test", "exec"), space)
+    return None
+
+
+def _later_hint(statements, space):
+    for statement in statements:
+        try:
+            _run_statement(statement, space)
+        except CheckFailed as error:
+            if _HINT in str(error):
+                return str(error).partition(_HINT)[2]
+        except Exception:
+            continue
+        except LearnerStopped:
+            return None
+    return None
 
 
 def _names(source, learner, failed):
@@ -245,13 +318,18 @@ def main(descriptor):
             warm, process = start_warm(hello["threads"])
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
-            reference(hello["name"])
+            module = reference(hello["name"])
             released = nbformat.reads(hello["released"], as_version=4)
             source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
+            try:
+                rehearsals = rehearse(source, module)
+            except Exception as error:
+                grader.send({"broken": f"{type(error).__name__}: {error}"})
+                return
             warm.receive(300)
             grader.send({"ready": True})
             while True:
-                result = _in_child(grader.receive(), released, source, warm)
+                result = _in_child(grader.receive(), released, source, warm, rehearsals)
                 if "fault" in result:  # the warm process may wait for the rest of a message
                     _end_warm(warm, process)
                     warm, process = start_warm(hello["threads"])
@@ -273,7 +351,7 @@ def _end_warm(warm, process):
         process.wait()
 
 
-def _in_child(request, released, source, warm):
+def _in_child(request, released, source, warm, rehearsals):
     """Examine a submission in a fork of this process."""
     ours, theirs = pair()
     child = os.fork()
@@ -281,7 +359,7 @@ def _in_child(request, released, source, warm):
         ours.close()
         answer = Wire(theirs)
         try:
-            answer.send(_examined(request, released, source, warm))
+            answer.send(_examined(request, released, source, warm, rehearsals))
         except BaseException:
             with contextlib.suppress(Exception):
                 answer.send({"fault": traceback.format_exc()})
@@ -297,7 +375,7 @@ def _in_child(request, released, source, warm):
         os.waitpid(child, 0)
 
 
-def _examined(request, released, source, warm):
+def _examined(request, released, source, warm, rehearsals):
     rules = Rules(Times(**request["times"]), Limits(**request["limits"]))
     try:
         cells = read_submission(request["data"])
@@ -308,7 +386,7 @@ def _examined(request, released, source, warm):
         notebook.cells = [
             cell for cell in notebook.cells if not is_test(cell) or cell.metadata.nbgrader.grade_id in request["only"]
         ]
-    report = examine(notebook, warm, rules)
+    report = examine(notebook, warm, rules, rehearsals)
     return {**report, "notes": notes, "notebook": nbformat.writes(notebook)}
 
 

@@ -17,7 +17,15 @@ from queue import SimpleQueue
 import nbformat
 
 from autograder.examiner import not_graded
-from autograder.exercises import ALTERNATIVE, MISCONCEPTION, has_tag, is_answer, is_test, read_assignment
+from autograder.exercises import (
+    ALTERNATIVE,
+    MISCONCEPTION,
+    AssignmentError,
+    has_tag,
+    is_answer,
+    is_test,
+    read_assignment,
+)
 from autograder.link import Rules
 from autograder.reading import MAX_BYTES
 from autograder.wire import Deadline, WireError, pair
@@ -169,7 +177,13 @@ class ExamRoom:
         theirs.close()
         kit = asdict(self._kit)
         self._wire.send({**kit, "threads": self._threads})
-        self._wire.receive(600)
+        hello = self._wire.receive(600)
+        if "broken" in hello:
+            self.close()
+            raise AssignmentError(
+                f"{self._kit.name}: the reference does not pass its own tests. Run the text notebook and mend it.\n"
+                f"{hello['broken']}"
+            )
 
     def close(self):
         """End both processes."""

@@ -88,6 +88,7 @@ def _call(shell, name, arguments, keywords, watch):
         "error": None if outcome.error is None else _describe(outcome.error),
         "changed": {key: after for key, (_before, after) in outcome.changed.items()},
         "shares": outcome.shares,
+        "reused": outcome.reused,
         "steps": outcome.steps,
         "packages": sorted(outcome.packages),
     }

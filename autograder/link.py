@@ -165,6 +165,7 @@ class Learner:
             if type(changed) is dict
             else {},
             shares=[key for key in reply.get("shares") or [] if key in before],
+            reused=reply.get("reused") is True,
             steps=steps if type(steps) is int else None,
             packages=frozenset(name for name in reply.get("packages") or [] if type(name) is str),
         )

@@ -95,6 +95,7 @@ def array_likes(shape, low=-9, high=9):
     )
     return st.one_of(
         whole.map(np.ndarray.tolist),  # first, for shrinking ends there: lists are the easiest to read and to copy
+        halves.map(np.ndarray.tolist),
         halves,
         whole,
         whole.map(lambda array: array.astype(smallest)),

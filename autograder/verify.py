@@ -155,7 +155,7 @@ def matrix(name, checked):
     dirty = sum(not variant.clean for variant in checked)
     table = Table(title=f"{name}: {'clean' if not dirty else f'{dirty} not as they should be'}", title_justify="left")
     for column, options in [
-        ("exercise", {"no_wrap": True}),
+        ("exercise", {"no_wrap": True, "min_width": 18}),
         ("answer", {"ratio": 1, "no_wrap": True, "overflow": "ellipsis"}),
         ("points", {"justify": "right", "no_wrap": True}),
         ("as it should be", {"no_wrap": True}),
