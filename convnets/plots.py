@@ -5,11 +5,14 @@ matplotlib is imported when the first picture is drawn, so that importing the pa
 
 import numpy as np
 
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#7B4F9E"
-"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008; the last one darkened)."""
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#5B2A6E"
+"""Colours that colour-blind readers can tell apart (the first three: Okabe and Ito, 2008)."""
 
 SIGNED = "RdBu_r"
 """Colour map for maps with a sign: blue below zero, white at zero, red above."""
+
+WIDTH = 5.2
+"""Inches. Wider pictures would be made smaller on a page, and their text with them."""
 
 _INK, _GRID = "#1b2733", "#9aa7b3"
 
@@ -21,10 +24,12 @@ def use_style():
 
     plt.rcParams.update(
         {
-            "figure.dpi": 130,
+            "figure.dpi": 160,
+            "figure.figsize": (WIDTH, 0.55 * WIDTH),
             "figure.facecolor": "white",
             "savefig.facecolor": "white",
             "figure.constrained_layout.use": True,
+            "figure.constrained_layout.h_pad": 0.08,
             "font.size": 11,
             "axes.titlesize": 11,
             "axes.spines.top": False,
@@ -40,7 +45,7 @@ def use_style():
     )
 
 
-def show_images(images, titles=None, columns=None, signed=False, limits=None, width=7.0):
+def show_images(images, titles=None, columns=None, signed=False, limits=None, width=WIDTH):
     """Draw images side by side on one common scale, so that equal colours mean equal values.
 
     Parameters
@@ -81,7 +86,7 @@ def show_images(images, titles=None, columns=None, signed=False, limits=None, wi
     cell = width / columns
     tallest = max(image.shape[0] / image.shape[1] for image in images)
     height = rows * (cell * tallest + (0.35 if titles else 0.1))
-    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    _, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
     for ax, image in zip(axes.flat, images, strict=False):
@@ -123,10 +128,12 @@ def show_numbers(ax, numbers, window=None, title=None, signed=False, colour=ORAN
     blank = np.zeros(numbers.shape, bool) if blank is None else np.asarray(blank, bool)
     shades = np.ma.masked_array(numbers.astype(float), blank)
     if signed:
-        reach = 2.0 * (np.abs(numbers).max() or 1)  # pale colours, so that dark numbers stay readable on them
+        reach = 2.6 * float(
+            np.abs(numbers.astype(float)).max() or 1
+        )  # pale colours, so that dark numbers stay readable on them
         ax.imshow(shades, cmap=SIGNED, vmin=-reach, vmax=reach)
     else:
-        low, high = numbers.min(), numbers.max()
+        low, high = float(numbers.min()), float(numbers.max())
         ax.imshow(shades, cmap="Greys", vmin=low, vmax=low + 3.0 * ((high - low) or 1))
     size = _font_size(ax, height, width)
     for row, column in np.argwhere(~blank):
@@ -151,7 +158,7 @@ def show_numbers(ax, numbers, window=None, title=None, signed=False, colour=ORAN
         ax.set_title(title)
 
 
-def show_signals(signals, titles, width=7.0):
+def show_signals(signals, titles, width=WIDTH):
     """Draw sequences under one another over a common axis, as stems.
 
     Parameters
@@ -176,7 +183,7 @@ def show_signals(signals, titles, width=7.0):
 
     if len(signals) != len(titles):
         raise ValueError(f"There are {len(signals)} signals but {len(titles)} titles.")
-    figure, axes = plt.subplots(len(signals), 1, figsize=(width, 1.55 * len(signals)), sharex=True, squeeze=False)
+    _, axes = plt.subplots(len(signals), 1, figsize=(width, 1.35 * len(signals)), sharex=True, squeeze=False)
     for ax, signal, title, colour in zip(
         axes.flat, signals, titles, [BLUE, ORANGE, GREEN, PURPLE] * len(signals), strict=False
     ):
@@ -200,7 +207,8 @@ def _as_drawable(image):
 
 def _limits(images, signed):
     """Find the ends of the scale that all the images share."""
-    low, high = min(image.min() for image in images), max(image.max() for image in images)
+    # In float, for the negative of a byte or of the least integer would wrap round.
+    low, high = float(min(image.min() for image in images)), float(max(image.max() for image in images))
     if not signed:
         return low, high
     reach = max(abs(low), abs(high)) or 1
@@ -211,4 +219,4 @@ def _font_size(ax, height, width):
     """Choose a size of text, in points, that fits the cells of a grid."""
     box = ax.get_window_extent()
     cell = min(box.width / width, box.height / height) * 72 / ax.figure.dpi
-    return float(np.clip(0.42 * cell, 6, 15))
+    return float(np.clip(0.45 * cell, 5, 15))
