@@ -105,7 +105,7 @@ def _plain(value, keep, depth, budget):
         return _extension(_SCALAR, [_dtype_name(value.dtype), value.tobytes()])
     if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
         return _extension(_GENERATOR, _plain(value.bit_generator.state, None, 4, budget))
-    if type(value) is Handle:
+    if isinstance(value, Handle):
         return _extension(_HANDLE, [value.number, value.type_name])
     if keep is None:
         raise CodecError(f"an object of type {kind.__name__} is not plain data")
@@ -128,8 +128,8 @@ def decode(data, fetch=None):
     data : bytes
         May come from a hostile process.
     fetch : callable, optional
-        ``fetch(number) -> object`` gives the object that this process put aside under a number. Without it handles
-        stay `Handle` objects.
+        ``fetch(number, type_name) -> object`` gives what a handle stands for. Without it handles stay `Handle`
+        objects.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _unpack(data, fetch, depth):
             number, type_name = content
             if type(number) is not int or type(type_name) is not str:
                 raise CodecError("a handle is not one")
-            return fetch(number) if fetch else Handle(number, type_name[:100])
+            return (fetch or Handle)(number, type_name[:100])
         raise CodecError(f"the message has an extension of unknown kind {code}")
 
     try:

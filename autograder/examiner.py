@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.codec import CodecError
-from autograder.exercises import is_test
+from autograder.exercises import AssignmentError, is_test
 from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
 from autograder.reading import UnreadableSubmission, read_submission, restore
 from autograder.sandbox import Limits
@@ -59,6 +60,8 @@ def free_names(source):
 def rehearse(source, module):
     """Run every test once with the reference in the learner's place, and keep what the tests draw.
 
+    That is done in a fork: TensorFlow must not run in this process, for its threads do not survive a fork.
+
     Parameters
     ----------
     source : dict of str to nbformat.NotebookNode
@@ -73,15 +76,33 @@ def rehearse(source, module):
     """
     from autograder.testing import Rehearsal
 
-    rehearsals = {}
-    for grade_id, cell in source.items():
-        if is_test(cell):
-            rehearsals[grade_id] = Rehearsal()
-            if "agrees(" not in cell.source:
-                continue
-            space = {name: getattr(module, name) for name in free_names(cell.source) if hasattr(module, name)}
-            with rehearsals[grade_id].recording(), contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(cell.source, grade_id, "exec"), {"__name__": "__main__", **space})
+    rehearsals = {grade_id: Rehearsal() for grade_id, cell in source.items() if is_test(cell)}
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reader)
+            for grade_id, rehearsal in rehearsals.items():
+                text = source[grade_id].source
+                if "agrees(" in text:
+                    space = {name: getattr(module, name) for name in free_names(text) if hasattr(module, name)}
+                    with rehearsal.recording(), contextlib.redirect_stdout(io.StringIO()):
+                        exec(compile(text, grade_id, "exec"), {"__name__": "__main__", **space})
+            answer = {grade_id: rehearsal.dump() for grade_id, rehearsal in rehearsals.items()}
+        except Exception as error:
+            answer = f"{type(error).__name__}: {error}"
+        finally:
+            with os.fdopen(writer, "wb") as file:
+                pickle.dump(answer, file)
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        answer = pickle.load(file)
+    os.waitpid(child, 0)
+    if isinstance(answer, str):
+        raise AssignmentError(answer)
+    for grade_id, dumped in answer.items():
+        rehearsals[grade_id].load(dumped)
     return rehearsals
 
 
@@ -323,8 +344,8 @@ def main(descriptor):
             source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
             try:
                 rehearsals = rehearse(source, module)
-            except Exception as error:
-                grader.send({"broken": f"{type(error).__name__}: {error}"})
+            except AssignmentError as error:
+                grader.send({"broken": str(error)})
                 return
             warm.receive(300)
             grader.send({"ready": True})

@@ -12,6 +12,7 @@ import types
 from importlib.machinery import ModuleSpec
 
 from autograder.codec import CodecError
+from autograder.models import OPERATIONS, make
 from autograder.wire import WireError
 from convnets.calls import perform
 
@@ -26,7 +27,7 @@ class Kept:
         self._objects.append(value)
         return len(self._objects) - 1
 
-    def get(self, number):
+    def get(self, number, _type_name=None):
         return self._objects[number]
 
 
@@ -39,7 +40,7 @@ def serve(wire, shell):
     shell : autograder.shell.LearnerShell
     """
     kept = Kept()
-    answers = {"run": _run, "kind": _kind, "value": _value, "call": _call}
+    answers = {"run": _run, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make}
     while True:
         try:
             request = wire.receive(fetch=kept.get)
@@ -92,6 +93,17 @@ def _call(shell, name, arguments, keywords, watch):
         "steps": outcome.steps,
         "packages": sorted(outcome.packages),
     }
+
+
+def _use(_shell, thing, operation, arguments):
+    try:
+        return {"value": OPERATIONS[operation](thing, *arguments)}
+    except Exception as error:
+        return {"error": _describe(error)}
+
+
+def _make(_shell, config, weights):
+    return {"value": make(config, weights)}
 
 
 class _Nowhere:

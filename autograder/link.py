@@ -7,11 +7,13 @@ import signal
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from autograder.codec import CodecError
+from autograder.models import Remote
 from autograder.sandbox import Limits
 from autograder.wire import Deadline, WireError, pair
 from convnets.calls import Outcome
@@ -99,6 +101,11 @@ class Learner:
         self.missing_locks = []
         self.restarts = 0
 
+    @property
+    def process(self):
+        """Number of the process that runs now."""
+        return self._pid
+
     def close(self):
         """End the process and remove its scratch folder."""
         self._end()
@@ -170,12 +177,44 @@ class Learner:
             packages=frozenset(name for name in reply.get("packages") or [] if type(name) is str),
         )
 
+    def use(self, remote, operation, arguments):
+        """Do one of `autograder.models.OPERATIONS` with an object of the learner's process.
+
+        Raises
+        ------
+        LearnerStopped
+            When it runs too long or ends the process, or the object was lost with an earlier process.
+        Exception
+            What the operation raises there.
+        """
+        if remote.process != self._pid or self._wire is None:
+            raise LearnerStopped(f"The {remote.type_name} was lost when its process ended.")
+        request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
+        reply = self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}")
+        if reply.get("timed_out"):
+            raise LearnerStopped(reply["timed_out"])
+        if reply.get("error") is not None:
+            raise _exception(reply["error"])
+        if "refused" in reply:
+            raise LearnerError(reply["refused"])
+        return reply.get("value")
+
+    def make(self, recipe):
+        """Build a Keras model in the learner's process; return its `autograder.models.Remote`."""
+        reply = self._ask({"do": "make", **recipe}, self._rules.times.cell, "Building a model")
+        if not isinstance(reply.get("value"), Remote):
+            raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
+        return reply["value"]
+
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         if self._wire is None:
             self._start()
         try:
-            self._wire.send(request, seconds=seconds)
+            try:
+                self._wire.send(request, seconds=seconds)
+            except CodecError as error:
+                raise TypeError(f"the test hands over what cannot cross: {error}") from None
             return self._reply(seconds)
         except Deadline:
             return self._interrupt(f"{what} was stopped after {seconds:g} seconds: does a loop never end?")
@@ -190,7 +229,7 @@ class Learner:
             raise LearnerStopped(f"{what} ended the process: {reason}.") from None
 
     def _reply(self, seconds):
-        reply = self._wire.receive(seconds, tick=self._watch_scratch)
+        reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._watch_scratch)
         if type(reply) is not dict:
             raise CodecError("the reply is not one")
         return reply
@@ -250,12 +289,12 @@ class Proxy:
     """
 
     def __init__(self, learner, name):
-        self._learner = learner
+        self.learner = learner
         self.__name__ = name
 
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.calls.perform` does, in the learner's process."""
-        return self._learner.call(self.__name__, arguments, keywords, watch)
+        return self.learner.call(self.__name__, arguments, keywords, watch)
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)

@@ -1,0 +1,232 @@
+"""How a test looks at what does not cross between processes: Keras models and layers, generators, data sets.
+
+Under the sealed grader such an object stays in the learner's process and a test holds a `Remote`; under stock nbgrader
+the test holds the object itself. The functions here take either, and do the same with both. What they return is plain
+data, said by a process that may lie: recompute in the test what can be recomputed, for instance by giving a model's
+weights to the reference's model and comparing predictions.
+"""
+
+import itertools
+import json
+
+import numpy as np
+
+from autograder.codec import Handle
+
+
+class Remote(Handle):
+    """Stands for an object in a learner's process.
+
+    Parameters
+    ----------
+    learner : autograder.link.Learner
+    number : int
+    type_name : str
+    """
+
+    def __init__(self, learner, number, type_name):
+        super().__init__(number, type_name)
+        self.learner = learner
+        self.process = learner.process
+
+
+def use(thing, operation, *arguments):
+    """Do one of `OPERATIONS` with an object, wherever it is.
+
+    Parameters
+    ----------
+    thing : object or Remote
+    operation : str
+    *arguments
+        Plain data.
+
+    Returns
+    -------
+    object
+        Plain data.
+
+    Raises
+    ------
+    Exception
+        What the operation raises, in whichever process.
+    """
+    if isinstance(thing, Remote):
+        return thing.learner.use(thing, operation, arguments)
+    return OPERATIONS[operation](thing, *arguments)
+
+
+def facts(model):
+    """Describe a Keras model or layer.
+
+    Parameters
+    ----------
+    model : keras.Model, keras.Layer or Remote
+
+    Returns
+    -------
+    dict
+        ``class``; ``parameters`` and ``trainable_parameters``; ``input_shape`` and ``output_shape`` (lists, None for
+        the batch) where they are defined; ``config`` (plain values of ``get_config()``); ``layers``, a list of the
+        same for each layer; for a compiled model ``optimizer`` (``class``, ``learning_rate`` and its config), ``loss``
+        and ``metrics`` as names.
+    """
+    return use(model, "facts")
+
+
+def get_weights(model):
+    """Return the weights of a Keras model or layer, a list of arrays in Keras's order."""
+    return use(model, "weights")
+
+
+def set_weights(model, weights):
+    """Set the weights of a Keras model or layer."""
+    use(model, "set_weights", list(weights))
+
+
+def predict(model, inputs, training=False):
+    """Call a Keras model or layer on an array.
+
+    Parameters
+    ----------
+    model : keras.Model, keras.Layer or Remote
+    inputs : numpy.ndarray
+    training : bool
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+    return use(model, "predict", inputs, training)
+
+
+def take(iterable, count):
+    """Take the first items of a generator, data set or sequence.
+
+    Parameters
+    ----------
+    iterable : iterable or Remote
+    count : int
+
+    Returns
+    -------
+    list
+        At most ``count`` items; TensorFlow tensors become arrays.
+    """
+    return use(iterable, "take", count)
+
+
+def lend(function, model):
+    """Give a Keras model to the process in which a learner's function runs.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    model : keras.Model or keras.Layer
+
+    Returns
+    -------
+    keras.Model, keras.Layer or Remote
+        What to pass to the function: the model itself under stock nbgrader, else a copy of it over there.
+    """
+    learner = getattr(function, "learner", None)
+    if learner is None:
+        return model
+    import keras
+
+    config = json.dumps(keras.saving.serialize_keras_object(model))
+    return learner.make({"config": config, "weights": model.get_weights()})
+
+
+# ---------------------------------------------------------------- where the object is
+
+
+def make(config, weights):
+    """Build a Keras model or layer from what `lend` sends."""
+    import keras
+
+    model = keras.saving.deserialize_keras_object(json.loads(config))
+    if weights:
+        model.set_weights(weights)
+    return model
+
+
+def _facts(model):
+    told = {
+        "class": type(model).__name__,
+        "name": model.name,
+        "trainable": bool(model.trainable),
+        "parameters": int(model.count_params()) if model.built else None,
+        "trainable_parameters": int(sum(np.prod(weight.shape, dtype=int) for weight in model.trainable_weights)),
+        "input_shape": _shape(model, "input"),
+        "output_shape": _shape(model, "output"),
+        "weights": [[list(weight.shape), bool(weight.trainable)] for weight in model.weights],
+    }
+    if hasattr(model, "layers"):
+        told["layers"] = [_facts(layer) for layer in model.layers]
+        if getattr(model, "compiled", False):
+            optimizer = model.optimizer
+            told["optimizer"] = {"class": type(optimizer).__name__, **_plain_config(optimizer.get_config())}
+            told["optimizer"]["learning_rate"] = float(np.asarray(optimizer.learning_rate))
+            asked = model.get_compile_config() or {}
+            told["loss"] = _name(asked.get("loss"))
+            told["metrics"] = [_name(metric) for metric in asked.get("metrics") or []]
+    else:
+        told["config"] = _plain_config(model.get_config())
+    return told
+
+
+def _shape(model, side):
+    shape = getattr(model, f"{side}_shape", None)
+    if shape is None:
+        shape = getattr(getattr(model, side, None), "shape", None)  # of a layer that was called once
+    if shape is None or not all(length is None or isinstance(length, int) for length in shape):
+        return None
+    return list(shape)
+
+
+def _plain_config(config):
+    plain = {}
+    for key, value in config.items():
+        if isinstance(value, bool | int | float | str | None):
+            plain[key] = value
+        elif isinstance(value, np.generic):
+            plain[key] = value.item()
+        elif isinstance(value, list | tuple) and all(
+            isinstance(item, bool | int | float | str | None) for item in value
+        ):
+            plain[key] = list(value)
+        elif isinstance(value, dict) and "class_name" in value:
+            plain[key] = str(value["class_name"])
+    return plain
+
+
+def _name(asked):
+    """Name a loss or metric as ``compile`` was given it: a string, or the name of a serialized object."""
+    if isinstance(asked, dict):
+        return str(asked.get("config", {}).get("name") or asked.get("class_name"))
+    return None if asked is None else str(asked)
+
+
+def _predict(model, inputs, training):
+    return np.asarray(model(np.asarray(inputs), training=training))
+
+
+def _take(iterable, count):
+    iterator = iterable if hasattr(iterable, "__next__") else iter(iterable)
+    return [_arrays(item) for item in itertools.islice(iterator, count)]
+
+
+def _arrays(item):
+    if isinstance(item, tuple | list):
+        return type(item)(_arrays(each) for each in item)
+    return np.asarray(item) if type(item).__module__.startswith("tensorflow") else item
+
+
+OPERATIONS = {
+    "facts": _facts,
+    "weights": lambda model: [np.asarray(weight) for weight in model.get_weights()],
+    "set_weights": lambda model, weights: model.set_weights(weights),
+    "predict": _predict,
+    "take": _take,
+}
