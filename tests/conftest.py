@@ -26,22 +26,18 @@ def course(tmp_path):
 
 @pytest.fixture(scope="session")
 def book():
-    """The built book's folder. It is built where a page is missing or a source is newer than the pages."""
-    html = PROJECT / "_build" / "html"
-    index = html / "book" / "index.html"
-    folders = ("book", "notebooks", "convnets")
-    sources = [path for folder in folders for path in (PROJECT / folder).rglob("*") if path.is_file()]
-    sources = [path for path in sources if "__pycache__" not in path.parts] + [PROJECT / "_config.yml"]
-    newest = max(path.stat().st_mtime for path in sources)
-    marker = html / "built"
-    if not index.is_file() or not marker.is_file() or marker.stat().st_mtime < newest:
+    """The built book's folder. It is built here unless `make book-strict` has built it since the last change."""
+    built = PROJECT / "_build" / "strict"
+    paths = [path for folder in ("book", "notebooks", "convnets") for path in (PROJECT / folder).rglob("*")]
+    paths += [PROJECT / "_config.yml", PROJECT / "_toc.yml"]
+    newest = max(path.stat().st_mtime for path in paths if path.is_file() and path.suffix != ".pyc")
+    if not built.is_file() or built.stat().st_mtime < newest:
         program = Path(sys.executable).with_name("jupyter-book")
-        done = subprocess.run(
-            [program, "build", PROJECT, "--warningiserror", "--keep-going"], capture_output=True, text=True
-        )
+        strict = ["--all", "--warningiserror", "--keep-going"]
+        done = subprocess.run([program, "build", PROJECT, *strict], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        marker.touch()
-    return html
+        built.touch()
+    return PROJECT / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
