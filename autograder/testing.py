@@ -39,7 +39,9 @@ __all__ = [
     "check_equal",
     "check_raises",
     "check_unchanged",
+    "convolutions",
     "does_not_loop",
+    "image_batches",
     "images",
     "images_with_kernels",
     "reference",
@@ -153,6 +155,63 @@ def images_with_kernels(draw, maximum=(7, 7), low=-20, high=20):
     shape = tuple(draw(st.integers(1, side)) for side in maximum)
     kernel = tuple(draw(st.one_of(st.integers(1, side), st.sampled_from([1, side]))) for side in shape)
     return draw(array_likes(shape, low, high)), draw(array_likes(kernel, low, high))
+
+
+@st.composite
+def image_batches(draw, minimum=(1, 1, 1, 1), maximum=(3, 6, 6, 3), low=-9, high=9):
+    """Draw images of shape (images, height, width, channels), seldom square.
+
+    Parameters
+    ----------
+    minimum, maximum : (int, int, int, int)
+        Smallest and largest shape.
+    low, high : int
+        Smallest and largest element.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+    """
+    shape = tuple(draw(st.integers(small, large)) for small, large in zip(minimum, maximum, strict=True))
+    return draw(array_likes(shape, low, high))
+
+
+@st.composite
+def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
+    """Draw the arguments of a convolutional layer, forward or backward, that belong together.
+
+    Strides often leave rows or columns over, and padding may make room for a kernel larger than the image. Half of the
+    calls give stride and padding by position, the others by name and only where they are not 1 and 0.
+
+    Parameters
+    ----------
+    gradient : bool
+        Draw ``(grad_output, images, filters)`` instead of ``(images, filters, bias)``.
+    maximum : (int, int, int, int)
+        Largest shape of the images: images, height, width, channels.
+    low, high : int
+        Smallest and largest element.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Of `Call`.
+    """
+    count, *sides, depth = (draw(st.integers(1, largest)) for largest in maximum)
+    stride, padding, filters = draw(st.integers(1, 3)), draw(st.integers(0, 2)), draw(st.integers(1, 3))
+    kernel = [draw(st.integers(1, min(side + 2 * padding, 4))) for side in sides]
+    output = [(side + 2 * padding - k) // stride + 1 for side, k in zip(sides, kernel, strict=True)]
+    by_position = draw(st.booleans())
+    images = draw(array_likes((count, *sides, depth), low, high))
+    weights = draw(array_likes((*kernel, depth, filters), low, high))
+    if gradient:
+        arrays = draw(array_likes((count, *output, filters), low, high)), images, weights
+    else:
+        arrays = images, weights, draw(array_likes((filters,), low, high))
+    if by_position:
+        return Call((*arrays, stride, padding), {})
+    names = {"stride": (stride, 1), "padding": (padding, 0)}
+    return Call(arrays, {name: value for name, (value, default) in names.items() if value != default})
 
 
 @st.composite
