@@ -94,10 +94,13 @@ def make_kit(name, solutions=None):
 
 
 def _course(solutions):
-    from autograder.paths import solutions_folder
+    from autograder.paths import PROJECT, solutions_folder
     from autograder.release import Course
 
-    return Course(solutions=solutions_folder(solutions))
+    folder = solutions_folder(solutions).resolve()
+    # A private folder of solutions may stand alone, or in a course with a book of its own.
+    root = folder.parent if (folder.parent / "_config.yml").is_file() else PROJECT
+    return Course(root, folder)
 
 
 def _full_cell(cell, released):
@@ -142,23 +145,28 @@ class ExamRoom:
             were stopped; ``broken``: tests that failed by themselves; ``seconds``; and, where there is one, the
             reason why it was not graded (``unreadable`` or ``fault``).
         """
-        began = time.monotonic()
         result = self._attempt(data, rules, only)
         if "fault" in result:
             result = self._attempt(data, rules, only)
         if "fault" in result:
             reason = "The grader itself failed on this submission. Please report it to the course's authors."
-            result = {**not_graded(self._kit.notebook, self._kit.cells, reason), "fault": result["fault"]}
-        return {**result, "seconds": time.monotonic() - began}
+            result = {
+                **not_graded(self._kit.notebook, self._kit.cells, reason),
+                "fault": result["fault"],
+                "seconds": 0.0,
+            }
+        return result
 
     def _attempt(self, data, rules, only):
         try:
             if self._wire is None:
                 self._open()
             request = {"data": data, "times": asdict(rules.times), "limits": asdict(rules.limits), "only": only}
+            began = time.monotonic()
             self._wire.send(request)
             # Restarted cells run again, and the last cell or test may take its full time.
-            return self._wire.receive(2 * rules.times.submission + 20 * rules.times.call + rules.times.cell)
+            result = self._wire.receive(2 * rules.times.submission + 20 * rules.times.call + rules.times.cell)
+            return {**result, "seconds": time.monotonic() - began}
         except (WireError, Deadline) as error:
             self.close()
             return {"fault": f"the examiner did not answer ({type(error).__name__}: {error})"}

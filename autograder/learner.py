@@ -12,7 +12,7 @@ import types
 from importlib.machinery import ModuleSpec
 
 from autograder.codec import CodecError
-from autograder.models import OPERATIONS, make
+from autograder.models import OPERATIONS, define, make
 from autograder.wire import WireError
 from convnets.calls import perform
 
@@ -40,7 +40,9 @@ def serve(wire, shell):
     shell : autograder.shell.LearnerShell
     """
     kept = Kept()
-    answers = {"run": _run, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make}
+    answers = {
+        "run": _run, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make, "define": _define,
+    }  # fmt: skip
     while True:
         try:
             request = wire.receive(fetch=kept.get)
@@ -106,6 +108,10 @@ def _make(_shell, config, weights):
     return {"value": make(config, weights)}
 
 
+def _define(_shell, text):
+    return {"value": define(text)}
+
+
 class _Nowhere:
     """Takes what a called function prints."""
 
@@ -129,17 +135,28 @@ def _describe(error):
     return {"name": type(error).__name__[:100], "bases": bases, "message": str(error)[:2000], "place": place}
 
 
+class _NotHere:
+    """Stands for anything of Colab's: it can be called, and has every attribute."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __call__(self, *_arguments, **_keywords):
+        print(f"{self._name} is not run while grading.")
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _NotHere(f"{self._name}.{name}")
+
+
 class _Absent(types.ModuleType):
     """Colab's own modules are not here; cells that mount a drive or download a file must not fail for it."""
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-
-        def not_run(*_arguments, **_keywords):
-            print(f"{self.__name__}.{name} is not run while grading.")
-
-        return not_run
+        return _NotHere(f"{self.__name__}.{name}")
 
 
 class ColabFinder:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from autograder.codec import CodecError
-from autograder.models import Remote
+from autograder.models import Formula, Remote
 from autograder.sandbox import Limits
 from autograder.wire import Deadline, WireError, pair
 from convnets.calls import Outcome
@@ -156,7 +156,9 @@ class Learner:
         LearnerStopped
             When it runs too long or ends its process.
         """
-        request = {"do": "call", "name": name, "arguments": list(arguments), "keywords": keywords, "watch": watch}
+        given = [self._lent(argument) for argument in arguments]
+        named = {key: self._lent(value) for key, value in keywords.items()}
+        request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
         reply = self._ask(request, self._rules.times.call * (10 if watch else 1), name)
         if reply.get("timed_out"):
             raise LearnerStopped(reply["timed_out"])
@@ -205,6 +207,12 @@ class Learner:
         if not isinstance(reply.get("value"), Remote):
             raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
         return reply["value"]
+
+    def _lent(self, argument):
+        """Make a `autograder.models.Formula` in the learner's process; leave everything else as it is."""
+        if not isinstance(argument, Formula):
+            return argument
+        return self._ask({"do": "define", "text": argument.text}, self._rules.times.call, "Making a function")["value"]
 
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""

@@ -8,6 +8,7 @@ weights to the reference's model and comparing predictions.
 
 import itertools
 import json
+from functools import cache
 
 import numpy as np
 
@@ -99,6 +100,25 @@ def predict(model, inputs, training=False):
     return use(model, "predict", inputs, training)
 
 
+def train(model, inputs, labels):
+    """Train a compiled Keras model for one step on each of some batches.
+
+    Parameters
+    ----------
+    model : keras.Model or Remote
+    inputs : numpy.ndarray
+        A batch in each row of the first axis.
+    labels : numpy.ndarray
+        The same.
+
+    Returns
+    -------
+    list of float
+        The loss of each batch, as the model was before the step.
+    """
+    return use(model, "train", inputs, labels)
+
+
 def take(iterable, count):
     """Take the first items of a generator, data set or sequence.
 
@@ -138,7 +158,33 @@ def lend(function, model):
     return learner.make({"config": config, "weights": model.get_weights()})
 
 
+class Formula:
+    """A function written as text, to hand to a learner's function: it is made afresh in whichever process that runs.
+
+    Parameters
+    ----------
+    text : str
+        A lambda expression, such as ``lambda point: [2 * point[0], 20 * point[1]]``. It may use NumPy as ``np``.
+        Messages show it as it is, so that learners can copy it.
+    """
+
+    def __init__(self, text):
+        self.text = text
+
+    def __call__(self, *arguments):
+        return define(self.text)(*arguments)
+
+    def __repr__(self):
+        return self.text
+
+
 # ---------------------------------------------------------------- where the object is
+
+
+@cache
+def define(text):
+    """Make the function that a `Formula` writes down."""
+    return eval(text, {"np": np})
 
 
 def make(config, weights):
@@ -177,10 +223,11 @@ def _facts(model):
 
 
 def _shape(model, side):
-    shape = getattr(model, f"{side}_shape", None)
-    if shape is None:
-        shape = getattr(getattr(model, side, None), "shape", None)  # of a layer that was called once
-    if shape is None or not all(length is None or isinstance(length, int) for length in shape):
+    try:
+        shape = getattr(model, f"{side}_shape", None) or getattr(model, side).shape
+    except (AttributeError, ValueError):  # a layer that was never called has neither
+        return None
+    if not all(length is None or isinstance(length, int) for length in shape):
         return None
     return list(shape)
 
@@ -212,6 +259,14 @@ def _predict(model, inputs, training):
     return np.asarray(model(np.asarray(inputs), training=training))
 
 
+def _train(model, inputs, labels):
+    losses = []
+    for batch in zip(inputs, labels, strict=True):
+        model.reset_metrics()  # else the loss would be the mean so far
+        losses.append(float(model.train_on_batch(*batch, return_dict=True)["loss"]))
+    return losses
+
+
 def _take(iterable, count):
     iterator = iterable if hasattr(iterable, "__next__") else iter(iterable)
     return [_arrays(item) for item in itertools.islice(iterator, count)]
@@ -228,5 +283,6 @@ OPERATIONS = {
     "weights": lambda model: [np.asarray(weight) for weight in model.get_weights()],
     "set_weights": lambda model, weights: model.set_weights(weights),
     "predict": _predict,
+    "train": _train,
     "take": _take,
 }

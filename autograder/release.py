@@ -103,7 +103,7 @@ def release(solutions=None, root=PROJECT, check=False):
 
 
 def build(course):
-    """Make every notebook of a release.
+    """Make every notebook of a release, and the README's links to them.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def build(course):
     Returns
     -------
     dict of str to str
-        ``{path from the root: notebook as JSON}``.
+        ``{path from the root: content}``.
 
     Raises
     ------
@@ -130,6 +130,9 @@ def build(course):
                 made[path] = to_json(notebook)
     if problems:
         raise AssignmentError("\n".join(problems))
+    readme = course.root / "README.md"
+    if readme.is_file():
+        made[readme.name] = _addressed(readme.read_text(encoding="utf-8"), course.repository)
     return made
 
 
@@ -289,6 +292,12 @@ def finish(notebook, path, where):
 def to_json(notebook):
     """Write a notebook the way every release writes it, to the byte."""
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
+
+
+def _addressed(text, where):
+    """Make every Colab link of a text from the repository's address."""
+    link = re.compile(r"https://colab\.research\.google\.com/github/[^/\s]+/[^/\s]+/blob/[^/\s]+/(notebooks/[^)\s]+)")
+    return link.sub(lambda match: where.colab(match[1]), text)
 
 
 def _badge(path, where):

@@ -44,6 +44,7 @@ __all__ = [
     "image_batches",
     "images",
     "images_with_kernels",
+    "optimiser_steps",
     "reference",
     "rejects",
     "sequences_with_weights",
@@ -106,13 +107,18 @@ def array_likes(shape, low=-9, high=9):
     )
 
 
+_BYTES = 1  # more than most drawn arrays take
+
+
 def _whole_numbers(shape, low, high):
-    # One draw of bytes for a whole array: drawing it element by element takes several times as long.
+    # One draw of bytes for a whole array: drawing it element by element takes several times as long. Hypothesis makes
+    # new draws out of parts of old ones, and puts zeros where a part has another length. So all lengths are alike.
     simplest_first = np.array(sorted(range(low, high + 1), key=lambda number: (abs(number), number < 0)))
     code = np.dtype(np.uint8) if simplest_first.size <= 256 else np.dtype(">u2")
     size = math.prod(shape) * code.itemsize
-    return st.binary(min_size=size, max_size=size).map(
-        lambda drawn: simplest_first[np.frombuffer(drawn, code).reshape(shape).astype(int) % simplest_first.size]
+    drawn_size = -(-size // _BYTES) * _BYTES
+    return st.binary(min_size=drawn_size, max_size=drawn_size).map(
+        lambda drawn: simplest_first[np.frombuffer(drawn[:size], code).reshape(shape).astype(int) % simplest_first.size]
     )
 
 
@@ -234,6 +240,30 @@ def sequences_with_weights(draw, maximum=9, low=-20, high=20):
     return draw(array_likes((size,), low, high)), draw(array_likes((weights,), low, high))
 
 
+@st.composite
+def optimiser_steps(draw, *others, low=-20, high=20, **options):
+    """Draw the arguments of one step of an optimiser: weights, their gradient, what else it remembers, and options.
+
+    Parameters
+    ----------
+    *others : (int, int)
+        Smallest and largest element of each further array, which has the shape of the weights.
+    low, high : int
+        Smallest and largest element of weights and gradient.
+    **options : list
+        Values of each keyword, which is left out now and then.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws `Call`.
+    """
+    shape = draw(st.sampled_from([(2,), (1,), (3,), (2, 3), (3, 1), (2, 1, 3), (3, 2, 1, 2)]))
+    arrays = [draw(array_likes(shape, *ends)) for ends in ((low, high), (low, high), *others)]
+    given = {name: draw(st.sampled_from(values)) for name, values in options.items() if draw(st.integers(0, 3))}
+    return Call(tuple(arrays), given)
+
+
 def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, fresh=True):
     """Check that a function does what the reference does, on many drawn inputs.
 
@@ -286,7 +316,7 @@ def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, 
             changeable = isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol)
             said = _CHANGEABLE.format(call=show_call(function, *failing[0])) if changeable else str(failed)
             hint = None if changeable else _hint(function, expected, calls, failing[0], rtol, atol, fresh)
-            raise CheckFailed(_with_hint(said, hint)) from None
+            raise CheckFailed(with_hint(said, hint)) from None
 
 
 class Rehearsal:
@@ -394,7 +424,8 @@ def _is_repeatable(function, drawn, rtol, atol):
     return _same(perform(function, *drawn), perform(function, *drawn), rtol, atol)
 
 
-def _with_hint(said, hint):
+def with_hint(said, hint):
+    """Add a hint to a message, if there is one."""
     return f"{said}\n  Hint: {hint}" if hint else said
 
 
@@ -495,7 +526,7 @@ def rejects(function, expected, *arguments, **keywords):
         if not said:
             return
         hint = _hint_on_acceptance(outcome, expected, arguments, keywords)
-    raise CheckFailed(_with_hint(said, hint))
+    raise CheckFailed(with_hint(said, hint))
 
 
 def _hint_on_acceptance(outcome, expected, arguments, keywords):

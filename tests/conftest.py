@@ -25,6 +25,24 @@ def course(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def kit():
+    """What grading the sample course's assignment needs."""
+    from autograder.grading import make_kit
+
+    return make_kit("01-doubling", SAMPLE / "solutions")
+
+
+@pytest.fixture(scope="session")
+def room(kit):
+    """An examiner with its warm process, for the sample course's assignment."""
+    from autograder.grading import ExamRoom
+
+    room = ExamRoom(kit)
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="session")
 def book():
     """The built book's folder. It is built here unless `make book-strict` has built it since the last change."""
     built = PROJECT / "_build" / "strict"

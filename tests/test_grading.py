@@ -1,0 +1,186 @@
+"""What the sealed grader makes of submissions that are right, wrong, broken and endless."""
+
+import pytest
+
+from autograder.exercises import AssignmentError
+from autograder.grading import ExamRoom, grade_many, make_kit, result_key
+from autograder.link import Rules, Times
+from tests.submissions import RIGHT, cells, said, submission
+
+RULES = Rules(times=Times(cell=3, call=1, grace=0.5))
+
+
+@pytest.fixture(scope="module")
+def grade(room, kit):
+    return lambda *arguments, **keywords: room.examine(submission(kit, *arguments, **keywords), RULES)
+
+
+def test_right_answer_passes(grade):
+    result = grade()
+    assert said(result) is None
+    assert result["stops"] == result["notes"] == result["broken"] == result["missing_locks"] == []
+
+
+def test_wrong_answer_fails_with_call_and_both_values(grade):
+    message = said(grade("def double(x):\n    return np.asarray(x) + 2"))
+    assert "double([1, 2])" in message
+    assert "array([3, 4])" in message
+    assert "array([2, 4])" in message
+
+
+def test_unanswered_exercise_says_so(grade, kit):
+    stub = next(cell.source for cell in kit.notebook.cells if cell.id == "double")
+    assert said(grade(stub)) == "This exercise is not answered yet."
+
+
+def test_error_in_the_function_names_the_line(grade):
+    message = said(grade("def double(x):\n    y = 1\n    return y / 0"))
+    assert "division by zero" in message
+    assert "line 3 of double: return y / 0" in message
+
+
+def test_syntax_error_is_passed_on(grade):
+    message = said(grade("def double(x:\n    return x"))
+    assert "There is no double" in message
+    assert "SyntaxError" in message
+
+
+def test_changed_argument_is_seen(grade):
+    assert "changed its argument 1" in said(
+        grade("def double(x):\n    x[0] = 2 * x[0]\n    x[1] *= 2\n    return np.array(x)")
+    )
+
+
+def test_cells_share_names_in_order(grade):
+    assert said(grade("def double(x):\n    return factor * np.asarray(x)", before="factor = 2")) is None
+
+
+def test_outputs_are_kept_in_notebook_format(grade):
+    result = grade(before="import matplotlib.pyplot as plt\nprint('hello')\nplt.plot([1, 2]);\nplt.show()\n1 + 1")
+    outputs = cells(result)["mine-first"]["outputs"]
+    assert [output["output_type"] for output in outputs] == ["stream", "display_data", "execute_result"]
+    assert outputs[0]["text"] == "hello\n"
+    assert outputs[1]["data"]["image/png"]
+    assert outputs[2]["data"]["text/plain"] == "2"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%pip install numpy",
+        "!pip install numpy",
+        "%%bash\necho hello",
+        "from google.colab import drive\ndrive.mount('/content/drive')",
+        "from google.colab import files\nfiles.download('x')",
+        "files = !ls",
+        "%matplotlib inline",
+        "import tensorflow as tf\nassert tf.nn.relu(-1.0) == 0",
+    ],
+)
+def test_notebook_habits_do_not_break_grading(grade, cell):
+    result = grade(before=cell)
+    assert said(result) is None
+    errors = [output for output in cells(result)["mine-first"]["outputs"] if output["output_type"] == "error"]
+    assert errors == []
+
+
+FATAL = {
+    "an endless loop": ("while True: pass", "stopped after"),
+    "a loop that catches interrupts": (
+        "while True:\n        try:\n            while True: pass\n        except KeyboardInterrupt: pass",
+        "stopped after",
+    ),
+    "exit": ("import os; os._exit(0)", "called exit"),
+    "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "segmentation fault"),
+    "a signal to itself": ("import os; os.kill(os.getpid(), 9)", "killed"),
+}
+
+
+@pytest.mark.parametrize("name", FATAL)
+def test_function_that_ends_its_process_costs_its_exercise(grade, name):
+    code, reason = FATAL[name]
+    result = grade(f"def double(x):\n    {code}", after="print('still here')")
+    assert reason in said(result)
+    assert cells(result)["mine-last"]["outputs"][0]["text"] == "still here\n"
+    assert result["stops"]
+
+
+@pytest.mark.parametrize("name", FATAL)
+def test_cell_that_ends_its_process_costs_nothing_else(grade, name):
+    code = FATAL[name][0].replace("\n    ", "\n")
+    result = grade(after=code)
+    assert said(result) is None
+    result = grade(before=code)
+    assert said(result) is None
+    assert cells(result)["mine-first"]["outputs"][-1]["ename"] in ("Stopped", "KeyboardInterrupt")
+
+
+def test_too_much_memory_is_an_error_of_the_function(grade):
+    assert "MemoryError" in cells(grade(after="bytearray(10**11)"))["mine-last"]["outputs"][0]["ename"]
+    assert said(grade("def double(x):\n    return bytearray(10**11)")) is not None
+
+
+def test_a_flood_of_output_is_cut(grade):
+    result = grade(before="for _ in range(10**5): print('x' * 1000)")
+    assert said(result) is None
+    assert len(result["notebook"]) < 2_000_000
+
+
+def test_what_cannot_be_read_gets_a_reason(room):
+    result = room.examine(b"{ this is not JSON", RULES)
+    assert "not a notebook" in result["unreadable"]
+    assert "not a notebook" in said(result)
+
+
+def test_only_the_named_tests_run(room, kit):
+    assert "test_double" not in cells(room.examine(submission(kit), RULES, only=[]))
+
+
+def test_submissions_do_not_see_each_other(grade):
+    grade(before="import builtins\nbuiltins.seen = np = 1")
+    result = grade(before="import builtins\nprint(hasattr(builtins, 'seen'))")
+    assert cells(result)["mine-first"]["outputs"][0]["text"] == "False\n"
+
+
+def test_room_that_lost_its_examiner_opens_again(kit):
+    room = ExamRoom(kit)
+    try:
+        assert said(room.examine(submission(kit), RULES)) is None
+        room._process.kill()
+        assert said(room.examine(submission(kit), RULES)) is None
+    finally:
+        room.close()
+
+
+def test_many_are_graded_side_by_side(kit):
+    answers = {"right": RIGHT, "wrong": "def double(x):\n    return x", "exit": "def double(x): exit_now"}
+    jobs = [(name, lambda answer=answer: submission(kit, answer)) for name, answer in answers.items()]
+    results = dict(grade_many(kit, jobs, RULES, workers=2))
+    assert {name for name, result in results.items() if said(result) is None} == {"right"}
+    assert set(results) == set(answers)
+
+
+def test_result_is_named_by_all_it_depends_on(kit):
+    key = result_key(kit, b"x", RULES)
+    assert key == result_key(kit, b"x", RULES)
+    assert key != result_key(kit, b"y", RULES)
+    assert key != result_key(kit, b"x", Rules())
+
+
+def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):
+    path = course / "solutions" / "01-doubling.md"
+    text = path.read_text(encoding="utf-8")
+    for old, new in [
+        ("    return 2 * np.asarray(x)\n    ### END", "    return x\n    ### END"),
+        ("import check_unchanged", "import agrees, array_likes, reference"),
+        (
+            "check_unchanged(double, [3, 5])",
+            "agrees(double, reference('01-doubling').double, array_likes((2,)).map(lambda x: (x,)))",
+        ),
+    ]:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    room = ExamRoom(make_kit("01-doubling", course / "solutions"))
+    with pytest.raises(AssignmentError, match="does not pass its own tests"):
+        room.examine(b"", RULES)
