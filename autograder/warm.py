@@ -85,6 +85,10 @@ def main(descriptor):
     wire = Wire(socket.socket(fileno=descriptor))
     import_all()
     shell = LearnerShell.instance()
+    with contextlib.suppress(ImportError):  # pictures inline, as a kernel sets it up when it starts
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        configure_inline_support(shell, os.environ["MPLBACKEND"])
     readable = readable_paths()
     gc.collect()
     gc.freeze()  # children share these pages for longer

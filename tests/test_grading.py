@@ -146,7 +146,7 @@ def test_room_that_lost_its_examiner_opens_again(kit):
     room = ExamRoom(kit)
     try:
         assert said(room.examine(submission(kit), RULES)) is None
-        room._process.kill()
+        room._process.kill()  # as the system does when memory runs out
         assert said(room.examine(submission(kit), RULES)) is None
     finally:
         room.close()
