@@ -1,10 +1,8 @@
 """What hidden tests of compiling are written with: see what a function has made of a Keras model, and train that."""
 
-import json
-
 import numpy as np
 
-from autograder.models import facts, get_weights, lend, make, set_weights, train
+from autograder.models import facts, get_weights, lend, make, recipe, set_weights, train
 from autograder.reference import misconceptions
 from autograder.testing import with_hint
 from convnets.calls import perform
@@ -66,10 +64,8 @@ class _Work:
     """
 
     def __init__(self, function, network, calls):
-        import keras
-
-        config, weights = json.dumps(keras.saving.serialize_keras_object(network)), network.get_weights()
-        self._given = [lend(function, make(config, weights)) for _ in calls]
+        weights = network.get_weights()
+        self._given = [lend(function, make(**recipe(network))) for _ in calls]
         outcomes = [
             perform(function, (model, *call.arguments), call.keywords)
             for model, call in zip(self._given, calls, strict=True)

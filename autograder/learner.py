@@ -12,9 +12,10 @@ import types
 from importlib.machinery import ModuleSpec
 
 from autograder.codec import CodecError
-from autograder.models import OPERATIONS, define, make
+from autograder.models import OPERATIONS, make
 from autograder.wire import WireError
 from convnets.calls import perform
+from convnets.formula import define
 
 
 class Kept:

@@ -4,6 +4,7 @@ import builtins
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -13,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from autograder.codec import CodecError
-from autograder.models import Formula, Remote
+from autograder.lending import ModelOf
+from autograder.models import Remote, recipe
 from autograder.sandbox import Limits
 from autograder.wire import Deadline, WireError, pair
 from convnets.calls import Outcome
+from convnets.formula import Formula
 
 
 @dataclass
@@ -103,8 +106,8 @@ class Learner:
 
     @property
     def process(self):
-        """Number of the process that runs now."""
-        return self._pid
+        """Number of the process that runs now, None when none does."""
+        return self._pid if self._wire else None
 
     def close(self):
         """End the process and remove its scratch folder."""
@@ -156,23 +159,25 @@ class Learner:
         LearnerStopped
             When it runs too long or ends its process.
         """
-        given = [self._lent(argument) for argument in arguments]
-        named = {key: self._lent(value) for key, value in keywords.items()}
+        before = {**dict(enumerate(arguments)), **keywords}
+        lent = {key: self._lent(argument) for key, argument in before.items()}
+        given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
         reply = self._ask(request, self._rules.times.call * (10 if watch else 1), name)
         if reply.get("timed_out"):
             raise LearnerStopped(reply["timed_out"])
         if "refused" in reply:
             return Outcome(error=LearnerError(f"its result cannot be compared: {reply['refused']}"))
-        before = {**dict(enumerate(arguments)), **keywords}
-        changed = reply.get("changed")
+        changed = reply.get("changed") if type(reply.get("changed")) is dict else {}
+        changed = {key: (before[key], after) for key, after in changed.items() if key in before}
+        for key, argument in before.items():
+            if isinstance(argument, ModelOf) and not argument.is_still(lent[key]):
+                changed[key] = (argument, lent[key])
         steps = reply.get("steps")
         return Outcome(
             value=reply.get("value"),
             error=None if reply.get("error") is None else _exception(reply["error"]),
-            changed={key: (before[key], after) for key, after in changed.items() if key in before}
-            if type(changed) is dict
-            else {},
+            changed=changed,
             shares=[key for key in reply.get("shares") or [] if key in before],
             reused=reply.get("reused") is True,
             steps=steps if type(steps) is int else None,
@@ -209,10 +214,16 @@ class Learner:
         return reply["value"]
 
     def _lent(self, argument):
-        """Make a `autograder.models.Formula` in the learner's process; leave everything else as it is."""
-        if not isinstance(argument, Formula):
-            return argument
-        return self._ask({"do": "define", "text": argument.text}, self._rules.times.call, "Making a function")["value"]
+        """Make a function or a Keras model that a test hands over in the learner's process; leave the rest as it is."""
+        if isinstance(argument, ModelOf):
+            return argument.lend(self)
+        if isinstance(argument, Formula):
+            request = {"do": "define", "text": argument.text}
+            return self._ask(request, self._rules.times.call, "Making a function")["value"]
+        keras = sys.modules.get("keras")
+        if keras and isinstance(argument, keras.Layer):
+            return self.make(recipe(argument))
+        return argument
 
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""

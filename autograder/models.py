@@ -8,11 +8,12 @@ weights to the reference's model and comparing predictions.
 
 import itertools
 import json
-from functools import cache
 
 import numpy as np
 
 from autograder.codec import Handle
+from convnets.models import compiled_with
+from convnets.networks import outline
 
 
 class Remote(Handle):
@@ -29,6 +30,10 @@ class Remote(Handle):
         super().__init__(number, type_name)
         self.learner = learner
         self.process = learner.process
+
+    def ask(self, operation, *arguments):
+        """Do one of `OPERATIONS` with the object."""
+        return self.learner.use(self, operation, arguments)
 
 
 def use(thing, operation, *arguments):
@@ -52,7 +57,7 @@ def use(thing, operation, *arguments):
         What the operation raises, in whichever process.
     """
     if isinstance(thing, Remote):
-        return thing.learner.use(thing, operation, arguments)
+        return thing.ask(operation, *arguments)
     return OPERATIONS[operation](thing, *arguments)
 
 
@@ -98,6 +103,25 @@ def predict(model, inputs, training=False):
     numpy.ndarray
     """
     return use(model, "predict", inputs, training)
+
+
+def loss(model, inputs, labels):
+    """Compute the loss of a compiled Keras model from its predictions.
+
+    The loss gets the predictions as bare numbers. In training Keras lets it know of the softmax they came from, which
+    hides a wrong ``from_logits``.
+
+    Parameters
+    ----------
+    model : keras.Model or Remote
+    inputs, labels : numpy.ndarray
+        One batch.
+
+    Returns
+    -------
+    float
+    """
+    return use(model, "loss", inputs, labels)
 
 
 def train(model, inputs, labels):
@@ -150,41 +174,17 @@ def lend(function, model):
         What to pass to the function: the model itself under stock nbgrader, else a copy of it over there.
     """
     learner = getattr(function, "learner", None)
-    if learner is None:
-        return model
-    import keras
-
-    config = json.dumps(keras.saving.serialize_keras_object(model))
-    return learner.make({"config": config, "weights": model.get_weights()})
-
-
-class Formula:
-    """A function written as text, to hand to a learner's function: it is made afresh in whichever process that runs.
-
-    Parameters
-    ----------
-    text : str
-        A lambda expression, such as ``lambda point: [2 * point[0], 20 * point[1]]``. It may use NumPy as ``np``.
-        Messages show it as it is, so that learners can copy it.
-    """
-
-    def __init__(self, text):
-        self.text = text
-
-    def __call__(self, *arguments):
-        return define(self.text)(*arguments)
-
-    def __repr__(self):
-        return self.text
+    return model if learner is None else learner.make(recipe(model))
 
 
 # ---------------------------------------------------------------- where the object is
 
 
-@cache
-def define(text):
-    """Make the function that a `Formula` writes down."""
-    return eval(text, {"np": np})
+def recipe(model):
+    """Write a Keras model or layer down for `make`."""
+    import keras
+
+    return {"config": json.dumps(keras.saving.serialize_keras_object(model)), "weights": model.get_weights()}
 
 
 def make(config, weights):
@@ -259,6 +259,10 @@ def _predict(model, inputs, training):
     return np.asarray(model(np.asarray(inputs), training=training))
 
 
+def _loss(model, inputs, labels):
+    return float(np.asarray(model.compute_loss(x=inputs, y=labels, y_pred=_predict(model, inputs, False))))
+
+
 def _train(model, inputs, labels):
     losses = []
     for batch in zip(inputs, labels, strict=True):
@@ -283,6 +287,9 @@ OPERATIONS = {
     "weights": lambda model: [np.asarray(weight) for weight in model.get_weights()],
     "set_weights": lambda model, weights: model.set_weights(weights),
     "predict": _predict,
+    "loss": _loss,
     "train": _train,
+    "compiled_with": compiled_with,
+    "outline": outline,
     "take": _take,
 }
