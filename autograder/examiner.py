@@ -30,6 +30,8 @@ from autograder.sandbox import Limits
 from autograder.wire import Wire, WireError, pair
 from convnets.checks import CheckFailed
 
+HINT = "\n  Hint: "  # in a message of a failed test, before the hint
+
 
 def free_names(source):
     """List the names that a cell uses and neither imports, assigns nor finds among the built-in ones.
@@ -222,15 +224,12 @@ def _run_statements(source, space):
         except NotImplementedError:
             raise
         except Exception as error:
-            hint = None if _HINT in str(error) else _later_hint(body[position + 1 :], space)
+            hint = None if HINT in str(error) else _later_hint(body[position + 1 :], space)
             if hint is None:
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
-            raise CheckFailed(f"{told}{_HINT}{hint}") from None
+            raise CheckFailed(f"{told}{HINT}{hint}") from None
     return result
-
-
-_HINT = "\n  Hint: "
 
 
 def _run_statement(statement, space, last=False):
@@ -245,8 +244,8 @@ def _later_hint(statements, space):
         try:
             _run_statement(statement, space)
         except CheckFailed as error:
-            if _HINT in str(error):
-                return str(error).partition(_HINT)[2]
+            if HINT in str(error):
+                return str(error).partition(HINT)[2]
         except Exception:
             continue
         except LearnerStopped:

@@ -7,7 +7,9 @@ from pathlib import Path
 import jinja2
 import nbformat
 import nh3
+from markupsafe import Markup, escape
 
+from autograder.examiner import HINT
 from autograder.exercises import is_test
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -20,12 +22,19 @@ def templates():
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters["points"] = points
+    made.filters["code"] = code
     return made
 
 
 def points(number):
     """Write points without a needless decimal: 2, 1.5."""
     return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def code(text):
+    """Set what stands between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def exercise_cards(notebook, scores, assignment):
@@ -42,7 +51,8 @@ def exercise_cards(notebook, scores, assignment):
     Returns
     -------
     list of dict
-        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``messages``.
+        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), and ``messages``, each with ``text``
+        and ``hint`` (may be None).
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -51,14 +61,21 @@ def exercise_cards(notebook, scores, assignment):
         got = sum(scores[test][0] or 0 for test in tests if test in scores)
         of = sum(scores[test][1] for test in tests if test in scores)
         messages = [
-            {"kind": output.ename, "text": output.evalue}
-            for test in tests
-            for output in outputs.get(test, [])
-            if output.output_type == "error"
+            _message(output) for test in tests for output in outputs.get(test, []) if output.output_type == "error"
         ]
         status = "right" if got >= of else "partly" if got else "wrong"
         cards.append({"name": exercise.name, "points": got, "of": of, "status": status, "messages": messages})
     return cards
+
+
+_OWN_WORDS = ("CheckFailed", "Stopped", "NotGraded", "NotImplementedError")  # their text says all
+
+
+def _message(output):
+    text, _, hint = output.evalue.partition(HINT)
+    if output.ename not in _OWN_WORDS:
+        text = f"{output.ename}: {text}"
+    return {"text": text, "hint": hint or None}
 
 
 def feedback_page(student, assignment, notebook, released, scores, notes):
@@ -113,7 +130,7 @@ def _notebook_html(notebook, released):
         if cell.get("id") not in ("open-in-colab", "setup"):
             shown.cells.append(cell)
     body, _ = _exporter().from_notebook_node(shown)
-    return jinja2.utils.markupsafe.Markup(clean(body))
+    return Markup(clean(body))
 
 
 def _shown_output(output):
@@ -180,4 +197,4 @@ def _code_style():
 
     light = HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
-    return jinja2.utils.markupsafe.Markup(f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}")
+    return Markup(f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}")
