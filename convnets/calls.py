@@ -28,7 +28,8 @@ class Outcome:
     steps : int or None
         Python bytecode instructions executed, when the call was watched.
     packages : frozenset of str
-        Top-level packages whose Python code ran, when the call was watched.
+        Packages and modules whose Python code ran, when the call was watched: ``scipy.signal._signaltools`` counts as
+        ``scipy``, as ``scipy.signal`` and as itself.
     """
 
     value: object = None
@@ -77,7 +78,7 @@ def perform(function, arguments=(), keywords=None, watch=False):
         # Left alone it would end the test instead of failing it.
         outcome.error = RuntimeError("The function calls exit(). Remove that: a function ends with `return`.")
     if watcher:
-        outcome.steps, outcome.packages = watcher.steps, frozenset(watcher.packages)
+        outcome.steps, outcome.packages = watcher.steps, watcher.all_packages()
     pairs = list(enumerate(zip(arguments, given, strict=True)))
     pairs += [(name, (keywords[name], named[name])) for name in keywords]
     for name, (before, after) in pairs:
@@ -103,13 +104,19 @@ def _is_reused(function, arrays):
 
 
 def copy_plain(value):
-    """Copy arrays and the containers that hold them; everything else is passed through."""
+    """Copy arrays and the containers that hold them; everything else is passed through.
+
+    An object with a method ``for_a_call()`` gives itself what a function gets in its place, and its method
+    ``is_still(after)`` says whether that is unchanged.
+    """
     if isinstance(value, np.ndarray):
         return value.copy()
     if type(value) in (list, tuple):
         return type(value)(copy_plain(item) for item in value)
     if type(value) is dict:
         return {key: copy_plain(item) for key, item in value.items()}
+    if hasattr(type(value), "for_a_call"):
+        return value.for_a_call()
     return value
 
 
@@ -122,6 +129,8 @@ def same_plain(first, second):
             and first.dtype == second.dtype
             and np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
         )
+    if hasattr(type(first), "for_a_call"):
+        return first.is_still(second)
     if type(first) is not type(second):
         return False
     if type(first) in (list, tuple):
@@ -153,12 +162,18 @@ class _Watcher:
 
     def _trace(self, frame, event, _argument):
         if event == "call":
-            self.packages.add(frame.f_globals.get("__name__", "").partition(".")[0])
+            self.packages.add(str(frame.f_globals.get("__name__", "")))
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False
         elif event == "opcode":
             self.steps += 1
         return self._trace
+
+    def all_packages(self):
+        """The modules that ran, and the packages they are in."""
+        return frozenset(
+            name[:end] for name in self.packages for end, sign in enumerate(f"{name}.") if sign == "." and end
+        )
 
     def __enter__(self):
         self._outer = sys.gettrace()

@@ -95,7 +95,8 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     ----------
     result, expected : object
         Arrays, numbers, strings, tuples, lists, dicts or None. A list is accepted where ``expected`` is a list,
-        not where an array is expected; an array of integers not where an array of floats is.
+        not where an array is expected; an array of integers not where an array of floats is; a float not where an
+        int is.
     rtol, atol : float
         Tolerances as in `numpy.isclose`. NaN equals NaN.
 
@@ -157,6 +158,8 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             result = result[()]
         if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.number):
             return f"A number is expected, not {_kind(result)}."
+        if isinstance(expected, int | np.integer) and isinstance(result, float | np.floating):
+            return f"A whole number is expected, not {show_value(result)}."
         agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
     else:
         agrees = type(result) is type(expected) and result == expected
@@ -240,9 +243,9 @@ def as_expected(value):
     Returns
     -------
     object
-        Lists become arrays, also inside a tuple; the rest stays as it is.
+        Lists become arrays, also inside a tuple, but for lists of tuples; the rest stays as it is.
     """
-    if isinstance(value, list):
+    if isinstance(value, list) and not any(isinstance(item, tuple) for item in value):
         return np.asarray(value)
     if isinstance(value, tuple):
         return tuple(as_expected(item) for item in value)

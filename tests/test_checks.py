@@ -63,6 +63,10 @@ def test_expected_tuples_hold_arrays():
     assert isinstance(as_expected(([1.0], 2))[0], np.ndarray)
 
 
+def test_expected_lists_of_tuples_stay_lists():
+    check_equal(lambda: [(1, 2), (3,)], expected=[(1, 2), (3,)])
+
+
 def test_check_failed_shows_its_message_alone():
     assert CheckFailed("Mind the gap.")._render_traceback_() == ["CheckFailed: Mind the gap."]
 
@@ -192,6 +196,9 @@ def test_no_difference(result, expected):
         (True, 1, "A number is expected, not a bool."),
         (1, True, "It is 1; it should be True."),
         (1.0, 1.1, "It is 1.0; it should be 1.1."),
+        (1.0, 1, "A whole number is expected, not 1.0."),
+        (np.float32(1), 1, "A whole number is expected, not 1.0."),
+        ([(1, 2), (3.0,)], [(1, 2), (3,)], "Item 1: Item 0: A whole number is expected, not 3.0."),
         (1, "1", "It is 1; it should be '1'."),
     ],
 )

@@ -1,0 +1,192 @@
+"""What hidden tests of building are written with: compare the Keras model a function builds with the right one."""
+
+import numpy as np
+
+from autograder.models import facts, get_weights, loss, predict, set_weights
+from autograder.reference import misconceptions
+from autograder.testing import with_hint
+from convnets.calls import perform
+from convnets.checks import CheckFailed, describe_error, difference, show_call, show_value
+
+_COUNT = 3  # images in the batch that models are tried on
+_SIDE = 7  # of an image, along axes that a model leaves open
+
+
+def builds_alike(function, expected, *calls, inputs=None, own_weights=False):
+    """Check that a function builds the Keras model, or layer, that the reference builds.
+
+    What counts is what the two do, not how they are written: which shapes come in and out, which weights there are and
+    which of them train, what the two make of the same inputs with the same weights, in training too, and, where the
+    reference compiles its model, the loss for integer labels. Two calls must not build the same model twice.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    expected : callable
+        The reference function.
+    *calls : Call
+        The arguments of each call; use `call`.
+    inputs : tuple of int, optional
+        Shape of a batch to try both on. Chosen to suit the reference's model when left out.
+    own_weights : bool
+        Whether the weights that the function sets are part of the answer. When not, both get the same random ones.
+
+    Raises
+    ------
+    CheckFailed
+        With the call, the first difference, and a hint where the mistake is known.
+    """
+    for each in calls:
+        right = _portrait(expected, each, None, inputs, own_weights)
+        if "error" in right:
+            raise RuntimeError(f"the reference raises {right['error']} for {show_call(expected, *each)}")
+        ours = _portrait(function, each, right, inputs, own_weights)
+        said = _said(function, each, ours, right)
+        if said:
+            hints = [
+                hint
+                for hint, mistaken in misconceptions(expected)
+                if _alike(_portrait(mistaken, each, right, inputs, own_weights), ours)
+            ]
+            raise CheckFailed(with_hint(said, hints[0] if len(hints) == 1 else None))
+
+
+def _portrait(function, arguments, right, inputs, own_weights):
+    """Put into plain data what a function builds: as much of it as can be compared with the right one.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : Call
+    right : dict or None
+        The reference's portrait; None makes that one.
+    inputs : tuple of int or None
+    own_weights : bool
+
+    Returns
+    -------
+    dict
+    """
+    outcome = perform(function, *arguments)
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is not None:
+        said = describe_error(function, *arguments, outcome.error, "a Keras model")
+        return {"error": type(outcome.error).__name__, "said": said}
+    model = outcome.value
+    try:
+        told = facts(model)
+    except Exception:  # nothing of Keras's
+        return {"returned": show_value(model)}
+    portrait = {
+        "kind": "model" if "layers" in told else told["class"],
+        "layers": ", ".join(map(_written, told.get("layers", [told]))),
+        "weights": [tuple(shape) for shape, _trainable in told["weights"]],
+        "trainable": [trainable for _shape, trainable in told["weights"]],
+    }
+    if told["parameters"] is None:
+        return {**portrait, "unbuilt": True}
+    if portrait["kind"] == "model":
+        portrait["input"], portrait["output"] = told["input_shape"], told["output_shape"]
+    if right is not None and any(portrait[part] != right[part] for part in _SHAPES if part in right):
+        return portrait
+    own = get_weights(model)
+    if own_weights:
+        portrait["values"] = own
+    else:
+        set_weights(model, _random_weights(portrait["weights"]))
+    batch = _batch(inputs or told["input_shape"])
+    portrait["outputs"] = predict(model, batch)
+    try:
+        portrait["training"] = bool(np.allclose(predict(model, batch, training=True), portrait["outputs"], atol=1e-5))
+    except Exception as error:  # some layers of a learner's own cannot be trained
+        portrait["training"] = type(error).__name__
+    if (right or told).get("loss"):
+        portrait["loss"] = _loss(model, batch, portrait["outputs"].shape[-1])
+    before = get_weights(model)
+    try:
+        set_weights(perform(function, *arguments).value, [weight + 1 for weight in before])
+        portrait["fresh"] = all(map(np.array_equal, get_weights(model), before))
+    except Exception:  # the second call went wrong where the first did not
+        portrait["fresh"] = False
+    return portrait
+
+
+def _alike(first, second):
+    """Say whether two portraits show the same mistake, however it is written."""
+    return difference(*({**portrait, "layers": "", "said": ""} for portrait in (first, second))) is None
+
+
+_SHAPES = ("kind", "input", "output", "weights")
+
+
+def _written(layer):
+    config = layer.get("config", {})
+    named = [f"{name}={config[name]!r}" for name in ("filters", "kernel_size", "units", "pool_size") if name in config]
+    if config.get("padding", "valid") != "valid":
+        named.append(f"padding={config['padding']!r}")
+    if config.get("activation", "linear") != "linear":
+        named.append(f"activation={config['activation']!r}")
+    return f"{layer['class']}({', '.join(named)})"
+
+
+def _random_weights(shapes):
+    rng = np.random.default_rng(1)
+    return [rng.integers(-8, 9, shape) / 16 for shape in shapes]
+
+
+def _batch(shape):
+    sides = [_SIDE if side is None else side for side in shape[1:]]
+    return np.random.default_rng(2).integers(-8, 9, (_COUNT, *sides)).astype(np.float32) / 8
+
+
+def _loss(model, batch, classes):
+    labels = np.random.default_rng(3).permutation(np.resize(np.arange(classes), _COUNT))
+    try:
+        return loss(model, batch, labels)
+    except Exception as error:  # whatever a strange loss provokes
+        return f"{type(error).__name__}: {error}"[:300]
+
+
+def _said(function, arguments, ours, right):
+    """Say what is wrong with a portrait, None when nothing is."""
+    if "error" in ours:
+        return ours["said"]
+    shown = show_call(function, *arguments)
+    thing = "model" if right["kind"] == "model" else right["kind"]
+    if "returned" in ours:
+        if ours["returned"] == "None":
+            return f"{shown}\n  The function returned None: is a `return` missing?"
+        return f"{shown}\n  It returned {ours['returned']}; it should return a Keras {thing}."
+    shown += f"\n  built:    {ours['layers']}"
+    if ours["kind"] != right["kind"]:
+        kind = "a whole model" if ours["kind"] == "model" else f"a {ours['kind']}"
+        return f"{shown}\n  It returned {kind}; it should return a {thing}."
+    if "unbuilt" in ours:
+        return f"{shown}\n  The {thing} is not built: it has no weights yet."
+    for part, name in (
+        ("input", "An input has the shape"),
+        ("output", "The output has the shape"),
+        ("weights", "The weights have the shapes"),
+        ("trainable", "Whether each of the weights is trained:"),
+    ):
+        if ours.get(part) != right.get(part):
+            return f"{shown}\n  {name} {ours[part]}; it should be {right[part]}."
+    for number, pair in enumerate(zip(ours.get("values", []), right.get("values", []), strict=True)):
+        said = difference(*pair)
+        if said:
+            return f"{shown}\n  In the weights of shape {right['weights'][number]}: {said}"
+    same = "With the same weights and inputs, the outputs are not what they should be."
+    said = difference(ours["outputs"], right["outputs"])
+    if said:
+        return f"{shown}\n  {same} {said}"
+    if ours["training"] != right["training"]:
+        return f"{shown}\n  It predicts what it should, but in training it computes something else."
+    if isinstance(ours.get("loss"), str):
+        return f"{shown}\n  For a batch with integer labels there is no loss: {ours['loss']}"
+    if "loss" in right and difference(ours["loss"], right["loss"]):
+        return f"{shown}\n  For integer labels the loss is {ours['loss']:.6g}; it should be {right['loss']:.6g}."
+    if not ours["fresh"]:
+        return f"{shown}\n  A second call returns the same {thing} again. Each call must build a new one."
+    return None

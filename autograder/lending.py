@@ -1,0 +1,67 @@
+"""Keras models that a test hands to a learner's function, one that nothing has changed for each call."""
+
+from collections import defaultdict
+
+from autograder.models import facts, get_weights, recipe
+from convnets.calls import same_plain
+from convnets.checks import show_call
+
+_HERE = "this process"
+
+# Making a model takes longer than most learners' functions do. So one that came back unchanged is used again.
+_spare = defaultdict(list)  # (process, the call that makes it) -> models
+_handed_out = {}  # id(model) -> the model, and what it was like
+
+
+class ModelOf:
+    """A Keras model to hand to a learner's function, written down as the call that makes it.
+
+    It can be drawn and kept like plain data. Messages show the call, so that learners can make the same model. Each
+    call of the learner's function gets a model that no earlier call has changed, and when it changes its model, that
+    is noted as with every other argument.
+
+    Parameters
+    ----------
+    function : callable
+        Makes the model, always with the same weights. A learner should be able to import it.
+    *arguments, **keywords
+        What it is called with; plain data.
+    """
+
+    def __init__(self, function, *arguments, **keywords):
+        self.function, self.arguments, self.keywords = function, arguments, keywords
+
+    def __repr__(self):
+        return show_call(self.function, self.arguments, self.keywords)
+
+    def __call__(self):
+        return self.function(*self.arguments, **self.keywords)
+
+    def for_a_call(self):
+        """Return the model that a function in this process gets."""
+        return self._hand_out(_HERE, self)
+
+    def lend(self, learner):
+        """Return the `autograder.models.Remote` that a function in a learner's process gets."""
+        return self._hand_out(learner.process, lambda: learner.make(recipe(self())))
+
+    def is_still(self, model):
+        """Say whether a model that was handed out is what it was."""
+        model, before = _handed_out.pop(id(model), (model, None))
+        still = before is not None and same_plain(before, _look(model))
+        if still:
+            _spare[getattr(model, "process", _HERE), repr(self)].append(model)
+        return still
+
+    def _hand_out(self, process, make_one):
+        spares = _spare[process, repr(self)]
+        model = spares.pop() if spares else make_one()
+        _handed_out[id(model)] = model, _look(model)
+        return model
+
+
+def _look(model):
+    try:
+        return [facts(model), get_weights(model)]
+    except Exception:  # a model can be changed until nothing can be said of it
+        return None

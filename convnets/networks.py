@@ -1,0 +1,117 @@
+"""Keras models in visible tests: a small network to try functions on, and a check of what a function builds."""
+
+import numpy as np
+
+from convnets.calls import perform
+from convnets.checks import CheckFailed, difference, show_call
+
+
+def small_convnet(input_shape, classes, seed=0, scale=1):
+    """Build a small network whose weights are not the ones it would start with: its biases are not zero, for instance.
+
+    Parameters
+    ----------
+    input_shape : (int, int, int)
+        Height, width and channels of an image.
+    classes : int
+    seed : int
+        Decides the weights.
+    scale : float
+        Multiplies them; a larger one makes a network that is surer of its predictions.
+
+    Returns
+    -------
+    keras.Sequential
+        Conv2D(4, 3, relu), Flatten, Dense(classes, softmax).
+    """
+    import keras
+
+    layers = [
+        keras.layers.Conv2D(4, 3, activation="relu", name="convolution"),
+        keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(classes, activation="softmax", name="dense"),
+    ]
+    model = keras.Sequential([keras.Input(tuple(input_shape), name="images"), *layers], name="small_convnet")
+    rng = np.random.default_rng(seed)
+    # Sixty-fourths, so that sums of some hundred products are the same in single and in double precision.
+    model.set_weights([scale * rng.integers(-8, 9, weight.shape) / 64 for weight in model.weights])
+    return model
+
+
+def outline(model):
+    """Describe a Keras model or layer in a few facts.
+
+    Parameters
+    ----------
+    model : keras.Model or keras.Layer
+
+    Returns
+    -------
+    dict
+        ``class_name``; ``shapes``, of what comes out of each layer, without the batch axis and only where it changes;
+        ``parameters`` and ``trainable_parameters``; ``weights``, their shapes; ``trainable``; ``compiled``.
+
+    Raises
+    ------
+    ValueError
+        When it is neither a model nor a layer of Keras, or has no weights yet.
+    """
+    if not hasattr(model, "count_params"):
+        raise ValueError(f"A Keras model or layer is expected, not {type(model).__name__}.")
+    if not model.built:
+        raise ValueError(f"The {type(model).__name__} is not built: it has no weights yet.")
+    shapes = []
+    for layer in getattr(model, "layers", []):
+        try:
+            shape = tuple(layer.output.shape[1:])
+        except (AttributeError, ValueError):  # of a layer in a model that is a class of its own, nothing is known
+            continue
+        if type(layer).__name__ != "InputLayer" and shape not in shapes[-1:]:
+            shapes.append(shape)
+    return {
+        "class_name": type(model).__name__,
+        "shapes": shapes,
+        "parameters": int(model.count_params()),
+        "trainable_parameters": int(sum(np.prod(weight.shape, dtype=int) for weight in model.trainable_weights)),
+        "weights": [tuple(weight.shape) for weight in model.weights],
+        "trainable": bool(model.trainable),
+        "compiled": bool(getattr(model, "compiled", False)),
+    }
+
+
+def check_builds(function, *arguments, **expected):
+    """Check what a call builds with Keras.
+
+    Parameters
+    ----------
+    function : callable
+        The function under test.
+    *arguments
+        What it is called with.
+    **expected
+        Some of the facts of `outline`, for instance ``parameters=36122``.
+
+    Raises
+    ------
+    CheckFailed
+        When it builds nothing, or something else.
+    Exception
+        Whatever the function raises.
+    """
+    outcome = perform(function, arguments)
+    if outcome.error is not None:
+        raise outcome.error
+    shown = show_call(function, arguments)
+    if outcome.value is None:
+        raise CheckFailed(f"{shown}\n  The function returned None: is a `return` missing?")
+    try:
+        # The grader's stand-in for a model in another process is asked there.
+        asks = hasattr(type(outcome.value), "ask")
+        told = outcome.value.ask("outline") if asks else outline(outcome.value)
+    except ValueError as error:
+        raise CheckFailed(f"{shown}\n  {error}") from None
+    for name, wanted in expected.items():
+        said = difference(told[name], wanted)
+        if said:
+            label = name.replace("_", " ")
+            raise CheckFailed(f"{shown}\n  {label}: {told[name]}\n  expected: {wanted}\n  {said}")
