@@ -1,6 +1,6 @@
 """Assignment 1's tests are tested."""
 
-from assignment_checks import AssignmentChecks
+from tests.assignment_checks import AssignmentChecks
 
 
 class TestAssignment1(AssignmentChecks):
