@@ -9,8 +9,8 @@ from convnets.checks import show_call
 _HERE = "this process"
 
 # Making a model takes longer than most learners' functions do. So one that came back unchanged is used again.
-_spare = defaultdict(list)  # (process, the call that makes it) -> models
-_handed_out = {}  # id(model) -> the model, and what it was like
+_spare = defaultdict(list)  # (process, the call that makes it) -> (model, what it is like)
+_handed_out = {}  # id(model) -> (model, what it was like)
 
 
 class ModelOf:
@@ -50,13 +50,17 @@ class ModelOf:
         model, before = _handed_out.pop(id(model), (model, None))
         still = before is not None and same_plain(before, _look(model))
         if still:
-            _spare[getattr(model, "process", _HERE), repr(self)].append(model)
+            _spare[getattr(model, "process", _HERE), repr(self)].append((model, before))
         return still
 
     def _hand_out(self, process, make_one):
         spares = _spare[process, repr(self)]
-        model = spares.pop() if spares else make_one()
-        _handed_out[id(model)] = model, _look(model)
+        if spares:
+            model, look = spares.pop()
+        else:
+            model = make_one()
+            look = _look(model)
+        _handed_out[id(model)] = model, look
         return model
 
 
