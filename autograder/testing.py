@@ -49,6 +49,7 @@ __all__ = [
     "images",
     "images_with_kernels",
     "optimiser_steps",
+    "poolings",
     "reference",
     "rejects",
     "sequences_with_weights",
@@ -226,6 +227,38 @@ def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
         return Call((*arrays, stride, padding), {})
     names = {"stride": (stride, 1), "padding": (padding, 0)}
     return Call(arrays, {name: value for name, (value, default) in names.items() if value != default})
+
+
+@st.composite
+def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
+    """Draw the arguments of a pooling layer, forward or backward, that belong together.
+
+    Windows overlap, touch or leave gaps, and rows or columns are often left over. The stride is left out, None, given
+    by position or by name.
+
+    Parameters
+    ----------
+    gradient : bool
+        Draw ``grad_output`` ahead of the images. Its elements are from -9 to 9.
+    maximum : (int, int, int, int)
+        Largest shape of the images: images, height, width, channels.
+    low, high : int
+        Smallest and largest element of the images; close together they make ties.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Of `Call`.
+    """
+    count, *sides, channels = (draw(st.integers(1, largest)) for largest in maximum)
+    size, given = draw(st.integers(1, min(*sides, 4))), draw(st.sampled_from([None, 1, 2, 3]))
+    output = [(side - size) // (given or size) + 1 for side in sides]
+    images = draw(array_likes((count, *sides, channels), low, high))
+    arrays = (draw(array_likes((count, *output, channels))), images) if gradient else (images,)
+    way = draw(st.integers(0, 2))
+    if way == 0:
+        return Call((*arrays, size, given), {})
+    return Call(arrays, {"size": size} | ({} if way == 1 and given is None else {"stride": given}))
 
 
 @st.composite
