@@ -206,11 +206,11 @@ def without_answers(notebook, name):
         source = Path(folder, "source", name, f"{name}.ipynb")
         source.parent.mkdir(parents=True)
         nbformat.write(notebook, source)
-        generate_assignment(folder, name, f"sqlite:///{folder}/gradebook.db")
+        generate_assignment(folder, name)
         return nbformat.read(Path(folder, "release", name, f"{name}.ipynb"), as_version=4)
 
 
-def generate_assignment(folder, name, db_url):
+def generate_assignment(folder, name, db_url=None):
     """Run nbgrader's ``generate_assignment`` in a course folder.
 
     Parameters
@@ -219,8 +219,8 @@ def generate_assignment(folder, name, db_url):
         Holds ``source/<name>/<name>.ipynb``; ``release/<name>/<name>.ipynb`` is written.
     name : str
         The assignment.
-    db_url : str
-        The gradebook that learns of the assignment's cells.
+    db_url : str, optional
+        The gradebook that learns of the assignment's cells; default: none does.
 
     Raises
     ------
@@ -240,7 +240,10 @@ def generate_assignment(folder, name, db_url):
     config = Config()
     config.CourseDirectory.root = str(folder)
     config.CourseDirectory.assignment_id = name
-    config.CourseDirectory.db_url = db_url
+    if db_url:
+        config.CourseDirectory.db_url = db_url
+    config.GenerateAssignment.no_database = db_url is None
+    config.SaveCells.enabled = db_url is not None
     config.GenerateAssignment.force = True
     directory = CourseDirectory(config=config, log=log)
     converter = GenerateAssignment(coursedir=directory, config=config, log=log)
