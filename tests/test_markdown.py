@@ -112,6 +112,8 @@ def place(course):
         ("```{figure} picture.png\n---\nalt: a cat\n---\nA cat, {math}`x`.\n\nMore.\n```",
          f"![a cat]({EMBEDDED})\n\n*A cat, $x$.*\n\nMore."),
         ('<img src="picture.png" alt="a cat">', f'<img src="{EMBEDDED}" alt="a cat">'),
+        ('<sliding-window rows="5">\n<img src="picture.png" alt="a cat">\n</sliding-window>',
+         f'<sliding-window rows="5">\n<img src="{EMBEDDED}" alt="a cat">\n</sliding-window>'),
         ('see <img src="picture.png" alt="a cat"> here', f'see <img src="{EMBEDDED}" alt="a cat"> here'),
     ],
 )  # fmt: skip
