@@ -80,9 +80,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Headless Chromium. Without one the test is skipped, but never in CI."""
+    """Headless Chromium. Without one the test is skipped, but never in CI.
+
+    It is closed after each module: Playwright keeps an event loop running, which code under test must not find.
+    """
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
