@@ -1,0 +1,283 @@
+"""A class from what was handed in to books, feedback, grade sheet and report."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from rich.console import Console
+
+from autograder import classes
+from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.classes import grade_class, grade_sheet, read_records
+from autograder.exercises import AssignmentError
+from autograder.link import Rules, Times
+from tests.conftest import PROJECT, SAMPLE
+from tests.submissions import RIGHT, submission
+
+ASSIGNMENT = "01-convolution"
+QUIET = Console(quiet=True)
+RULES = Rules(times=Times(cell=10, call=3, grace=1))
+
+
+def expected_points():
+    """Read the table in the sample class's README: {student: [points of each exercise]}."""
+    rows = re.findall(
+        r"^\| (\S+) \|.*?((?:\| \d )+)\|$", (PROJECT / "classroom" / "README.md").read_text(), re.MULTILINE
+    )
+    return {student: [int(number) for number in re.findall(r"\d", points)] for student, points in rows}
+
+
+EXPECTED = expected_points()
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The sample class, graded in a folder of its own."""
+    folder = tmp_path_factory.mktemp("graded")
+    shutil.copytree(PROJECT / "classroom" / "submitted", folder / "submitted")
+    grade_class(folder, rules=RULES, console=QUIET)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(graded):
+    return {record["student"]: record for record in read_records(graded)}
+
+
+def test_the_table_names_everybody(graded):
+    assert set(EXPECTED) == {path.name for path in (graded / "submitted").iterdir()}
+    assert len(EXPECTED) >= 8
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_points_are_those_in_the_table(records, student):
+    assert [card["points"] for card in records[student]["exercises"]] == EXPECTED[student]
+
+
+def test_grade_sheet_has_a_row_for_everybody(graded):
+    with (graded / "grades.csv").open(newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {student: float(row["score"]) for student, row in rows.items()} == {
+        student: sum(points) for student, points in EXPECTED.items()
+    }
+    assert "not a notebook" in rows["jonas"]["reason"]
+    assert rows["emre"][f"{ASSIGNMENT}/true_convolution2d"] == "2"
+
+
+def test_gradebook_holds_the_same_points(graded):
+    with Books(graded) as books:
+        scores = {s.student_id: s.score for s in books._gradebook.assignment_submissions(ASSIGNMENT)}
+    assert scores == {student: sum(points) for student, points in EXPECTED.items()}
+
+
+def test_endless_loop_costs_its_exercise_and_is_named(records):
+    assert any("convolve2d was stopped" in stop for stop in records["наталья"]["stops"])
+
+
+def test_flipped_kernel_gets_its_hint(records):
+    message = records["emre"]["exercises"][1]["messages"][0]
+    assert "convolve2d(" in message["text"]
+    assert "flipped" in message["hint"]
+
+
+def test_everybody_gets_feedback_without_the_hidden_tests(graded):
+    hidden = re.findall(
+        r"### BEGIN HIDDEN TESTS\n(.*?)### END", (PROJECT / "solutions" / f"{ASSIGNMENT}.md").read_text(), re.DOTALL
+    )
+    lines = {line.strip() for part in hidden for line in part.splitlines() if len(line.strip()) > 25}
+    pages = list(graded.glob(f"feedback/*/{ASSIGNMENT}/{ASSIGNMENT}.html"))
+    assert len(pages) == len(EXPECTED)
+    assert lines
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not [line for line in lines if line in text]
+
+
+def test_report_holds_the_figures_of_the_class(graded):
+    (figures,) = json.loads((graded / "report.json").read_text())
+    assert figures["count"] == len(EXPECTED)
+    assert sum(bar["count"] for bar in figures["histogram"]) == len(EXPECTED)
+    right = [sum(points[i] == 2 for points in EXPECTED.values()) for i in range(5)]
+    assert [exercise["right"] for exercise in figures["exercises"]] == right
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_open_without_error_and_fit_a_phone(graded, browser, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    troubles = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: troubles.append(request.url) if not request.url.startswith("file:") else None)
+    for path in [graded / "report.html", *sorted(graded.glob("feedback/*/*/*.html"))]:
+        page.goto(path.as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{path} is {width} px wide"
+    context.close()
+    assert troubles == []
+
+
+def test_links_of_the_report_lead_to_the_feedback(graded, browser):
+    page = browser.new_page()
+    page.goto((graded / "report.html").as_uri())
+    links = page.eval_on_selector_all("td a", "links => links.map(link => link.href)")
+    assert len(links) == len(EXPECTED)
+    for link in links:
+        assert page.goto(link)
+        assert "Feedback for" in page.inner_text("body")
+    page.close()
+
+
+def test_second_run_grades_nothing_anew(graded, monkeypatch):
+    monkeypatch.setattr(classes, "grade_many", lambda *_: pytest.fail("graded again"))
+    before = (graded / "grades.csv").read_text()
+    grade_class(graded, rules=RULES, console=QUIET)
+    assert (graded / "grades.csv").read_text() == before
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory):
+    """What stock nbgrader makes of the class's honest submissions, with the configuration that is shipped."""
+    folder = tmp_path_factory.mktemp("stock")
+    for student in EXPECTED:
+        if student not in ("ivo", "jonas"):
+            place = shutil.copytree(PROJECT / "classroom" / "submitted" / student, folder / "submitted" / student)
+            for path in place.rglob("*.ipynb"):
+                path.rename(path.with_name(f"{ASSIGNMENT}.ipynb"))
+    from autograder.grading import make_kit
+
+    with Books(folder) as books:
+        books.prepare(make_kit(ASSIGNMENT))
+    bin_folder = Path(sys.executable).parent
+    command = [bin_folder / "nbgrader", "autograde", ASSIGNMENT, "--Execute.timeout=15"]
+    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    with Books(folder) as books:
+        return {
+            s.student_id: {grade.name: grade.score for book in s.notebooks for grade in book.grades}
+            for s in books._gradebook.assignment_submissions(ASSIGNMENT)
+        }
+
+
+@pytest.mark.parametrize("student", [student for student in EXPECTED if student not in ("ivo", "jonas")])
+def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records, student):
+    ours = {f"test_{card['name']}": card["points"] for card in records[student]["exercises"]}
+    assert stock[student] == ours
+
+
+@pytest.fixture
+def small(tmp_path, kit, room, monkeypatch):
+    """A class of the sample course: a right answer and a wrong one; all are graded in one room that stays open."""
+
+    def in_one_room(kit, jobs, rules, workers):
+        for student, load in jobs:
+            yield student, room.examine(load(), rules)
+
+    monkeypatch.setattr(classes, "grade_many", in_one_room)
+    for student, answer in {"right": RIGHT, "wrong": "def double(x):\n    return x"}.items():
+        write_atomically(tmp_path / "submitted" / student / kit.name / f"{kit.name}.ipynb", submission(kit, answer))
+    return tmp_path
+
+
+def _grade(folder):
+    return {r["student"]: r["score"] for r in grade_class(folder, None, SAMPLE / "solutions", console=QUIET)}
+
+
+def test_changed_submission_is_graded_again(small, kit):
+    assert _grade(small) == {"right": 2, "wrong": 0}
+    path = small / "submitted" / "wrong" / kit.name / f"{kit.name}.ipynb"
+    path.write_bytes(submission(kit))
+    assert _grade(small) == {"right": 2, "wrong": 2}
+
+
+def test_run_that_was_killed_goes_on(small, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(classes, "_record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _grade(small)
+    assert _grade(small) == {"right": 2, "wrong": 0}
+
+
+def test_manual_grades_are_kept(small, kit):
+    _grade(small)
+    with Books(small) as books:
+        grade = books._gradebook.find_grade("test_double", kit.name, kit.name, "wrong")
+        grade.manual_score = 1.5
+        books._gradebook.db.commit()
+    assert _grade(small) == {"right": 2, "wrong": 1.5}
+
+
+def test_missing_notebook_is_graded_with_a_reason(small, kit):
+    (small / "submitted" / "nobody" / kit.name).mkdir(parents=True)
+    assert _grade(small) == {"nobody": 0, "right": 2, "wrong": 0}
+    assert "no notebook" in (small / "grades.csv").read_text()
+
+
+def test_notebook_under_another_name_is_taken(small, kit):
+    place = small / "submitted" / "right" / kit.name
+    (place / f"{kit.name}.ipynb").rename(place / "Copy of it (1).ipynb")
+    (found, _) = submissions(small, kit.name)
+    assert found.path.name == "Copy of it (1).ipynb"
+    assert "was taken for" in found.notes[0]
+
+
+def test_links_out_of_the_class_are_not_followed(small, kit):
+    (small / "submitted" / "sly").symlink_to("/")
+    (small / "submitted" / "sly2" / kit.name).mkdir(parents=True)
+    (small / "submitted" / "sly2" / kit.name / f"{kit.name}.ipynb").symlink_to("/etc/passwd")
+    found = {each.student: each.path for each in submissions(small, kit.name)}
+    assert "sly" not in found
+    assert found["sly2"] is None
+
+
+def test_unknown_assignment_is_an_error_that_names_those_there(small):
+    with pytest.raises(AssignmentError, match="01-doubling"):
+        grade_class(small, ["02-nothing"], SAMPLE / "solutions", console=QUIET)
+
+
+def test_class_without_submissions_is_an_error_that_says_where_they_belong(tmp_path):
+    with pytest.raises(AssignmentError, match="submitted/<student>"):
+        grade_class(tmp_path, console=QUIET)
+
+
+def test_folders_that_are_no_assignment_are_left_out(small):
+    (small / "submitted" / "right" / "holiday-photos").mkdir()
+    assert submitted_assignments(small) == ["01-doubling", "holiday-photos"]
+    assert _grade(small)["right"] == 2
+
+
+def test_second_grader_waits(small):
+    with classes._only_one(small), pytest.raises(AssignmentError, match="Another grader"):
+        _grade(small)
+
+
+def test_assignment_that_grew_after_grading_is_explained(small, kit, course):
+    _grade(small)
+    path = course / "solutions" / f"{kit.name}.md"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("## Exercise 1")
+    more = text[start:].replace("double", "triple").replace("Exercise 1", "Exercise 2")
+    path.write_text(text + "\n\n" + more, encoding="utf-8")
+    with pytest.raises(AssignmentError, match=r"move gradebook\.db away"):
+        grade_class(small, None, course / "solutions", console=QUIET)
+
+
+def test_names_cannot_become_formulas(records):
+    record = {**records["ada"], "student": "=cmd()"}
+    assert "'=cmd()" in grade_sheet([record])
+
+
+def test_graded_notebooks_are_valid(graded):
+    for path in graded.glob("autograded/*/*/*.ipynb"):
+        nbformat.validate(nbformat.read(path, as_version=4))
