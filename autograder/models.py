@@ -251,7 +251,8 @@ def _plain_config(config):
 def _name(asked):
     """Name a loss or metric as ``compile`` was given it: a string, or the name of a serialized object."""
     if isinstance(asked, dict):
-        return str(asked.get("config", {}).get("name") or asked.get("class_name"))
+        config = asked.get("config") or {}
+        return config if isinstance(config, str) else str(config.get("name") or asked.get("class_name"))
     return None if asked is None else str(asked)
 
 
@@ -264,6 +265,8 @@ def _loss(model, inputs, labels):
 
 
 def _train(model, inputs, labels):
+    # For a few steps, tracing and compiling would take far longer than the steps themselves.
+    model.run_eagerly, model.jit_compile, model.train_function = True, False, None
     losses = []
     for batch in zip(inputs, labels, strict=True):
         model.reset_metrics()  # else the loss would be the mean so far

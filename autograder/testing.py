@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+from autograder.lending import ModelOf
 from autograder.reference import misconceptions, reference
 from convnets.calls import perform, same_plain
 from convnets.checks import (
@@ -31,6 +32,7 @@ from convnets.checks import (
     show_value,
 )
 from convnets.formula import Formula
+from convnets.networks import small_convnet
 
 __all__ = [
     "KERAS_COMPUTES",
@@ -48,6 +50,8 @@ __all__ = [
     "image_batches",
     "images",
     "images_with_kernels",
+    "layer_stacks",
+    "networks_with_images",
     "optimiser_steps",
     "poolings",
     "reference",
@@ -306,6 +310,78 @@ def optimiser_steps(draw, *others, low=-20, high=20, **options):
 
 
 @st.composite
+def layer_stacks(draw, expected, maximum=(12, 12, 3)):
+    """Draw layers written as dicts, and the shape of an input that fits through them.
+
+    Parameters
+    ----------
+    expected : callable
+        ``expected([layer], shape)`` gives a list with the shape behind a layer.
+    maximum : (int, int, int)
+        Largest height, width and number of channels.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws tuples of a list of dicts and a shape, a tuple or a list.
+    """
+    start = shape = tuple(draw(st.integers(1, largest)) for largest in maximum)
+    layers = []
+    for _ in range(draw(st.integers(1, 4))):
+        sliding = ["conv2d", "max_pool", "avg_pool"] * 2 if len(shape) == 3 else []
+        kind = draw(st.sampled_from([*sliding, "flatten", "dense"]))
+        if kind in sliding:
+            layers.append(_sliding_layer(draw, kind, shape))
+        elif kind == "dense":
+            layers.append({"type": kind, "units": draw(st.integers(1, 9))})
+        else:
+            layers.append({"type": kind})
+        (shape,) = expected(layers[-1:], shape)
+    return layers, draw(st.sampled_from([start, list(start)]))
+
+
+def _sliding_layer(draw, kind, shape):
+    padding = draw(st.sampled_from([None, "same", "valid"]))
+    size = [draw(st.integers(1, 4 if padding == "same" else min(side, 4))) for side in shape[:2]]
+    layer = {"type": kind} | ({"filters": draw(st.integers(1, 5))} if kind == "conv2d" else {})
+    default_fits = kind != "conv2d" and (padding == "same" or min(shape[:2]) > 1)
+    if not default_fits or draw(st.booleans()):
+        layer["kernel_size" if kind == "conv2d" else "pool_size"] = _one_or_two(draw, size)
+    if draw(st.booleans()):
+        layer["strides"] = _one_or_two(draw, [draw(st.integers(1, 3)) for _ in "hw"])
+    return layer | ({"padding": padding} if padding else {})
+
+
+def _one_or_two(draw, pair):
+    one = [pair[0]] if pair[0] == pair[1] else []
+    return draw(st.sampled_from([*one, tuple(pair), pair]))
+
+
+_NETWORKS = [
+    ModelOf(small_convnet, (3, 3, 1), 2),
+    ModelOf(small_convnet, (3, 5, 1), 4, seed=1),
+    ModelOf(small_convnet, (4, 3, 2), 3, seed=2),
+    ModelOf(small_convnet, (5, 4, 3), 3, seed=3),
+    ModelOf(small_convnet, (3, 4, 2), 3, seed=4, scale=16),
+]
+
+
+@st.composite
+def networks_with_images(draw):
+    """Draw a small convolutional network and images that fit it.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws tuples of a `autograder.lending.ModelOf` and a batch of images.
+    """
+    network = draw(st.sampled_from(_NETWORKS))
+    shape = network.arguments[0]
+    ends = draw(st.sampled_from([(-9, 9), (0, 255)]))
+    return network, draw(image_batches((1, *shape), (3, *shape), *ends))
+
+
+@st.composite
 def adam_steps(draw, **options):
     """Draw the arguments of one step of Adam: weights, their gradient, a state or None, and options.
 
@@ -401,7 +477,11 @@ def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, 
         except (Flaky, CheckFailed) as failed:
             changeable = isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol)
             said = _CHANGEABLE.format(call=show_call(function, *failing[0])) if changeable else str(failed)
-            hint = None if changeable else _hint(function, expected, calls, failing[0], rtol, atol, fresh)
+            hint = (
+                _hint_on_memory(expected, calls, failing[0], rtol, atol)
+                if changeable
+                else _hint(function, expected, calls, failing[0], rtol, atol, fresh)
+            )
             raise CheckFailed(with_hint(said, hint)) from None
 
 
@@ -542,6 +622,17 @@ def _hint(function, expected, calls, failing, rtol, atol, fresh):
         if share >= best_share and theirs_wrong[0]:
             best, best_share = hint, share
     return best
+
+
+def _hint_on_memory(expected, calls, failing, rtol, atol):
+    """Name the catalogued mistake that remembers earlier calls too, if there is only one."""
+    probes = [failing, *_draw(calls, _PROBES)]
+    hints = [
+        hint
+        for hint, mistaken in misconceptions(expected)
+        if not all(_is_repeatable(mistaken, probe, rtol, atol) for probe in probes)
+    ]
+    return hints[0] if len(hints) == 1 else None
 
 
 def _draw(calls, count):
