@@ -1,5 +1,6 @@
 """The page a learner gets back."""
 
+import logging
 import re
 from functools import cache
 from pathlib import Path
@@ -126,7 +127,7 @@ def _notebook_html(notebook, released):
         if is_test(cell):
             cell.source = visible.get(cell.metadata.nbgrader.grade_id, "")
         if cell.cell_type == "code":
-            cell.outputs = [_shown_output(output) for output in cell.outputs]
+            cell.outputs = list(filter(None, map(_shown_output, cell.outputs)))
         if cell.get("id") not in ("open-in-colab", "setup"):
             shown.cells.append(cell)
     body, _ = _exporter().from_notebook_node(shown)
@@ -139,7 +140,9 @@ def _shown_output(output):
         output.traceback = [_ANSI.sub("", line) for line in output.traceback]
     elif output.output_type in ("display_data", "execute_result"):
         kinds = [kind for kind in ("image/png", "image/jpeg", "text/plain") if kind in output.data]
-        output.data = {kind: output.data[kind] for kind in kinds[:1]}
+        if not kinds:
+            return None
+        output.data = {kinds[0]: output.data[kinds[0]]}
     elif output.output_type == "stream":
         output.text = _ANSI.sub("", output.text)
     return output
@@ -149,9 +152,11 @@ def _shown_output(output):
 def _exporter():
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(template_name="basic", exclude_anchor_links=True, exclude_input_prompt=True)
+    quiet = logging.Logger("nbconvert", logging.ERROR)  # learners' pictures have no alternative text
+    return HTMLExporter(template_name="basic", exclude_anchor_links=True, exclude_input_prompt=True, log=quiet)
 
 
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 
 
@@ -170,6 +175,8 @@ def clean(html):
     def attribute(tag, name, value):
         if tag == "img" and name == "src":
             return value if _IMAGE.fullmatch(value) else None
+        if tag == "a" and name == "href":
+            return value if _LINK.match(value) else None
         return value
 
     tags = nh3.ALLOWED_TAGS - {"map", "area"} | {"figure", "figcaption"}

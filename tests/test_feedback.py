@@ -1,0 +1,156 @@
+"""Feedback shows what a learner's notebook showed, and lets none of it act."""
+
+import base64
+
+import nbformat
+import pytest
+
+from autograder.exercises import read_assignment
+from autograder.feedback import clean, exercise_cards, feedback_page, points
+from tests.conftest import SAMPLE
+from tests.submissions import notebook
+
+PIXEL = base64.b64encode(bytes.fromhex("89504e470d0a1a0a")).decode()
+
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "<img src='https://example.org/track.png'>",
+    "<svg onload='window.hacked = 1'><script>window.hacked = 1</script></svg>",
+    "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe>",
+    "<object data='data:text/html,<script>1</script>'></object>",
+    "<a href='javascript:window.hacked = 1'>click</a>",
+    "<a href='data:text/html,<script>1</script>'>click</a>",
+    "<math><mtext><script>window.hacked = 1</script></mtext></math>",
+    "<style>body { display: none }</style>",
+    "<link rel=stylesheet href='https://example.org/x.css'>",
+    "<meta http-equiv=refresh content='0;url=https://example.org'>",
+    "<base href='https://example.org/'>",
+    "<form action='https://example.org'><input name=a></form>",
+    "<div style='position:fixed;top:0'>covers the grade</div>",
+    "<template><script>1</script></template>",
+    "[link](javascript:window.hacked=1) ![x](https://example.org/y.png)",
+    "$$\\href{javascript:window.hacked=1}{x}$$",
+    "<details open ontoggle='window.hacked = 1'>x</details>",
+    "</div></div></body><script>window.hacked = 1</script>",
+]
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    return read_assignment("01-doubling", SAMPLE / "solutions")
+
+
+def _page(kit, assignment, made, scores=None, notes=()):
+    return feedback_page("ada", assignment, made, kit.notebook, scores or {"test_double": (0, 2)}, list(notes))
+
+
+def _hostile_notebook(kit):
+    made = notebook(kit)
+    made.cells += [nbformat.v4.new_markdown_cell(text) for text in HOSTILE]
+    for text in HOSTILE:
+        outputs = [
+            nbformat.v4.new_output("display_data", {"text/html": text, "text/plain": text}),
+            nbformat.v4.new_output("display_data", {"image/svg+xml": text, "text/markdown": text}),
+            nbformat.v4.new_output("display_data", {"application/javascript": "window.hacked = 1", "text/latex": text}),
+            nbformat.v4.new_output("display_data", {"image/png": text}),
+            nbformat.v4.new_output("stream", name="stdout", text=text),
+            nbformat.v4.new_output("error", ename=text, evalue=text, traceback=[text]),
+        ]
+        made.cells.append(nbformat.v4.new_code_cell(f"'''{text}'''", outputs=outputs))
+    test = next(cell for cell in made.cells if cell.id == "test_double")
+    test.outputs = [nbformat.v4.new_output("error", ename=HOSTILE[0], evalue=HOSTILE[1], traceback=[])]
+    return made
+
+
+def test_hostile_notebook_does_nothing_in_a_browser(kit, assignment, browser, tmp_path):
+    path = tmp_path / "feedback.html"
+    page_text = _page(kit, assignment, _hostile_notebook(kit), notes=HOSTILE)
+    path.write_text(page_text, encoding="utf-8")
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail("a dialog opened"))
+    page.goto(path.as_uri())
+    assert page.evaluate("window.hacked") is None
+    assert [url for url in asked if not url.startswith(("file:", "data:image/"))] == []
+    assert page.query_selector("script, iframe, object, embed, form, base, link, svg, math") is None
+    assert page.evaluate("document.querySelectorAll('meta[http-equiv=refresh]').length") == 0
+    assert page.evaluate("[...document.links].filter(link => !/^(https?|mailto):/.test(link.href)).length") == 0
+    assert page.inner_text("h1") == "01-doubling"
+    page.close()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_cleaned_html_has_nothing_that_acts(text):
+    cleaned = clean(text).lower()
+    for bad in (
+        "<script",
+        "onerror=",
+        "onload=",
+        "ontoggle=",
+        "<iframe",
+        "<style",
+        "<meta",
+        "<base",
+        "<form",
+        "style=",
+    ):
+        assert bad not in cleaned
+    assert 'href="javascript' not in cleaned
+    assert "src=" not in cleaned
+
+
+def test_pictures_in_the_page_are_kept_and_others_dropped():
+    kept = f'<img src="data:image/png;base64,{PIXEL}" alt="plot">'
+    assert PIXEL in clean(kept)
+    assert "svg" not in clean('<img src="data:image/svg+xml;base64,AAAA">')
+
+
+def test_hidden_part_of_a_test_is_not_shown(kit, assignment):
+    made = notebook(kit)
+    for cell in made.cells:
+        if cell.id == "test_double":
+            cell.source = kit.cells["test_double"].source
+    assert "check_unchanged" in kit.cells["test_double"].source
+    page = _page(kit, assignment, made)
+    assert "check_unchanged" not in page
+    assert "check_equal" in page
+
+
+def test_cards_say_points_message_and_hint(kit, assignment):
+    made = notebook(kit)
+    test = next(cell for cell in made.cells if cell.id == "test_double")
+    test.outputs = [
+        nbformat.v4.new_output("error", ename="CheckFailed", evalue="wrong\n  Hint: look `here`", traceback=[])
+    ]
+    (card,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
+    assert (card["status"], card["points"], card["of"]) == ("wrong", 0, 2)
+    assert card["messages"] == [{"text": "wrong", "hint": "look `here`"}]
+    assert "look <code>here</code>" in _page(kit, assignment, made)
+
+
+def test_full_and_partial_points(kit, assignment):
+    made = notebook(kit)
+    assert exercise_cards(made, {"test_double": (2, 2)}, assignment)[0]["status"] == "right"
+    assert exercise_cards(made, {"test_double": (0.5, 2)}, assignment)[0]["status"] == "partly"
+    assert "<strong>0.5</strong>" in _page(kit, assignment, made, {"test_double": (0.5, 2)})
+
+
+def test_page_forbids_everything_it_does_not_need(kit, assignment):
+    page = _page(kit, assignment, notebook(kit))
+    assert "default-src 'none'" in page
+    assert "script-src" not in page
+
+
+def test_terminal_colours_are_dropped(kit, assignment):
+    made = notebook(kit, before="1 / 0")
+    made.cells[0].outputs = [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=["\x1b[31mred\x1b[0m"])]
+    page = _page(kit, assignment, made)
+    assert "red" in page
+    assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(("number", "text"), [(2.0, "2"), (1.5, "1.5"), (0, "0"), (1 / 3, "0.33"), (10, "10")])
+def test_points_are_written_short(number, text):
+    assert points(number) == text
