@@ -1,6 +1,7 @@
 """Call a learner's function and note everything about the call that values alone do not show."""
 
 import sys
+import threading
 import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -160,15 +161,6 @@ class _Watcher:
         self.steps = 0
         self.packages = set()
 
-    def _trace(self, frame, event, _argument):
-        if event == "call":
-            self.packages.add(str(frame.f_globals.get("__name__", "")))
-            frame.f_trace_opcodes = True
-            frame.f_trace_lines = False
-        elif event == "opcode":
-            self.steps += 1
-        return self._trace
-
     def all_packages(self):
         """The modules that ran, and the packages they are in."""
         return frozenset(
@@ -176,8 +168,49 @@ class _Watcher:
         )
 
     def __enter__(self):
-        self._outer = sys.gettrace()
-        sys.settrace(self._trace)
+        # From Python 3.12 on, a tracer misses instructions of the frame it has just been told of.
+        self._stop = self._monitor() if hasattr(sys, "monitoring") else self._trace()
 
     def __exit__(self, *_):
-        sys.settrace(self._outer)
+        self._stop()
+
+    def _trace(self):
+        def tracer(frame, event, _argument):
+            if event == "call":
+                self.packages.add(str(frame.f_globals.get("__name__", "")))
+                frame.f_trace_opcodes = True
+                frame.f_trace_lines = False
+            elif event == "opcode":
+                self.steps += 1
+            return tracer
+
+        outer = sys.gettrace()
+        sys.settrace(tracer)
+        return lambda: sys.settrace(outer)
+
+    def _monitor(self):
+        monitoring, events = sys.monitoring, sys.monitoring.events
+        tool = next(number for number in range(6) if monitoring.get_tool(number) is None)
+        here = threading.get_ident()  # monitoring sees every thread, and those of libraries are none of our business
+
+        def instruction(*_):
+            if threading.get_ident() == here:
+                self.steps += 1
+
+        def start(*_):
+            if threading.get_ident() == here:
+                self.packages.add(str(sys._getframe(1).f_globals.get("__name__", "")))
+
+        monitoring.use_tool_id(tool, "convnets.calls")
+        monitoring.register_callback(tool, events.INSTRUCTION, instruction)
+        monitoring.register_callback(tool, events.PY_START, start)
+        monitoring.register_callback(tool, events.PY_RESUME, start)
+        monitoring.set_events(tool, events.INSTRUCTION | events.PY_START | events.PY_RESUME)
+
+        def stop():
+            monitoring.set_events(tool, events.NO_EVENTS)
+            for event in (events.INSTRUCTION, events.PY_START, events.PY_RESUME):
+                monitoring.register_callback(tool, event, None)
+            monitoring.free_tool_id(tool)
+
+        return stop
