@@ -147,8 +147,19 @@ class Learner:
         """Return the value of a name in the learner's notebook."""
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
 
-    def call(self, name, arguments, keywords, watch=False):
+    def call(self, name, arguments, keywords, watch=False, seconds=None):
         """Call a function of the learner's.
+
+        Parameters
+        ----------
+        name : str
+        arguments : tuple
+            A Keras model among them is lent; what the call changes in its weights is changed in the model itself.
+        keywords : dict
+        watch : bool
+            Count bytecode instructions and packages.
+        seconds : float, optional
+            How long it may take, where that is not what the rules say.
 
         Returns
         -------
@@ -163,7 +174,7 @@ class Learner:
         lent = {key: self._lent(argument) for key, argument in before.items()}
         given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
-        reply = self._ask(request, self._rules.times.call * (10 if watch else 1), name)
+        reply = self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name)
         if reply.get("timed_out"):
             raise LearnerStopped(reply["timed_out"])
         if "refused" in reply:
@@ -173,6 +184,9 @@ class Learner:
         for key, argument in before.items():
             if isinstance(argument, ModelOf) and not argument.is_still(lent[key]):
                 changed[key] = (argument, lent[key])
+            elif _is_keras(argument):
+                with suppress(Exception):  # its weights may not be those of the model any more
+                    argument.set_weights(self.use(lent[key], "weights", ()))
         steps = reply.get("steps")
         return Outcome(
             value=reply.get("value"),
@@ -213,6 +227,14 @@ class Learner:
             raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
         return reply["value"]
 
+    def processor_seconds(self):
+        """Processor time that the process has used so far, as the system counts it; zero where it does not say."""
+        total = 0
+        for path in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
+            with suppress(OSError):
+                total += int(path.read_text().split()[0])
+        return total / 1e9
+
     def _lent(self, argument):
         """Make a function or a Keras model that a test hands over in the learner's process; leave the rest as it is."""
         if isinstance(argument, ModelOf):
@@ -220,10 +242,7 @@ class Learner:
         if isinstance(argument, Formula):
             request = {"do": "define", "text": argument.text}
             return self._ask(request, self._rules.times.call, "Making a function")["value"]
-        keras = sys.modules.get("keras")
-        if keras and isinstance(argument, keras.Layer):
-            return self.make(recipe(argument))
-        return argument
+        return self.make(recipe(argument)) if _is_keras(argument) else argument
 
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
@@ -297,6 +316,11 @@ class Learner:
         return self._warm.receive()["status"]
 
 
+def _is_keras(value):
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.Layer)
+
+
 class Proxy:
     """Stands for a learner's function in a test.
 
@@ -305,15 +329,28 @@ class Proxy:
     learner : Learner
     name : str
         The function's name in the learner's notebook.
+    seconds : float, optional
+        How long each call may take, where that is not what the rules say.
     """
 
-    def __init__(self, learner, name):
+    def __init__(self, learner, name, seconds=None):
         self.learner = learner
         self.__name__ = name
+        self._seconds = seconds
+
+    def allow_seconds(self, seconds):
+        """Return a proxy whose calls may take that long."""
+        return Proxy(self.learner, self.__name__, seconds)
 
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.calls.perform` does, in the learner's process."""
-        return self.learner.call(self.__name__, arguments, keywords, watch)
+        return self.learner.call(self.__name__, arguments, keywords, watch, self._seconds)
+
+    def processor_seconds(self, arguments, keywords):
+        """Measure from outside how much processor time a call takes."""
+        before = self.learner.processor_seconds()
+        self.perform_call(arguments, keywords, False)
+        return self.learner.processor_seconds() - before
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)

@@ -3,6 +3,7 @@
 import io
 import math
 import pickle
+import time
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from contextvars import ContextVar
 from functools import cache
@@ -234,7 +235,7 @@ def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
 
 
 @st.composite
-def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
+def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=None):
     """Draw the arguments of a pooling layer, forward or backward, that belong together.
 
     Windows overlap, touch or leave gaps, and rows or columns are often left over. The stride is left out, None, given
@@ -248,6 +249,8 @@ def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
         Largest shape of the images: images, height, width, channels.
     low, high : int
         Smallest and largest element of the images; close together they make ties.
+    dtype : numpy.dtype, optional
+        Of the images. When left out, all that `array_likes` draws.
 
     Returns
     -------
@@ -258,6 +261,7 @@ def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
     size, given = draw(st.integers(1, min(*sides, 4))), draw(st.sampled_from([None, 1, 2, 3]))
     output = [(side - size) // (given or size) + 1 for side in sides]
     images = draw(array_likes((count, *sides, channels), low, high))
+    images = images if dtype is None else np.asarray(images).astype(dtype)
     arrays = (draw(array_likes((count, *output, channels))), images) if gradient else (images,)
     way = draw(st.integers(0, 2))
     if way == 0:
@@ -723,14 +727,16 @@ def _hint_on_acceptance(outcome, expected, arguments, keywords):
 def does_not_loop(function, small, large):
     """Check that the work done in Python does not grow with the input.
 
-    Counts bytecode instructions, not seconds, so the answer does not depend on the machine.
+    Counts bytecode instructions, not seconds, so the answer does not depend on the machine. Under the sealed grader
+    the processor time of a much larger call is looked at too, from outside the learner's process: code that hides
+    its instructions from the count cannot hide the time they take.
 
     Parameters
     ----------
     function : callable
         The learner's function.
     small, large : Call
-        Two calls that differ in size; use `call`.
+        Two calls that differ in the size of array arguments; use `call`.
 
     Raises
     ------
@@ -752,6 +758,43 @@ def does_not_loop(function, small, large):
             "  The number should stay the same, but it grows with the input: a Python loop runs over its elements, "
             "openly or inside something like `np.vectorize`. Let NumPy do that loop."
         )
+    measure = getattr(function, "processor_seconds", None)
+    if measure:
+        huge, elements = _enlarged(small, large)
+        if min(measure(*huge) for _ in range(2)) > _STEPS_PER_ELEMENT * elements * _seconds_of_a_step():
+            raise CheckFailed(
+                f"{show_call(function, *huge)}\n  takes as long as a Python loop over {elements:,} elements does.\n"
+                "  Let NumPy do that loop."
+            )
+
+
+# A loop over elements with anything in its body takes some fifty times as long as an empty one; array operations take
+# about as long for each element as one turn of an empty loop.
+_STEPS_PER_ELEMENT = 15
+_ENLARGED = 200_000
+
+
+def _enlarged(small, large):
+    """Repeat the arrays that differ between two calls along their longest axis; return the call and their elements."""
+    arguments, elements = [], 0
+    for few, many in zip(small.arguments, large.arguments, strict=True):
+        if isinstance(many, np.ndarray) and np.shape(few) != many.shape:
+            times = max(1, _ENLARGED // many.size)
+            many = np.concatenate([many] * times, axis=int(np.argmax(many.shape)))
+            elements += many.size
+        arguments.append(many)
+    return Call(tuple(arguments), large.keywords), elements
+
+
+def _seconds_of_a_step():
+    """Time one turn of an empty loop on this machine, now."""
+    times = []
+    for _ in range(5):
+        began = time.thread_time()
+        for _ in range(100_000):
+            pass
+        times.append(time.thread_time() - began)
+    return min(times) / 100_000
 
 
 KERAS_COMPUTES = frozenset(
