@@ -1,6 +1,6 @@
-"""Return an object that turns into an array of the size that is asked for. That breaks its own process first.
+"""Return an object that turns into an array of the size that is asked for.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %% answer="convolve2d"
