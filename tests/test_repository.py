@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 
 import jupytext
 import pytest
@@ -53,6 +53,44 @@ def test_requirement_has_a_reason_and_a_tested_version(line):
     name = re.match(r"[\w-]+", line)[0]
     pinned = (PROJECT / "constraints.txt").read_text().lower()
     assert re.search(rf"^{name}==[\w.]+$", pinned, re.MULTILINE)
+
+
+# Modules that are a part of what another package offers to its users.
+COMES_WITH = {
+    "cycler": "matplotlib",
+    "docutils": "sphinx",
+    "markupsafe": "jinja2",
+    "matplotlib_inline": "ipykernel",
+    "ml_dtypes": "tensorflow",
+}
+
+
+def test_everything_that_is_imported_is_required():
+    required = {re.match(r"[\w-]+", line)[0] for line in requirements()}
+    packages = packages_distributions()
+    missing = set()
+    for name in committed():
+        if not re.match(r"(autograder|convnets|book/_ext|tests)/[\w/]+\.py$", name) or name.startswith(
+            "tests/attacks/"
+        ):
+            continue
+        for module in imported((PROJECT / name).read_text(encoding="utf-8")) - set(sys.stdlib_module_names):
+            own = (PROJECT / module).is_dir() or (PROJECT / "tests" / f"{module}.py").is_file()
+            offered = {found.lower() for found in packages.get(module, [])} | {COMES_WITH.get(module)}
+            if not own and not offered & required:
+                missing.add(f"{name}: {module}")
+    assert missing == set()
+
+
+def imported(source):
+    """Top-level names of the modules that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 def test_constraints_are_the_versions_these_tests_run_with():
