@@ -158,6 +158,50 @@ def show_numbers(ax, numbers, window=None, title=None, signed=False, colour=ORAN
         ax.set_title(title)
 
 
+def show_places(ax, size, kernel, padding=0, stride=1, dilation=1, title=None):
+    """Draw every place of a kernel along one axis: the numbers on top, and below them one row for each place.
+
+    Zeros of the padding are drawn as such, the others as their index. Numbers that no place covers are hatched.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    size, kernel : int
+        How many numbers there are along the axis, and how many weights.
+    padding, stride, dilation : int
+        As in `conv_output_size`.
+    title : str, optional
+
+    Raises
+    ------
+    ValueError
+        When the kernel does not fit.
+    """
+    from matplotlib.patches import Rectangle
+
+    reach, span = size + 2 * padding, dilation * (kernel - 1) + 1
+    if min(size, kernel, stride, dilation) < 1 or padding < 0 or span > reach:
+        raise ValueError(f"A kernel that spans {span} does not fit into {size} numbers with a padding of {padding}.")
+    starts = range(-padding, size + padding - span + 1, stride)
+    touched = {start + dilation * weight for start in starts for weight in range(kernel)}
+    for place in range(-padding, size + padding):
+        zero, idle = not 0 <= place < size, place not in touched
+        look = {"hatch": "////", "edgecolor": ORANGE} if idle else {"edgecolor": _GRID}
+        ax.add_patch(Rectangle((place, 0), 1, 1, facecolor="#e4e9ee" if zero else "white", linewidth=0.8, **look))
+        ax.text(place + 0.5, 0.5, "0" if zero else place, ha="center", va="center", color=_GRID if zero else _INK)
+    for row, start in enumerate(starts, start=1):
+        top = 0.75 * row + 0.55
+        ax.plot([start + 0.5, start + span - 0.5], [top, top], color=BLUE, linewidth=1.2)
+        for weight in range(kernel):
+            corner = (start + dilation * weight + 0.2, top - 0.25)
+            ax.add_patch(Rectangle(corner, 0.6, 0.5, facecolor=BLUE, edgecolor="white", linewidth=0.5, zorder=3))
+    ax.set(xlim=(-padding - 0.1, size + padding + 0.1), ylim=(0.75 * len(starts) + 1.1, -0.1), aspect="equal")
+    ax.axis("off")
+    if title:
+        ax.set_title(title)
+
+
 def show_signals(signals, titles, width=WIDTH):
     """Draw sequences under one another over a common axis, as stems.
 
@@ -193,6 +237,54 @@ def show_signals(signals, titles, width=WIDTH):
         ax.axhline(0, color=_GRID, linewidth=0.8)
         ax.set_title(title, loc="left")
     return axes.ravel()
+
+
+def show_paths(ax, value, paths, across, up, goals=(), title=None, levels=14):
+    """Draw level lines of a surface over two weights, and paths that lead down it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    value : callable
+        Takes a point, an array whose first axis has length two, and returns the height there.
+    paths : dict of str to array_like, shape (steps, 2)
+        The points of each path, the start first; its name goes into the legend. What leaves the picture is cut off.
+    across, up : (float, float)
+        Smallest and largest value drawn of the first and of the second weight.
+    goals : list of (float, float)
+        Points to mark with a star, such as the minima.
+    title : str, optional
+    levels : int
+        How many lines; they lie closer together where the surface is low.
+
+    Raises
+    ------
+    ValueError
+        When a path does not have two columns.
+    """
+    grid = np.stack(np.meshgrid(np.linspace(*across, 201), np.linspace(*up, 201)))
+    heights = np.asarray(value(grid), dtype=float)
+    low, high = heights.min(), heights.max()
+    ax.contour(
+        *grid, heights, levels=low + (high - low) * np.linspace(0.02, 1, levels) ** 2, colors=_GRID, linewidths=0.6
+    )
+    for (name, path), colour, style in zip(
+        paths.items(), [BLUE, ORANGE, GREEN, PURPLE] * len(paths), ["-", "--", "-.", ":"] * len(paths), strict=False
+    ):
+        path = np.asarray(path, dtype=float)
+        if path.ndim != 2 or path.shape[1] != 2:
+            raise ValueError(f"A path has shape (steps, 2), but {name} has {path.shape}.")
+        # Far outside, matplotlib's arithmetic gives out; the direction in which a line leaves stays the same.
+        path = np.clip(np.nan_to_num(path, nan=1e6), -1e6, 1e6)
+        ax.plot(*path.T, color=colour, linestyle=style, marker=".", markersize=3, linewidth=1.2, label=name)
+    for start in {tuple(np.asarray(path, dtype=float)[0]) for path in paths.values()}:
+        ax.plot(*start, marker="o", color=_INK, markersize=5)
+    for goal in goals:
+        ax.plot(*goal, marker="*", color=_INK, markersize=9)
+    ax.set(xlim=across, ylim=up)
+    if title:
+        ax.set_title(title)
 
 
 def _as_drawable(image):
