@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,12 +122,13 @@ class Books:
     folder : path-like
         The class's folder.
     db_url : str, optional
-        Default: SQLite in the class's folder.
+        Default: SQLite in the class's folder. ``postgresql://…`` keeps it in PostgreSQL.
     """
 
     def __init__(self, folder, db_url=None):
         self.folder = Path(folder).resolve()
-        self.db_url = db_url or f"sqlite:///{self.folder}/gradebook.db"
+        db_url = db_url or f"sqlite:///{self.folder}/gradebook.db"
+        self.db_url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", db_url)
         if not (self.folder / "nbgrader_config.py").exists():
             write_atomically(self.folder / "nbgrader_config.py", CONFIG.read_text(encoding="utf-8"))
         with warnings.catch_warnings(), own_programs():
@@ -213,6 +215,10 @@ class Books:
         if stamp and stamp.is_file() and not stamp.is_symlink():
             write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
         return scores
+
+    def scores(self, assignment):
+        """Return ``{student: score}`` of an assignment, grades given by hand included."""
+        return {each.student_id: each.score for each in self._gradebook.assignment_submissions(assignment)}
 
 
 class _SaveGrades(SaveAutoGrades):

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.cluster import grade_on_cluster
 from autograder.examiner import not_graded
 from autograder.exercises import AssignmentError, assignment_names, read_assignment
 from autograder.feedback import exercise_cards, feedback_page, points
@@ -22,7 +23,9 @@ from autograder.report import write_report
 PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
 
 
-def grade_class(folder, assignments=None, solutions=None, workers=None, db_url=None, rules=None, console=None):
+def grade_class(
+    folder, assignments=None, solutions=None, workers=None, db_url=None, rules=None, console=None, scheduler=None
+):
     """Grade all submissions of a class that are new or changed, and write everything that follows from them.
 
     Parameters
@@ -40,6 +43,8 @@ def grade_class(folder, assignments=None, solutions=None, workers=None, db_url=N
     rules : autograder.link.Rules, optional
     console : rich.console.Console, optional
         Where to show progress.
+    scheduler : str, optional
+        Address of a Dask scheduler; default: this machine.
 
     Returns
     -------
@@ -50,6 +55,8 @@ def grade_class(folder, assignments=None, solutions=None, workers=None, db_url=N
     ------
     AssignmentError
         When there is nothing to grade, or an assignment is unknown.
+    ConnectionError
+        When there is no scheduler at the address.
     """
     folder, rules, console = Path(folder), rules or Rules(), console or Console()
     handed_in = submitted_assignments(folder)
@@ -65,7 +72,7 @@ def grade_class(folder, assignments=None, solutions=None, workers=None, db_url=N
         wanted = [name for name in wanted if name not in unknown]
     with _only_one(folder), Books(folder, db_url) as books:
         for name in wanted:
-            _grade_assignment(books, name, solutions, workers, rules, console)
+            _grade_assignment(books, name, solutions, workers, rules, console, scheduler)
         records = read_records(folder)
         write_atomically(folder / "grades.csv", grade_sheet(records))
         write_report(folder, records)
@@ -84,19 +91,12 @@ def _only_one(folder):
         yield
 
 
-def _grade_assignment(books, name, solutions, workers, rules, console):
+def _grade_assignment(books, name, solutions, workers, rules, console, scheduler):
     kit = make_kit(name, solutions)
     books.prepare(kit)
     assignment = read_assignment(name, solutions)
     found = {submission.student: submission for submission in submissions(books.folder, name)}
     results = books.folder / PRIVATE / "results"
-
-    def jobs():
-        for student, submission in found.items():
-            if submission.path is None:
-                yield student, None
-            else:
-                yield student, submission.path
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console) as progress:
@@ -107,7 +107,8 @@ def _grade_assignment(books, name, solutions, workers, rules, console):
             _record(books, kit, assignment, found[student], result)
             progress.advance(task)
 
-        for student, path in jobs():
+        for student, submission in found.items():
+            path = submission.path
             if path is None:
                 reason = "The folder holds no notebook (.ipynb)."
                 finish(student, {**not_graded(kit.notebook, kit.cells, reason), "unreadable": reason, "seconds": 0.0})
@@ -118,7 +119,10 @@ def _grade_assignment(books, name, solutions, workers, rules, console):
             else:
                 fresh[student] = cached
         loads = ((student, found[student].path.read_bytes) for student in fresh)
-        for student, result in grade_many(kit, loads, rules, workers) if fresh else ():
+        if not fresh:
+            return
+        graded = grade_on_cluster(kit, loads, rules, scheduler) if scheduler else grade_many(kit, loads, rules, workers)
+        for student, result in graded:
             if "fault" not in result:
                 write_atomically(fresh[student], json.dumps(result))
             finish(student, result)

@@ -43,6 +43,7 @@ def grade(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which to grade; default: all handed in.")] = None,
     folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: one a core.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster of this scheduler.")] = None,
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
     solutions: Solutions = None,
 ):
@@ -51,8 +52,8 @@ def grade(
     from autograder.exercises import AssignmentError
 
     try:
-        records = grade_class(folder, assignments, solutions, workers, db)
-    except AssignmentError as error:
+        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler)
+    except (AssignmentError, ConnectionError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
     for record in records:
@@ -119,25 +120,32 @@ def verify(
 @app.command()
 def bench(
     kernels: Annotated[
-        bool, typer.Option("--kernels", help="The course's fast functions beside TensorFlow's and SciPy's.")
+        bool, typer.Option("--kernels", help="The course's fast functions beside TensorFlow's and SciPy's instead.")
     ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each function runs.")] = 20,
+    rounds: Annotated[int | None, typer.Option(min=1, help="How often each runs; default: 3, functions 20.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Also time 10, 100 and 1000 submissions; write this picture.")
+    ] = None,
 ):
-    """Measure how fast things are. Say what: --kernels."""
+    """Measure the grader beside stock nbgrader, on the same submissions."""
     from rich.console import Console
-
-    if not kernels:
-        typer.echo("Say what to measure: --kernels", err=True)
-        raise typer.Exit(2)
-
-    from autograder.kernels import measure, table
 
     console = Console()
     if not console.is_terminal:
         console.width = 120  # a log has no edge to fit
-    with console.status("measuring"):
-        timings = measure(rounds=rounds)
-    console.print(table(timings))
+    if kernels:
+        from autograder import kernels as measured
+
+        with console.status("measuring"):
+            console.print(measured.table(measured.measure(rounds=rounds or 20)))
+        return
+
+    from autograder import bench as measured
+
+    console.print(measured.table(measured.measure(rounds or 3, say=console.print)))
+    if plot:
+        measured.plot(measured.grow(say=console.print), plot)
+        console.print(f"growth: {plot}")
 
 
 @app.command()

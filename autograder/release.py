@@ -242,6 +242,7 @@ def generate_assignment(folder, name, db_url=None):
     config.CourseDirectory.assignment_id = name
     if db_url:
         config.CourseDirectory.db_url = db_url
+        config.CourseDirectory.course_id = "default_course"  # the gradebook's own default
     config.GenerateAssignment.no_database = db_url is None
     config.SaveCells.enabled = db_url is not None
     config.GenerateAssignment.force = True

@@ -73,7 +73,7 @@ def test_grade_sheet_has_a_row_for_everybody(graded):
 
 def test_gradebook_holds_the_same_points(graded):
     with Books(graded) as books:
-        scores = {s.student_id: s.score for s in books._gradebook.assignment_submissions(ASSIGNMENT)}
+        scores = books.scores(ASSIGNMENT)
     assert scores == {student: sum(points) for student, points in EXPECTED.items()}
 
 

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from autograder import kernels
-from autograder.cli import app
 from autograder.exercises import assignment_names
 from autograder.reference import reference
 
@@ -70,9 +68,3 @@ def test_table_shows_milliseconds_and_ratio():
     console.print(kernels.table([kernels.Timing("conv_forward", "2×3", "tf.nn.conv2d", 0.06, 0.02)]))
     text = console.export_text()
     assert all(shown in text for shown in ("conv_forward", "2×3", "60.00", "tf.nn.conv2d", "20.00", "3.00"))
-
-
-def test_command_asks_what_to_measure():
-    outcome = CliRunner().invoke(app, ["bench"])
-    assert outcome.exit_code == 2
-    assert "--kernels" in outcome.output

@@ -2,7 +2,7 @@
 
 c = get_config()  # noqa: F821
 
-c.CourseDirectory.course_id = ""
+c.CourseDirectory.course_id = "default_course"
 c.CourseDirectory.student_id_exclude = "README.md"
 
 # Under stock nbgrader the hidden tests run in the learner's kernel: 30 seconds, its default, are too few for training.
