@@ -285,9 +285,14 @@ def _arrays(item):
     return np.asarray(item) if type(item).__module__.startswith("tensorflow") else item
 
 
+def _weights(model):
+    return [np.asarray(weight) for weight in model.get_weights()]
+
+
 OPERATIONS = {
     "facts": _facts,
-    "weights": lambda model: [np.asarray(weight) for weight in model.get_weights()],
+    "weights": _weights,
+    "look": lambda model: [_facts(model), _weights(model)],
     "set_weights": lambda model, weights: model.set_weights(weights),
     "predict": _predict,
     "loss": _loss,

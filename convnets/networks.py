@@ -48,8 +48,9 @@ def outline(model):
     Returns
     -------
     dict
-        ``class_name``; ``shapes``, of what comes out of each layer, without the batch axis and only where it changes;
-        ``parameters`` and ``trainable_parameters``; ``weights``, their shapes; ``trainable``; ``compiled``.
+        ``class_name``; ``shapes``, of what comes out of each layer, without the batch axis and only where it changes,
+        None for a model of a class of its own, whose layers do not know theirs; ``parameters`` and
+        ``trainable_parameters``; ``weights``, their shapes; ``trainable``; ``compiled``.
 
     Raises
     ------
@@ -60,17 +61,13 @@ def outline(model):
         raise ValueError(f"A Keras model or layer is expected, not {type(model).__name__}.")
     if not model.built:
         raise ValueError(f"The {type(model).__name__} is not built: it has no weights yet.")
-    shapes = []
-    for layer in getattr(model, "layers", []):
-        try:
-            shape = tuple(layer.output.shape[1:])
-        except (AttributeError, ValueError):  # of a layer in a model that is a class of its own, nothing is known
-            continue
-        if type(layer).__name__ != "InputLayer" and shape not in shapes[-1:]:
-            shapes.append(shape)
+    try:
+        shapes = [tuple(layer.output.shape[1:]) for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    except (AttributeError, ValueError):
+        shapes = None
     return {
         "class_name": type(model).__name__,
-        "shapes": shapes,
+        "shapes": shapes and [shape for shape, before in zip(shapes, [None, *shapes], strict=False) if shape != before],
         "parameters": int(model.count_params()),
         "trainable_parameters": int(sum(np.prod(weight.shape, dtype=int) for weight in model.trainable_weights)),
         "weights": [tuple(weight.shape) for weight in model.weights],
@@ -79,7 +76,7 @@ def outline(model):
     }
 
 
-def check_builds(function, *arguments, **expected):
+def check_builds(function, *arguments, inputs=None, outputs=None, **expected):
     """Check what a call builds with Keras.
 
     Parameters
@@ -88,6 +85,8 @@ def check_builds(function, *arguments, **expected):
         The function under test.
     *arguments
         What it is called with.
+    inputs, outputs : array_like, optional
+        A batch for the model or layer that is built, and what it should make of it.
     **expected
         Some of the facts of `outline`, for instance ``parameters=36122``.
 
@@ -104,14 +103,29 @@ def check_builds(function, *arguments, **expected):
     shown = show_call(function, arguments)
     if outcome.value is None:
         raise CheckFailed(f"{shown}\n  The function returned None: is a `return` missing?")
+    asks = hasattr(type(outcome.value), "ask")  # the grader's stand-in for a model in another process is asked there
     try:
-        # The grader's stand-in for a model in another process is asked there.
-        asks = hasattr(type(outcome.value), "ask")
         told = outcome.value.ask("outline") if asks else outline(outcome.value)
     except ValueError as error:
         raise CheckFailed(f"{shown}\n  {error}") from None
     for name, wanted in expected.items():
-        said = difference(told[name], wanted)
+        unknown = name == "shapes" and told[name] is None
+        said = None if unknown else difference(told[name], wanted)
         if said:
             label = name.replace("_", " ")
             raise CheckFailed(f"{shown}\n  {label}: {told[name]}\n  expected: {wanted}\n  {said}")
+    if inputs is not None:
+        batch, wanted = np.asarray(inputs, dtype=np.float32), np.asarray(outputs, dtype=float)
+        made = outcome.value.ask("predict", batch, False) if asks else np.asarray(outcome.value(batch))
+        said = difference(made, wanted)
+        if said:
+            raise CheckFailed(
+                f"{shown}, called on {_flat(batch)} of shape {batch.shape},\n"
+                f"  returned: {_flat(made)} of shape {made.shape}\n"
+                f"  expected: {_flat(wanted)} of shape {wanted.shape}\n"
+                f"  {said}"
+            )
+
+
+def _flat(array):
+    return f"[{', '.join(f'{value:.6g}' for value in array.flat)}]"
