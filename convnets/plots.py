@@ -189,14 +189,18 @@ def show_places(ax, size, kernel, padding=0, stride=1, dilation=1, title=None):
         zero, idle = not 0 <= place < size, place not in touched
         look = {"hatch": "////", "edgecolor": ORANGE} if idle else {"edgecolor": _GRID}
         ax.add_patch(Rectangle((place, 0), 1, 1, facecolor="#e4e9ee" if zero else "white", linewidth=0.8, **look))
-        ax.text(place + 0.5, 0.5, "0" if zero else place, ha="center", va="center", color=_GRID if zero else _INK)
+        under = {"facecolor": "white", "edgecolor": "none", "pad": 1} if idle else None
+        text = {"ha": "center", "va": "center", "color": _GRID if zero else _INK, "bbox": under}
+        ax.text(place + 0.5, 0.5, "0" if zero else place, **text)
     for row, start in enumerate(starts, start=1):
         top = 0.75 * row + 0.55
         ax.plot([start + 0.5, start + span - 0.5], [top, top], color=BLUE, linewidth=1.2)
         for weight in range(kernel):
             corner = (start + dilation * weight + 0.2, top - 0.25)
             ax.add_patch(Rectangle(corner, 0.6, 0.5, facecolor=BLUE, edgecolor="white", linewidth=0.5, zorder=3))
-    ax.set(xlim=(-padding - 0.1, size + padding + 0.1), ylim=(0.75 * len(starts) + 1.1, -0.1), aspect="equal")
+    ax.set(
+        xlim=(-padding - 0.1, size + padding + 0.1), ylim=(0.75 * len(starts) + 1.1, -0.1), aspect="equal", anchor="N"
+    )
     ax.axis("off")
     if title:
         ax.set_title(title)
