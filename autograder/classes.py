@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import hashlib
 import io
 import json
 from contextlib import contextmanager
@@ -72,7 +73,10 @@ def grade_class(
         wanted = [name for name in wanted if name not in unknown]
     with _only_one(folder), Books(folder, db_url) as books:
         for name in wanted:
+            before = {record["student"]: record for record in read_records(folder, name)}
             _grade_assignment(books, name, solutions, workers, rules, console, scheduler)
+            for line in moves(before, read_records(folder, name)):
+                console.print(line, markup=False)
         records = read_records(folder)
         write_atomically(folder / "grades.csv", grade_sheet(records))
         write_report(folder, records)
@@ -137,6 +141,7 @@ def _record(books, kit, assignment, submission, result):
     page = feedback_page(submission.student, assignment, notebook, kit.notebook, scores, notes)
     name = submission.assignment
     write_atomically(books.folder / "feedback" / submission.student / name / f"{name}.html", page)
+    handed_in = submission.path.read_bytes() if submission.path else b""
     record = {
         "student": submission.student,
         "assignment": name,
@@ -149,24 +154,54 @@ def _record(books, kit, assignment, submission, result):
         "missing_locks": result["missing_locks"],
         "reason": result.get("unreadable") or ("The grader failed." if "fault" in result else None),
         "seconds": result["seconds"],
+        "digest": hashlib.sha256(handed_in).hexdigest(),
     }
     path = books.folder / PRIVATE / "records" / name / f"{submission.student}.json"
     write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1))
 
 
-def read_records(folder):
+def moves(before, after):
+    """Say whose score has changed, and whether that is because the learner handed in something new.
+
+    Parameters
+    ----------
+    before : dict
+        ``{student: record}`` of the run before.
+    after : list of dict
+        Records of this run.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = []
+    for record in after:
+        old = before.get(record["student"])
+        if old and old["score"] != record["score"]:
+            why = "the tests have changed" if old["digest"] == record["digest"] else "handed in anew"
+            change = record["score"] - old["score"]
+            lines.append(
+                f"moved: {record['student']}, {record['assignment']}: {points(old['score'])} to "
+                f"{points(record['score'])} ({'+' if change > 0 else '−'}{points(abs(change))}; {why})"
+            )
+    return lines
+
+
+def read_records(folder, assignment="*"):
     """Read what is known of every graded submission.
 
     Parameters
     ----------
     folder : path-like
+    assignment : str
+        Of this one only; default: of all.
 
     Returns
     -------
     list of dict
         By assignment and student.
     """
-    paths = sorted(Path(folder, PRIVATE, "records").glob("*/*.json"))
+    paths = sorted(Path(folder, PRIVATE, "records").glob(f"{assignment}/*.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 

@@ -45,3 +45,13 @@ def said(result, grade_id="test_double"):
     """What a failing test said; None when it passed."""
     errors = [output for output in cells(result)[grade_id]["outputs"] if output["output_type"] == "error"]
     return errors[0]["evalue"] if errors else None
+
+
+def in_one(room):
+    """Make a stand-in for `grade_many` that grades everything in one room, which stays open."""
+
+    def grade(_kit, jobs, rules, _workers):
+        for student, load in jobs:
+            yield student, room.examine(load(), rules)
+
+    return grade

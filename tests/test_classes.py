@@ -1,12 +1,14 @@
 """A class from what was handed in to books, feedback, grade sheet and report."""
 
 import csv
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -16,10 +18,11 @@ from rich.console import Console
 from autograder import classes
 from autograder.books import Books, submissions, submitted_assignments, write_atomically
 from autograder.classes import grade_class, grade_sheet, read_records
-from autograder.exercises import AssignmentError
+from autograder.exercises import AssignmentError, read_assignment
+from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules, Times
 from tests.conftest import PROJECT, SAMPLE
-from tests.submissions import RIGHT, submission
+from tests.submissions import RIGHT, in_one, submission
 
 ASSIGNMENT = "01-convolution"
 QUIET = Console(quiet=True)
@@ -151,8 +154,6 @@ def stock(tmp_path_factory):
             place = shutil.copytree(PROJECT / "classroom" / "submitted" / student, folder / "submitted" / student)
             for path in place.rglob("*.ipynb"):
                 path.rename(path.with_name(f"{ASSIGNMENT}.ipynb"))
-    from autograder.grading import make_kit
-
     with Books(folder) as books:
         books.prepare(make_kit(ASSIGNMENT))
     bin_folder = Path(sys.executable).parent
@@ -177,11 +178,7 @@ def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records,
 def small(tmp_path, kit, room, monkeypatch):
     """A class of the sample course: a right answer and a wrong one; all are graded in one room that stays open."""
 
-    def in_one_room(kit, jobs, rules, workers):
-        for student, load in jobs:
-            yield student, room.examine(load(), rules)
-
-    monkeypatch.setattr(classes, "grade_many", in_one_room)
+    monkeypatch.setattr(classes, "grade_many", in_one(room))
     for student, answer in {"right": RIGHT, "wrong": "def double(x):\n    return x"}.items():
         write_atomically(tmp_path / "submitted" / student / kit.name / f"{kit.name}.ipynb", submission(kit, answer))
     return tmp_path
@@ -196,6 +193,51 @@ def test_changed_submission_is_graded_again(small, kit):
     path = small / "submitted" / "wrong" / kit.name / f"{kit.name}.ipynb"
     path.write_bytes(submission(kit))
     assert _grade(small) == {"right": 2, "wrong": 2}
+
+
+def test_changed_tests_regrade_everyone_and_say_who_moved(small, kit, course, monkeypatch):
+    solutions = course / "solutions"
+    console = Console(record=True, width=120, quiet=False, file=io.StringIO())
+    grade_class(small, None, solutions, console=console)
+    assert "moved" not in console.export_text()
+    path = solutions / f"{kit.name}.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("expected=[2, 4]", "expected=[1, 2]"), encoding="utf-8")
+    read_assignment.cache_clear()
+    room = ExamRoom(make_kit(kit.name, solutions))
+    monkeypatch.setattr(classes, "grade_many", in_one(room))
+    grade_class(small, None, solutions, console=console)
+    room.close()
+    moved = [line for line in console.export_text().splitlines() if line.startswith("moved")]
+    assert moved == ["moved: right, 01-doubling: 2 to 0 (−2; the tests have changed)"]
+
+
+def test_killed_program_leaves_nothing_half_done(tmp_path, kit):
+    students = [f"student{number}" for number in range(6)]
+    for number, student in enumerate(students):
+        answer = RIGHT if number % 2 else "def double(x):\n    return x"
+        text = submission(kit, answer, after=f"import time; time.sleep(0.5)  # {number}")
+        for folder in ("killed", "clean"):
+            write_atomically(tmp_path / folder / "submitted" / student / kit.name / f"{kit.name}.ipynb", text)
+    command = [sys.executable, "-m", "autograder", "grade", "--workers", "1", "--solutions", str(SAMPLE / "solutions")]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*command, "--class", str(tmp_path / "killed")], **quiet)
+    done = tmp_path / "killed" / ".autograder" / "results"
+    until = time.monotonic() + 120
+    while len(list(done.glob("*.json"))) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert 2 <= len(list(done.glob("*.json"))) < len(students)
+    for folder in ("killed", "clean"):
+        assert subprocess.run([*command, "--class", str(tmp_path / folder)], **quiet).returncode == 0
+    sheets = [(tmp_path / folder / "grades.csv").read_text() for folder in ("killed", "clean")]
+    assert sheets[0] == sheets[1]
+    books = []
+    for folder in ("killed", "clean"):
+        with Books(tmp_path / folder) as opened:
+            books.append(opened.scores(kit.name))
+    assert books[0] == books[1] == {student: 2.0 * (number % 2) for number, student in enumerate(students)}
 
 
 def test_run_that_was_killed_goes_on(small, monkeypatch):

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from autograder import classes
 from autograder.books import Books, write_atomically
 from autograder.classes import grade_class
 from tests.conftest import SAMPLE
-from tests.submissions import RIGHT, submission
+from tests.submissions import RIGHT, in_one, submission
 
 
 def _programs():
@@ -55,13 +56,7 @@ def address():
 
 
 def test_class_is_graded_into_postgresql(address, tmp_path, kit, room, monkeypatch):
-    from autograder import classes
-
-    monkeypatch.setattr(
-        classes,
-        "grade_many",
-        lambda _kit, jobs, rules, _workers: ((k, room.examine(load(), rules)) for k, load in jobs),
-    )
+    monkeypatch.setattr(classes, "grade_many", in_one(room))
     for student, answer in {"right": RIGHT, "wrong": "def double(x):\n    return x"}.items():
         write_atomically(tmp_path / "submitted" / student / kit.name / f"{kit.name}.ipynb", submission(kit, answer))
     for _ in range(2):  # the second run finds everything there
