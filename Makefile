@@ -42,7 +42,7 @@ demo: book  ## build the book, grade the sample class, say where to look
 	$(call say,"Done. Open these in a browser")
 	@printf 'the book        %s\n' _build/html/book/index.html
 	@printf 'class report    %s\n' $(CLASS)/report.html
-	@printf 'one feedback    %s\n' "$$(grep -rl 'Hint: ' $(CLASS)/feedback | sort | head -n 1)"
+	@printf 'one feedback    %s\n' "$$(grep -rlE --include='*.html' 'Hint[.:]' $(CLASS)/feedback | sort | head -n 1)"
 	@printf 'or run          make serve\n'
 
 test: lint  ## run every test
