@@ -291,6 +291,62 @@ def show_paths(ax, value, paths, across, up, goals=(), title=None, levels=14):
         ax.set_title(title)
 
 
+def show_shapes(shapes, layers, width=WIDTH):
+    """Draw how the shape of an image changes from layer to layer.
+
+    A shape of three numbers is a stack of sheets, one for each channel but never more than eight; a shape of one number
+    is a bar, the longer the more numbers it holds.
+
+    Parameters
+    ----------
+    shapes : list of tuple of int
+        What comes in, and what comes out of each layer; without the batch axis.
+    layers : list of str
+        Names of the layers, one between each two shapes.
+    width : float
+        Of the picture, in inches.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        When the shapes have neither one nor three numbers, or there is not one layer between each two of them.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    if len(layers) != len(shapes) - 1:
+        raise ValueError(f"Between {len(shapes)} shapes there are {len(shapes) - 1} layers, not {len(layers)}.")
+    if any(len(shape) not in (1, 3) for shape in shapes):
+        raise ValueError(f"A shape has one number or three, but these are {shapes}.")
+    sides = [side for shape in shapes if len(shape) == 3 for side in shape[:2]]
+    unit, most = 1 / max(sides, default=1), max(shape[0] for shape in shapes if len(shape) == 1 or not sides)
+    gap, step = 1.75, 0.07
+    _, ax = plt.subplots(figsize=(width, 1.9))
+    for number, shape in enumerate(shapes):
+        middle = number * gap
+        if len(shape) == 3:
+            tall, wide, sheets = shape[0] * unit, shape[1] * unit, min(shape[2], 8)
+        else:
+            tall, wide, sheets = 0.4 + 0.8 * np.log(shape[0]) / max(np.log(most), 1), 0.1, 1
+        for sheet in range(sheets):
+            shift = step * (sheets - 1 - 2 * sheet) / 2
+            corner = (middle - wide / 2 + shift, -tall / 2 + shift)
+            ax.add_patch(Rectangle(corner, wide, tall, facecolor="white", edgecolor=BLUE, linewidth=1.2))
+        text = " × ".join(f"{side:,}" for side in shape)
+        ax.text(middle, -0.98, text, ha="center", va="center")
+        if number:
+            before = middle - gap / 2
+            ax.annotate("", (before + 0.22, 0), (before - 0.22, 0), arrowprops={"arrowstyle": "->", "color": _INK})
+            ax.text(before, 0.95, layers[number - 1], ha="center", va="center", color=ORANGE)
+    ax.set(xlim=(-0.85, gap * (len(shapes) - 1) + 0.85), ylim=(-1.15, 1.15), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
 def _as_drawable(image):
     """Check an image's shape and drop a last axis of one channel."""
     image = np.asarray(image)

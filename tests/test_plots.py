@@ -185,3 +185,26 @@ def test_style_gives_pictures_a_white_ground():
     figure, _ = plt.subplots()
     assert to_hex(figure.get_facecolor()) == "#ffffff"
     assert to_hex(plt.rcParams["axes.prop_cycle"].by_key()["color"][0]) == plots.BLUE.lower()
+
+
+def test_shapes_are_drawn_as_sheets_and_bars():
+    ax = plots.show_shapes([(32, 32, 3), (30, 15, 20), (3600,), (10,)], ["Conv2D", "Flatten", "Dense"])
+    written = [text for text in texts(ax) if text]
+    assert written == ["32 × 32 × 3", "30 × 15 × 20", "Conv2D", "3,600", "Flatten", "10", "Dense"]
+    sizes = [(patch.get_width(), patch.get_height()) for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert sizes[:3] == [(1, 1)] * 3
+    assert sizes[3:-2] == [pytest.approx((15 / 32, 30 / 32))] * 8  # never more than eight sheets
+    (_, long), (_, short) = sizes[-2:]
+    assert long > short > 0
+
+
+@pytest.mark.parametrize(
+    ("shapes", "layers", "said"),
+    [
+        ([(4, 4, 1), (16,)], [], "there are 1 layers, not 0"),
+        ([(4, 4), (16,)], ["Flatten"], "one number or three"),
+    ],
+)
+def test_shapes_that_make_no_sense_are_refused(shapes, layers, said):
+    with pytest.raises(ValueError, match=said):
+        plots.show_shapes(shapes, layers)
