@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,23 +199,40 @@ class Books:
         """
         gradebook, name, student = self._gradebook, submission.assignment, submission.student
         stamp = {"timestamp": submission.timestamp} if submission.timestamp else {}
-        with warnings.catch_warnings():
+        scores = {}
+        with self._at_once(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
             gradebook.update_or_create_student(student)
             gradebook.update_or_create_submission(name, student, **stamp)
-        here = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
-        _SaveGrades(gradebook, log=self._log).preprocess(notebook, here)
-        scores = {}
-        for cell in notebook.cells:
-            if is_test(cell):
-                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, name, name, student)
-                scores[grade.name] = (grade.score, grade.max_score)
+            here = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+            _SaveGrades(gradebook, log=self._log).preprocess(notebook, here)
+            for cell in notebook.cells:
+                if is_test(cell):
+                    grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, name, name, student)
+                    scores[grade.name] = (grade.score, grade.max_score)
         path = self.folder / "autograded" / student / name / f"{name}.ipynb"
         write_atomically(path, nbformat.writes(notebook))
         stamp = submission.path.parent / "timestamp.txt" if submission.path else None
         if stamp and stamp.is_file() and not stamp.is_symlink():
             write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
         return scores
+
+    @contextmanager
+    def _at_once(self):
+        """Enter what happens in this ``with`` block in one go or, if it fails, not at all.
+
+        nbgrader commits after every cell. That takes most of the time, and a crash between two leaves half a grade.
+        """
+        session = self._gradebook.db
+        session.commit = session.flush
+        try:
+            yield
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.commit
+        session.commit()
 
     def scores(self, assignment):
         """Return ``{student: score}`` of an assignment, grades given by hand included."""

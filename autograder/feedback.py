@@ -1,14 +1,16 @@
 """The page a learner gets back."""
 
-import logging
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jinja2
-import nbformat
 import nh3
+from IPython.lib.lexers import IPythonLexer
+from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
 
 from autograder.examiner import HINT
 from autograder.exercises import is_test
@@ -111,49 +113,59 @@ def feedback_page(student, assignment, notebook, released, scores, notes):
             score=sum(card["points"] for card in cards),
             of=sum(card["of"] for card in cards),
             notes=notes,
-            notebook=_notebook_html(notebook, released),
+            cells=_shown_cells(notebook, released),
             code_style=_code_style(),
         )
     )
 
 
-def _notebook_html(notebook, released):
-    """Render the learner's notebook, cleaned of everything that could act."""
+def _shown_cells(notebook, released):
+    """Render the learner's cells, cleaned of everything that could act.
+
+    nbconvert renders notebooks too, but takes some twenty times as long for each, and would be most of the work of
+    grading a class.
+
+    Yields
+    ------
+    dict
+        ``html`` and ``outputs``: texts (``text``) and pictures (``image``, an address with the data in it).
+    """
     visible = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
-    shown = nbformat.from_dict(notebook)
-    shown.cells = []
     for cell in notebook.cells:
-        cell = nbformat.from_dict(cell)
-        if is_test(cell):
-            cell.source = visible.get(cell.metadata.nbgrader.grade_id, "")
-        if cell.cell_type == "code":
-            cell.outputs = list(filter(None, map(_shown_output, cell.outputs)))
-        if cell.get("id") not in ("open-in-colab", "setup"):
-            shown.cells.append(cell)
-    body, _ = _exporter().from_notebook_node(shown)
-    return Markup(clean(body))
+        if cell.get("id") in ("open-in-colab", "setup"):
+            continue
+        source = visible.get(cell.metadata.nbgrader.grade_id, "") if is_test(cell) else cell.source
+        if cell.cell_type == "markdown":
+            yield {"html": _markdown_html(source), "outputs": []}
+        elif cell.cell_type == "code":
+            yield {"html": _code_html(source), "outputs": list(filter(None, map(_shown_output, cell.outputs)))}
 
 
-def _shown_output(output):
-    output = nbformat.from_dict(output)
-    if output.output_type == "error":
-        output.traceback = [_ANSI.sub("", line) for line in output.traceback]
-    elif output.output_type in ("display_data", "execute_result"):
-        kinds = [kind for kind in ("image/png", "image/jpeg", "text/plain") if kind in output.data]
-        if not kinds:
-            return None
-        output.data = {kinds[0]: output.data[kinds[0]]}
-    elif output.output_type == "stream":
-        output.text = _ANSI.sub("", output.text)
-    return output
+@lru_cache(maxsize=1000)  # most of a class's cells are the assignment's own
+def _markdown_html(source):
+    return Markup(clean(_markdown().render(source)))
 
 
 @cache
-def _exporter():
-    from nbconvert import HTMLExporter
+def _markdown():
+    return MarkdownIt("commonmark", {"html": True}).enable("table")
 
-    quiet = logging.Logger("nbconvert", logging.ERROR)  # learners' pictures have no alternative text
-    return HTMLExporter(template_name="basic", exclude_anchor_links=True, exclude_input_prompt=True, log=quiet)
+
+@lru_cache(maxsize=1000)
+def _code_html(source):
+    return Markup(highlight(source, IPythonLexer(), HtmlFormatter()))
+
+
+def _shown_output(output):
+    if output.output_type == "error":
+        return {"text": _ANSI.sub("", "\n".join(output.traceback) or f"{output.ename}: {output.evalue}")}
+    if output.output_type == "stream":
+        return {"text": _ANSI.sub("", output.text)}
+    for kind in ("image/png", "image/jpeg"):
+        address = f"data:{kind};base64,{''.join(output.data.get(kind, '').split())}"
+        if _IMAGE.fullmatch(address) and not address.endswith(","):
+            return {"image": address}
+    return {"text": output.data["text/plain"]} if "text/plain" in output.data else None
 
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
@@ -200,8 +212,6 @@ def clean(html):
 
 @cache
 def _code_style():
-    from pygments.formatters import HtmlFormatter
-
     light = HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     return Markup(f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}")
