@@ -122,7 +122,11 @@ class LyingArray(np.ndarray):
     __hash__ = None
 
 
-@pytest.mark.parametrize("value", [Liar([1]), np.zeros(2).view(LyingArray), np.matrix([[1]]), object(), len], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [Liar([1]), np.zeros(2).view(LyingArray), np.matrix([[1]]), object(), len],
+    ids=lambda value: type(value).__name__,
+)
 def test_anything_else_crosses_as_a_handle_only(value):
     kept = []
     data = encode([value], lambda thing: kept.append(thing) or 5)
