@@ -1,0 +1,206 @@
+"""What hidden tests of training are written with: see what a function does with the Keras model it is to train."""
+
+from functools import cache
+
+import numpy as np
+
+from autograder.models import facts, get_weights
+from autograder.reference import misconceptions
+from autograder.testing import with_hint
+from convnets.calls import perform
+from convnets.checks import CheckFailed, describe_error, said_of_changes, show_call, show_value
+from convnets.data import digits
+from convnets.training import check_learns, linear_classifier, said_of_history
+
+_SHAPE, _CLASSES, _COUNT = (5, 8, 1), 10, 40  # a batch of 32 leaves some over
+_EPOCHS = (1, 3)
+
+
+def allow_seconds(function, seconds):
+    """Let calls of a learner's function take longer than they may by default, as training does.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    seconds : float
+        For each call.
+
+    Returns
+    -------
+    callable
+        The function to call. Under stock nbgrader there is no limit on a call, and it is the same function.
+    """
+    return function.allow_seconds(seconds) if hasattr(function, "allow_seconds") else function
+
+
+def digits_in_disguise(train, test, seed=0):
+    """Return real digits as nobody has trained on them: mirrored at the diagonal, with other numbers for the classes.
+
+    A model that was trained elsewhere, or on digits that the learner's code fetches by itself, is of no use for them.
+
+    Parameters
+    ----------
+    train, test : int
+        How many digits.
+    seed : int
+
+    Returns
+    -------
+    (images, labels), (test_images, test_labels)
+        Those to train on are sorted by class.
+    """
+    (images, labels), (test_images, test_labels) = digits(train, seed)
+    classes = np.random.default_rng(seed).permutation(10)
+    order = np.argsort(classes[labels], kind="stable")
+    known = images.transpose(0, 2, 1, 3)[order], classes[labels][order]
+    return known, (test_images[:test].transpose(0, 2, 1, 3), classes[test_labels[:test]])
+
+
+def trains(function, expected):
+    """Check that a function trains the model it is given, on every image, for as many epochs as it is told.
+
+    In each image of the probe a single pixel is lit. So each row of the small model's weights belongs to one image, and
+    shows whether the model was trained on it, and with which label. No accuracy is asked for: any optimizer and any
+    size of batch will do.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function, called as ``function(model, images, labels, epochs)``.
+    expected : callable
+        The reference function.
+
+    Raises
+    ------
+    CheckFailed
+        With the call, what is wrong, and a hint where the mistake is known.
+    """
+    for calls in range(1, len(_EPOCHS) + 1):
+        kind, said = _probe(function, calls)
+        if kind:
+            hints = [hint for hint, mistaken in misconceptions(expected) if _known_probe(mistaken, calls)[0] == kind]
+            raise CheckFailed(with_hint(said, hints[0] if len(hints) == 1 else None))
+
+
+def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60):
+    """Check that a function trains a model so well that it is right about images it has not seen.
+
+    They are compared here: the learner's process gets to see only what it is to train on.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    model, known, unseen, epochs, accuracy
+        As in `convnets.training.check_learns`.
+    seconds : float
+        How long it may take.
+
+    Raises
+    ------
+    CheckFailed
+        When the function raises an error or does not reach that accuracy.
+    """
+    patient = allow_seconds(function, seconds)
+    try:
+        check_learns(patient, model, known, unseen, epochs, accuracy)
+    except (CheckFailed, NotImplementedError):
+        raise
+    except Exception as error:
+        raise CheckFailed(describe_error(function, (model, *known, epochs), {}, error, "a dict")) from None
+
+
+def watches_accuracy(function, arguments):
+    """Check that a function compiles the model it builds with its accuracy as a metric.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    arguments : Call
+        What to call it with; use `autograder.testing.call`.
+
+    Raises
+    ------
+    CheckFailed
+        When no metric has ``acc`` in its name.
+    """
+    outcome = perform(function, *arguments)
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    shown = show_call(function, *arguments)
+    if outcome.error is not None:
+        raise CheckFailed(describe_error(function, *arguments, outcome.error, "a Keras model"))
+    try:
+        metrics = facts(outcome.value).get("metrics", [])
+    except Exception:  # nothing of Keras's
+        raise CheckFailed(f"{shown}\n  returned {show_value(outcome.value)}; it should return a model.") from None
+    if not any("acc" in str(metric) for metric in metrics):
+        raise CheckFailed(
+            f"{shown}\n  returned a model with the metrics {metrics}. "
+            'Its accuracy should be among them: metrics=["acc"].'
+        )
+
+
+def _probe(function, calls):
+    """Let a function train the small model; return which kind of mistake it makes, and what is wrong, in words."""
+    images = np.eye(_COUNT, dtype=np.float32).reshape(_COUNT, *_SHAPE)
+    labels = np.arange(_COUNT) * _CLASSES // _COUNT
+    distances = []
+    for epochs in _EPOCHS[:calls]:
+        model = linear_classifier(_SHAPE, _CLASSES)
+        outcome = perform(function, (model, images, labels, epochs))
+        if isinstance(outcome.error, NotImplementedError):
+            raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+        weights = get_weights(model)[0]
+        distances.append(np.abs(weights).sum())
+        # Small steps add up: three epochs move the weights about three times as far as one.
+        further = distances[-1] / distances[0] if distances[0] else 1
+        trend = "short" if further < 1.5 else "long" if further > 6 else "right"
+        said = _said(outcome, weights, labels, epochs)
+        if said is None and epochs > 1 and trend != "right":
+            said = (
+                "epochs",
+                (
+                    f"It moved the weights {further:.1f} times as far as one epoch does. "
+                    "Does the number of epochs decide how long it trains?"
+                ),
+            )
+        if said:
+            name = getattr(function, "__name__", "function")
+            shown = f"{name}(linear_classifier({_SHAPE}, {_CLASSES}), images, labels, {epochs}), with {_COUNT} images"
+            return (said[0], trend), f"{shown}\n  {said[1]}"
+    return None, None
+
+
+_known_probe = cache(_probe)  # of the catalogued mistakes, which stay as they are
+
+
+def _said(outcome, weights, labels, epochs):
+    """Say what is wrong with a training of the small model: a word for it, and a sentence."""
+    if outcome.error is not None:
+        kind, text = type(outcome.error).__name__, str(outcome.error)
+        place = getattr(outcome.error, "place", None)  # known where it came from the learner's process
+        return f"{kind}: {text[:60]}", f"It raised {kind}: {text}" + (f"\n  at {place}" if place else "")
+    said = said_of_history(outcome.value, epochs)
+    if said:
+        return said, said
+    if outcome.changed:
+        return f"changed {sorted(map(str, outcome.changed))}", said_of_changes(outcome)
+    unused = np.abs(weights).sum(axis=1) == 0
+    if unused.all():
+        return "untrained", "The model has the same weights as before: it was not trained. Is it a copy that was?"
+    if unused.any():
+        last = unused[-unused.sum() :].all()
+        return f"unused, {last=}", (
+            f"{'The last ' if last else ''}{unused.sum()} of the images made no difference to the model: it was not "
+            "trained on them. Every image has its turn in every epoch."
+        )
+    unpaired = weights.argmax(axis=1) != labels
+    if unpaired.any():
+        return "unpaired", (
+            f"{unpaired.sum()} of the images were trained with a label that belongs to another image. "
+            "Do images and labels stay together when they are shuffled?"
+        )
+    return None

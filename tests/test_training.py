@@ -1,0 +1,225 @@
+"""Checks of functions that train, with the function in this process and in a learner's."""
+
+import re
+
+import numpy as np
+import pytest
+
+from autograder.examiner import start_warm
+from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
+from autograder.reference import reference
+from autograder.testing import call
+from autograder.training import allow_seconds, digits_in_disguise, learns, trains, watches_accuracy
+from convnets.checks import CheckFailed
+from convnets.data import digits
+from convnets.training import check_learns, linear_classifier, said_of_history
+
+LEARNERS_CODE = """
+import time
+
+import keras
+import numpy as np
+
+def trained(model, images, labels, epochs):
+    return model.fit(images, labels, epochs=epochs, verbose=0).history
+
+def slow(model, images, labels, epochs):
+    time.sleep(2)
+    return trained(model, images, labels, epochs)
+
+def adam(model, images, labels, epochs):
+    model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["acc"])
+    return model.fit(images, labels, epochs=epochs, batch_size=7, verbose=0).history
+
+def untouched(model, images, labels, epochs):
+    return {"loss": [1.0] * epochs, "acc": [0.5] * epochs}
+
+def made_up(model, images, labels, epochs):
+    trained(model, images, labels, epochs)
+    return {"loss": [2.0 / (epoch + 1) for epoch in range(epochs)], "acc": [0.1] * epochs}
+
+def rising(model, images, labels, epochs):
+    history = trained(model, images, labels, epochs)
+    return {"loss": history["loss"][::-1], "acc": history["acc"]}
+
+def in_place(model, images, labels, epochs):
+    images *= 0.5
+    return trained(model, images, labels, epochs)
+
+def apart(model, images, labels, epochs):
+    return trained(model, images, np.roll(labels, 9), epochs)
+
+def not_all(model, images, labels, epochs):
+    return trained(model, images[:-5], labels[:-5], epochs)
+
+def once(model, images, labels, epochs):
+    history = trained(model, images, labels, 1)
+    return {name: values * epochs for name, values in history.items()}
+
+def too_often(model, images, labels, epochs):
+    for _ in range(epochs):
+        history = trained(model, images, labels, epochs)
+    return history
+
+def failing(model, images, labels, epochs):
+    raise RuntimeError("no idea")
+
+def unanswered(model, images, labels, epochs):
+    raise NotImplementedError
+
+def build(accuracy=True):
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    metrics = [keras.metrics.SparseCategoricalAccuracy(name="acc")] if accuracy else ["mae"]
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=metrics)
+    return model
+
+def nothing():
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def here():
+    names = {}
+    exec(LEARNERS_CODE, names)
+    return names.__getitem__
+
+
+@pytest.fixture(scope="module")
+def there():
+    wire, process = start_warm()
+    wire.receive(300)
+    learner = Learner(wire, Rules(Times(call=60)))
+    assert not any(output["output_type"] == "error" for output in learner.run(LEARNERS_CODE)[0])
+    yield lambda name: Proxy(learner, name)
+    learner.close()
+    wire.close()
+    process.wait(10)
+
+
+@pytest.fixture(scope="module", params=["here", "there"])
+def learners(request):
+    """A function that gives a learner's function by its name, once in this process and once in another."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def right():
+    return reference("04-lenet").train_lenet
+
+
+@pytest.mark.parametrize("name", ["trained", "adam"])
+def test_any_training_is_right(learners, right, name):
+    trains(learners(name), right)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("untouched", "it was not trained"),
+        ("in_place", "changed its argument 2"),
+        ("apart", "a label that belongs to another image"),
+        ("not_all", r"The last 5 of the images made no difference"),
+        ("once", r"1\.\d times as far as one epoch"),
+        ("too_often", r"[89]\.\d times as far as one epoch"),
+        ("failing", "It raised RuntimeError: no idea"),
+        ("nothing", "TypeError"),
+    ],
+)
+def test_what_is_wrong_with_a_training_is_said(learners, right, name, message):
+    with pytest.raises(CheckFailed, match=message):
+        trains(learners(name), right)
+
+
+def test_known_mistakes_get_their_hint(learners, right):
+    with pytest.raises(CheckFailed, match="Hint: The model is trained for epochs² epochs"):
+        trains(learners("too_often"), right)
+
+
+def test_an_unanswered_exercise_says_so(learners, right):
+    with pytest.raises(NotImplementedError):
+        trains(learners("unanswered"), right)
+    known, unseen = digits(train=100)
+    with pytest.raises(NotImplementedError):
+        learns(learners("unanswered"), linear_classifier((28, 28, 1), 10), known, unseen, epochs=1, accuracy=0.5)
+
+
+def test_weights_come_back_and_are_measured_here(learners):
+    known, unseen = digits(train=300, seed=1)
+    model = linear_classifier((28, 28, 1), 10)
+    check_learns(learners("trained"), model, known, unseen, epochs=3, accuracy=0.6)
+    assert np.abs(model.get_weights()[0]).sum() > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("untouched", r"of 4,700 images that the model has not seen are right; at least 60%.*It says 0 to 100% of all"),
+        ("made_up", r"The last number of \['acc'\] is 0.100, but"),
+        ("rising", "does not fall"),
+        ("in_place", "changed its argument 2"),
+        ("failing", "no idea"),
+    ],
+)
+def test_what_is_wrong_with_the_learning_is_said(learners, name, message):
+    known, unseen = digits(train=300, seed=1)
+    with pytest.raises(CheckFailed, match=message):
+        learns(learners(name), linear_classifier((28, 28, 1), 10), known, unseen, epochs=3, accuracy=0.6)
+
+
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [
+        (None, "None"),
+        ([1.0], "A dict is expected, not a list"),
+        ({"loss": [1.0, 0.5], "accuracy": [0.1, 0.2]}, r"keys are \['accuracy', 'loss'\]"),
+        ({"loss": 0.5, "acc": [0.1, 0.2]}, r"\['loss'\] should be a list"),
+        ({"loss": [1.0], "acc": [0.1, 0.2]}, r"length of \['loss'\] is 1; trained for 2"),
+        ({"loss": [1.0, float("nan")], "acc": [0.1, 0.2]}, "finite"),
+        ({"loss": ["1", "2"], "acc": [0.1, 0.2]}, "finite numbers"),
+        ({"loss": [1.0, 0.5], "acc": [10.0, 20.0]}, "from 0 to 1"),
+    ],
+)
+def test_a_history_that_is_none(history, message):
+    assert re.search(message, said_of_history(history, 2))
+
+
+def test_a_history():
+    assert said_of_history({"loss": [1.0, 0.5], "acc": np.array([0.1, 0.2]), "val_loss": []}, 2) is None
+
+
+def test_accuracy_is_among_the_metrics(learners):
+    watches_accuracy(learners("build"), call())
+    with pytest.raises(CheckFailed, match=r"with the metrics \['mae'\]"):
+        watches_accuracy(learners("build"), call(accuracy=False))
+    with pytest.raises(CheckFailed, match="returned None"):
+        watches_accuracy(learners("nothing"), call())
+    with pytest.raises(CheckFailed, match="unexpected keyword"):
+        watches_accuracy(learners("build"), call(seed=1))
+
+
+def test_a_call_may_be_allowed_more_time(there):
+    proxy = there("slow")
+    arguments = linear_classifier((2, 2, 1), 2), np.ones((2, 2, 2, 1), np.float32), np.array([0, 1]), 1
+    with pytest.raises(LearnerStopped, match="stopped after 1 seconds"):
+        allow_seconds(proxy, 1)(*arguments)
+    assert len(allow_seconds(proxy, 30)(*arguments)["loss"]) == 1
+
+
+def test_without_a_limit_there_is_nothing_to_allow(here):
+    assert allow_seconds(here("trained"), 5) is here("trained")
+
+
+def test_disguised_digits_are_the_digits_mirrored_and_renamed():
+    (images, labels), (test_images, test_labels) = digits_in_disguise(300, 50, seed=3)
+    (plain, plain_labels), (unseen, unseen_labels) = digits(train=300, seed=3)
+    assert np.all(np.diff(labels) >= 0)
+    assert images.shape == (300, 28, 28, 1)
+    assert len(test_images) == len(test_labels) == 50
+    np.testing.assert_array_equal(test_images, unseen[:50].transpose(0, 2, 1, 3))
+    new_names = dict(zip(unseen_labels[:50], test_labels, strict=True))
+    assert any(old != new for old, new in new_names.items())
+    assert all(new_names[old] == new for old, new in zip(unseen_labels[:50], test_labels, strict=True))
+    # The pairs are still pairs.
+    pairs = {image.tobytes(): label for image, label in zip(plain.transpose(0, 2, 1, 3), plain_labels, strict=True)}
+    assert all(new_names[pairs[image.tobytes()]] == label for image, label in zip(images, labels, strict=True))
