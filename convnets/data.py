@@ -1,4 +1,4 @@
-"""Real images that installed packages bring with them: everything here works without a network."""
+"""Real images that installed packages bring with them: nothing here needs a network unless it says so."""
 
 from functools import cache
 
@@ -90,7 +90,23 @@ def _mnist():
     return (pixels / 255).astype(np.float32).reshape(-1, 28, 28, 1), labels.astype(np.int64)
 
 
-def digits(train=None, seed=0):
+@cache
+def _all_mnist():
+    """Read all 70,000 digits. Keras fetches the file once, and takes it only if its SHA-256 is the known one."""
+    import keras
+
+    try:
+        parts = keras.datasets.mnist.load_data()
+    except Exception as error:  # Keras raises a bare one where an address does not answer
+        raise ConnectionError(
+            "The 70,000 digits of MNIST have to be fetched from the internet once, and that failed. Without full=True "
+            f"there are 5,000 digits, which need no internet. What went wrong: {error}"
+        ) from None
+    images, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return (images / np.float32(255)).reshape(-1, 28, 28, 1), labels.astype(np.int64)
+
+
+def digits(train=None, seed=0, full=False):
     """Return 5,000 handwritten digits of MNIST, 500 of each class.
 
     Parameters
@@ -99,13 +115,16 @@ def digits(train=None, seed=0):
         How many of them to set apart for training, as evenly from every class as the number allows.
     seed : int
         Decides which; the same seed always takes the same digits.
+    full : bool
+        All 70,000 digits, those of the training set first. They are downloaded once, 11 MB, and kept where Keras keeps
+        its data sets.
 
     Returns
     -------
     images : numpy.ndarray
-        float32 in 0…1, shape ``(5000, 28, 28, 1)``; 1 is ink.
+        float32 in 0…1, shape ``(5000, 28, 28, 1)``, or 70,000 of them; 1 is ink.
     labels : numpy.ndarray
-        int64, shape ``(5000,)``.
+        int64, one for each.
 
     With ``train`` it returns two such pairs instead, ``(train_images, train_labels), (test_images, test_labels)``:
     ``train`` digits, and all the others.
@@ -114,12 +133,14 @@ def digits(train=None, seed=0):
     ------
     ValueError
         When ``train`` leaves a class without a digit on one of the sides.
+    ConnectionError
+        When all are asked for and cannot be fetched.
 
     References
     ----------
     LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition. 1998.
     """
-    images, labels = _mnist()
+    images, labels = _all_mnist() if full else _mnist()
     if train is None:
         return images.copy(), labels.copy()
     classes = np.unique(labels).size

@@ -156,3 +156,47 @@ def test_importing_the_package_stays_light():
 def test_names_and_credits_agree():
     assert list(PHOTO_NAMES) == sorted(PHOTO_CREDITS)
     assert set(PHOTO_CREDITS) >= data._FROM_SCIKIT_LEARN
+
+
+@pytest.fixture
+def mnist_from(monkeypatch):
+    """A function that has Keras's loader of MNIST do something else."""
+    import keras
+
+    data._all_mnist.cache_clear()
+    yield lambda load: monkeypatch.setattr(keras.datasets.mnist, "load_data", load)
+    data._all_mnist.cache_clear()
+
+
+def test_all_digits_are_the_training_set_and_the_test_set(mnist_from):
+    rng = np.random.default_rng(0)
+    known, unseen = ((rng.integers(0, 256, (count, 28, 28), np.uint8), np.arange(count) % 10) for count in (60, 20))
+    mnist_from(lambda: (known, (unseen[0], unseen[1].astype(np.uint8))))
+    images, labels = digits(full=True)
+    assert images.shape == (80, 28, 28, 1)
+    assert images.dtype == np.float32
+    assert labels.dtype == np.int64
+    np.testing.assert_allclose(images[:60, :, :, 0], known[0] / 255, rtol=1e-6)
+    np.testing.assert_array_equal(labels[60:], unseen[1])
+    (train, _), (test, test_labels) = digits(train=40, seed=1, full=True)
+    assert len(train) == len(test) == 40
+    assert np.bincount(test_labels).tolist() == [4] * 10
+
+
+def test_all_digits_without_a_network_say_what_to_do(mnist_from):
+    def fail():
+        raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- no route")
+
+    mnist_from(fail)
+    with pytest.raises(ConnectionError, match=r"(?s)Without full=True there are 5,000.*no route"):
+        digits(full=True)
+    assert len(digits()[0]) == 5000
+
+
+def test_keras_checks_the_hash_of_mnist():
+    """What `digits` relies on: without it a download could be anything."""
+    import inspect
+
+    import keras
+
+    assert "file_hash=" in inspect.getsource(keras.datasets.mnist.load_data)
