@@ -14,7 +14,7 @@ SIGNED = "RdBu_r"
 WIDTH = 5.2
 """Inches. Wider pictures would be made smaller on a page, and their text with them."""
 
-_INK, _GRID = "#1b2733", "#9aa7b3"
+_INK, _GRID, _MUTED = "#1b2733", "#9aa7b3", "#5b6875"
 
 
 def use_style():
@@ -345,6 +345,50 @@ def show_shapes(shapes, layers, width=WIDTH):
     ax.set(xlim=(-0.85, gap * (len(shapes) - 1) + 0.85), ylim=(-1.15, 1.15), aspect="equal")
     ax.axis("off")
     return ax
+
+
+def show_confusion(ax, counts, names):
+    """Draw a confusion matrix: a row for each class, and in it how often each answer was given.
+
+    Mistakes are coloured, the more the darker; what is right stands on the diagonal in grey.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    counts : array_like of int, shape (classes, classes)
+        ``counts[i, j]`` images of class i were answered with class j.
+    names : list
+        Of the classes.
+
+    Raises
+    ------
+    ValueError
+        When the counts are not square, or there is not one name for each class.
+    """
+    from matplotlib.patches import Rectangle
+
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"A confusion matrix is square, but this array has shape {counts.shape}.")
+    if len(names) != len(counts):
+        raise ValueError(f"There are {len(counts)} classes but {len(names)} names.")
+    right = np.eye(len(counts), dtype=bool)
+    mistakes = np.ma.masked_array(counts, right | (counts == 0))
+    most = int(np.where(right, 0, counts).max(initial=0)) or 1
+    # Pale colours, so that dark numbers stay readable on them.
+    ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=1.6 * most)
+    size = _font_size(ax, *counts.shape)
+    for row, column in np.argwhere(counts > 0):
+        place = {"ha": "center", "va": "center", "fontsize": size}
+        ax.text(column, row, f"{counts[row, column]}", color=_MUTED if row == column else _INK, **place)
+        if row == column:
+            corner = (column - 0.5, row - 0.5)
+            ax.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor=_GRID, linewidth=0.8))
+    ax.set_xticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(length=0)
+    ax.set(xlabel="answer", ylabel="class")
 
 
 def _as_drawable(image):
