@@ -50,7 +50,7 @@ test: lint  ## run every test
 	@$(RUN) -m autograder release --check
 	@$(MAKE) book-strict
 	$(call say,"Running the tests")
-	@$(RUN) -m pytest --durations=10
+	@$(RUN) -m pytest --numprocesses auto --dist loadfile --durations=10
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")
