@@ -80,7 +80,8 @@ class _Work:
             try:
                 self.trained.append({"losses": train(model, inputs, labels), "weights": get_weights(model)})
             except Exception as error:  # whatever a strange loss provokes
-                self.trained.append({"error": f"{type(error).__name__}: {error}"})
+                said = f"{type(error).__name__}: {error}"  # one that is not built-in crosses as an Exception
+                self.trained.append({"error": said.removeprefix("Exception: ")})
 
 
 def _look(given, outcome, weights):

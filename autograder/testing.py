@@ -309,6 +309,8 @@ def optimiser_steps(draw, *others, low=-20, high=20, **options):
     """
     shape = draw(st.sampled_from([(2,), (1,), (3,), (2, 3), (3, 1), (2, 1, 3), (3, 2, 1, 2)]))
     arrays = [draw(array_likes(shape, *ends)) for ends in ((low, high), (low, high), *others)]
+    if draw(st.booleans()):  # only an array of floats can be changed by accident
+        arrays = [np.array(array, dtype=float) for array in arrays]
     given = {name: draw(st.sampled_from(values)) for name, values in options.items() if draw(st.integers(0, 3))}
     return Call(tuple(arrays), given)
 
@@ -426,6 +428,7 @@ def descents(draw):
     listed = f"[{', '.join(terms)}]"
     text = draw(st.sampled_from([listed, f"np.array({listed})"]))
     start = draw(array_likes((size,)))
+    start = np.array(start, dtype=float) if draw(st.booleans()) else start
     steps, rate = draw(st.integers(0, 9)), draw(st.sampled_from([0.1, 1.0, 0.5, 0.01]))
     return Call((Formula(f"lambda p: {text}"), start, steps, rate), {})
 
