@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from autograder.models import recipe, use
+from autograder.models import facts, recipe, use
 from convnets.calls import same_plain
 from convnets.checks import show_call
 
@@ -53,6 +53,15 @@ class ModelOf:
             _spare[getattr(model, "process", _HERE), repr(self)].append((model, before))
         return still
 
+    def describe(self, model):
+        """Say what has become of a model that was handed out."""
+        try:
+            told = facts(model)
+        except Exception:  # it can be changed until nothing can be said of it
+            return _Description("something that is no model any more")
+        layers = ", ".join(layer["class"] for layer in told.get("layers", []))
+        return _Description(f"a changed {told['class']}({layers})")
+
     def _hand_out(self, process, make_one):
         spares = _spare[process, repr(self)]
         if spares:
@@ -64,8 +73,17 @@ class ModelOf:
         return model
 
 
+class _Description(str):
+    """Text that messages show without quotation marks."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
 def _look(model):
     try:
         return use(model, "look")
-    except Exception:  # a model can be changed until nothing can be said of it
+    except Exception:
         return None

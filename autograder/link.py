@@ -183,7 +183,7 @@ class Learner:
         changed = {key: (before[key], after) for key, after in changed.items() if key in before}
         for key, argument in before.items():
             if isinstance(argument, ModelOf) and not argument.is_still(lent[key]):
-                changed[key] = (argument, lent[key])
+                changed[key] = (argument, argument.describe(lent[key]))
             elif _is_keras(argument):
                 with suppress(Exception):  # its weights may not be those of the model any more
                     argument.set_weights(self.use(lent[key], "weights", ()))

@@ -84,7 +84,8 @@ def perform(function, arguments=(), keywords=None, watch=False):
     pairs += [(name, (keywords[name], named[name])) for name in keywords]
     for name, (before, after) in pairs:
         if not same_plain(before, after):
-            outcome.changed[name] = (before, copy_plain(after))
+            described = before.describe(after) if hasattr(type(before), "for_a_call") else copy_plain(after)
+            outcome.changed[name] = (before, described)
         if any(np.shares_memory(ours, theirs) for ours in _arrays(outcome.value) for theirs in _arrays(after)):
             outcome.shares.append(name)
     outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
@@ -107,8 +108,8 @@ def _is_reused(function, arrays):
 def copy_plain(value):
     """Copy arrays and the containers that hold them; everything else is passed through.
 
-    An object with a method ``for_a_call()`` gives itself what a function gets in its place, and its method
-    ``is_still(after)`` says whether that is unchanged.
+    An object with a method ``for_a_call()`` gives itself what a function gets in its place. Its methods
+    ``is_still(after)`` and ``describe(after)`` say whether that is unchanged, and what has become of it.
     """
     if isinstance(value, np.ndarray):
         return value.copy()
