@@ -153,7 +153,9 @@ def matrix(name, checked):
     from rich.table import Table
 
     dirty = sum(not variant.clean for variant in checked)
-    table = Table(title=f"{name}: {'clean' if not dirty else f'{dirty} not as they should be'}", title_justify="left")
+    table = Table(
+        title=f"{name}: {'clean' if not dirty else f'{dirty} not as they should be'}", title_justify="left", expand=True
+    )
     for column, options in [
         ("exercise", {"no_wrap": True, "min_width": 18}),
         ("answer", {"ratio": 1, "no_wrap": True, "overflow": "ellipsis"}),
