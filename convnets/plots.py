@@ -323,7 +323,7 @@ def show_shapes(shapes, layers, width=WIDTH):
     if any(len(shape) not in (1, 3) for shape in shapes):
         raise ValueError(f"A shape has one number or three, but these are {shapes}.")
     sides = [side for shape in shapes if len(shape) == 3 for side in shape[:2]]
-    unit, most = 1 / max(sides, default=1), max(shape[0] for shape in shapes if len(shape) == 1 or not sides)
+    unit, most = 1 / max(sides, default=1), max((shape[0] for shape in shapes if len(shape) == 1), default=1)
     gap, step = 1.75, 0.07
     _, ax = plt.subplots(figsize=(width, 1.9))
     for number, shape in enumerate(shapes):
