@@ -5,7 +5,6 @@ submission reaches the next.
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import json
@@ -25,38 +24,13 @@ import nbformat
 from autograder.codec import CodecError
 from autograder.exercises import AssignmentError, is_test
 from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
+from autograder.lint import free_names
 from autograder.reading import UnreadableSubmission, read_submission, restore
 from autograder.sandbox import Limits
 from autograder.wire import Wire, WireError, pair
 from convnets.checks import CheckFailed
 
 HINT = "\n  Hint: "  # in a message of a failed test, before the hint
-
-
-def free_names(source):
-    """List the names that a cell uses and neither imports, assigns nor finds among the built-in ones.
-
-    Parameters
-    ----------
-    source : str
-
-    Returns
-    -------
-    set of str
-    """
-    used, bound = set(), set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
-    return used - bound - set(dir(builtins))
 
 
 def rehearse(source, module):
