@@ -77,10 +77,12 @@ def trains(function, expected):
         With the call, what is wrong, and a hint where the mistake is known.
     """
     for calls in range(1, len(_EPOCHS) + 1):
-        kind, said = _probe(function, calls)
+        kind, said = probe(function, calls)
         if kind:
-            hints = [hint for hint, mistaken in misconceptions(expected) if _known_probe(mistaken, calls)[0] == kind]
-            raise CheckFailed(with_hint(said, hints[0] if len(hints) == 1 else None))
+            # Catalogued mistakes differ in kind, and trying them takes time: the first that fits will do.
+            known = misconceptions(expected)
+            hint = next((hint for hint, mistaken in known if _known_probe(mistaken, calls)[0] == kind), None)
+            raise CheckFailed(with_hint(said, hint))
 
 
 def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60):
@@ -143,8 +145,20 @@ def watches_accuracy(function, arguments):
         )
 
 
-def _probe(function, calls):
-    """Let a function train the small model; return which kind of mistake it makes, and what is wrong, in words."""
+def probe(function, calls=None):
+    """Let a function train the small model.
+
+    Parameters
+    ----------
+    function : callable
+    calls : int, optional
+        How often at most, each time for more epochs. As often as there is something to learn from it when left out.
+
+    Returns
+    -------
+    (tuple, str) or (None, None)
+        Which kind of mistake it makes, and what is wrong, in words.
+    """
     images = np.eye(_COUNT, dtype=np.float32).reshape(_COUNT, *_SHAPE)
     labels = np.arange(_COUNT) * _CLASSES // _COUNT
     distances = []
@@ -174,7 +188,7 @@ def _probe(function, calls):
     return None, None
 
 
-_known_probe = cache(_probe)  # of the catalogued mistakes, which stay as they are
+_known_probe = cache(probe)  # of the catalogued mistakes, which stay as they are
 
 
 def _said(outcome, weights, labels, epochs):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from autograder.models import facts
-from autograder.reference import reference
+from autograder.reference import misconceptions, reference
+from autograder.training import probe
 from tests.assignment_checks import AssignmentChecks
 
 # images (n, h, w, c), size, stride; never square, windows overlap, touch or leave gaps, rows or columns are left over
@@ -112,3 +113,11 @@ def test_lenet_takes_the_smallest_images_and_others(ours, shape):
 def test_lenet_refuses_images_that_are_too_small(ours, shape):
     with pytest.raises(ValueError, match="at least 12 × 12"):
         ours.build_lenet(shape)
+
+
+def test_no_two_mistakes_in_training_look_alike(ours):
+    """The first hint that fits is given."""
+    kinds = [probe(mistaken)[0] for _hint, mistaken in misconceptions(ours.train_lenet)]
+    seen = [kind for kind in kinds if kind is not None]
+    assert len(seen) > 10
+    assert len(set(seen)) == len(seen)
