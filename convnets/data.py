@@ -1,8 +1,18 @@
-"""Real images that installed packages bring with them: nothing here needs a network unless it says so."""
+"""Images to learn with: real ones that installed packages bring with them, and drawn ones.
 
+Nothing here needs a network unless it says so. What does is looked for first in the folder that the environment
+variable ``CONVNETS_DATA`` names: ``mnist.npz``, ``flower_photos.tgz``.
+"""
+
+import io
+import tarfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+
+from convnets.downloads import fetch, ready_copy
+from convnets.fruits import FRUITS, draw
 
 _CC0 = "CC0 1.0"
 _PUBLIC_DOMAIN = "public domain"
@@ -69,6 +79,32 @@ def photo(name="camera", size=None):
     return image if size is None else _fit(image, int(height), int(width))
 
 
+def photos(names=None, size=200):
+    """Return some real photos, all in colour and of one size.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Which of `PHOTO_NAMES`; all that are in colour when left out. A grey one gets three equal channels.
+    size : int or (int, int)
+        Height and width, as for `photo`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 in 0…1, shape ``(photos, height, width, 3)``.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known, or a size below 1.
+    """
+    images = [photo(name, size) for name in (PHOTO_NAMES if names is None else names)]
+    if names is None:
+        images = [image for image in images if image.ndim == 3]
+    return np.stack([image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2) for image in images])
+
+
 def _fit(image, height, width):
     """Cut the middle out of an image in the proportions of a size, and bring it to that size."""
     from skimage.transform import resize
@@ -79,6 +115,9 @@ def _fit(image, height, width):
     cut = image[top : top + cut_height, left : left + cut_width]
     smaller = cut_height > height or cut_width > width
     return np.clip(resize(cut, (height, width), anti_aliasing=smaller), 0, 1).astype(np.float32)
+
+
+_MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 
 @cache
@@ -95,8 +134,13 @@ def _all_mnist():
     """Read all 70,000 digits. Keras fetches the file once, and takes it only if its SHA-256 is the known one."""
     import keras
 
+    ready = ready_copy("mnist.npz", _MNIST_SHA256)
     try:
-        parts = keras.datasets.mnist.load_data()
+        if ready:
+            with np.load(ready, allow_pickle=False) as file:
+                parts = tuple((file[f"x_{name}"], file[f"y_{name}"]) for name in ("train", "test"))
+        else:
+            parts = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras raises a bare one where an address does not answer
         raise ConnectionError(
             "The 70,000 digits of MNIST have to be fetched from the internet once, and that failed. Without full=True "
@@ -153,3 +197,154 @@ def digits(train=None, seed=0, full=False):
 
     chosen, others = train_test_split(np.arange(len(labels)), train_size=int(train), stratify=labels, random_state=seed)
     return (images[chosen], labels[chosen]), (images[others], labels[others])
+
+
+FRUIT_NAMES = tuple(FRUITS)
+"""The classes of `fruits`, in the order of their numbers."""
+
+_FLOWERS = (
+    "https://storage.googleapis.com/download.tensorflow.org/example_images/flower_photos.tgz",
+    "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c",  # as tensorflow_datasets has it
+)
+_PNG = 8  # every eighth drawn image is stored without loss, so that a folder holds files of two kinds
+
+
+def fruits(directory, count=1683, classes=12, seed=0, source="drawn"):
+    """Fill a folder with images of fruits, one folder inside for each class.
+
+    The images are drawn: twelve fruits, one or more in an image, in varied sizes, poses, lights and surroundings. An
+    image depends on ``seed``, on its class and its number alone, so a smaller ``count`` gives some of the same images.
+    Calling it again with the same arguments draws what is missing.
+
+    Parameters
+    ----------
+    directory : path-like
+        A folder, made when it is not there. It may hold nothing but what an earlier call with the same arguments has
+        put there.
+    count : int or None
+        How many images there will be in all, not quite equally many in each class; fewer where there are not as many.
+        None is all that there are, 1,683 of the drawn ones.
+    classes : int
+        How many classes at most: the first ones by name.
+    seed : int
+        Another seed draws other images, and chooses others from the real ones.
+    source : {"drawn", "flower_photos", "mnist"}
+        Real photos instead, of five kinds of flowers (3,670 of them, 229 MB, by several photographers under CC BY;
+        ``LICENSE.txt`` in the archive names them), or handwritten digits (70,000). They are fetched from the internet
+        once.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    ValueError
+        When there are too few images for the classes, for a source that is not known, and when the folder holds
+        something else.
+    ConnectionError
+        When real images are asked for and cannot be fetched.
+    """
+    directory = Path(directory)
+    sources = {"drawn": _drawn_fruits, "flower_photos": _flower_photos, "mnist": _digit_files}
+    if source not in sources:
+        raise ValueError(f"There is no source {source!r}. Known sources: {', '.join(sources)}.")
+    if classes < 1:
+        raise ValueError(f"There must be at least 1 class, but classes is {classes}.")
+    if source == "drawn" and classes > len(FRUITS):
+        raise ValueError(f"There are {len(FRUITS)} kinds of fruits, but classes is {classes}.")
+    if count is not None and count < classes:
+        raise ValueError(f"Each of the {classes} classes needs an image, but count is {count}.")
+    files, contents = sources[source](count, classes, seed)
+    there = {path.relative_to(directory) for path in directory.rglob("*") if path.is_file()}
+    for path in sorted(there & files)[:1]:
+        if next(contents({path}))[1] != (directory / path).read_bytes():
+            there.add(None)  # it has the name of one of ours, and is another
+    if there - files:
+        raise ValueError(f"{directory} holds other files already. Name a folder that is new or empty.")
+    for name in sorted({path.parent for path in files}):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    for path, content in contents(files - there):
+        part = directory / f"{path.name}.part"
+        part.write_bytes(content)
+        part.replace(directory / path)  # so that a file is there in full or not at all
+    return directory
+
+
+def _drawn_fruits(count, classes, seed):
+    """Name the files of drawn fruits; return them and what draws them."""
+    names = FRUIT_NAMES[:classes]
+    sizes = _shares(np.random.default_rng(seed).uniform(0.8, 1.2, classes), 1683 if count is None else count)
+    numbers = {
+        Path(name, f"{name}_{number:04}.{'jpg' if number % _PNG else 'png'}"): (seed, FRUIT_NAMES.index(name), number)
+        for name, size in zip(names, sizes, strict=True)
+        for number in range(1, size + 1)
+    }
+
+    def contents(wanted):
+        for path in sorted(wanted):
+            image = draw(path.parent.name, np.random.default_rng(numbers[path]))
+            yield path, _file(image, "JPEG" if path.suffix == ".jpg" else "PNG")
+
+    return set(numbers), contents
+
+
+def _flower_photos(count, classes, seed):
+    """Name the files of flowers; return them and what takes them out of their archive."""
+    archive = fetch(*_FLOWERS, instead='source="drawn" needs none.')
+    with tarfile.open(archive) as tar:
+        found = [Path(name) for name in tar.getnames() if name.endswith(".jpg")]
+
+    def contents(wanted):
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                path = Path(*Path(member.name).parts[-2:])
+                if member.isfile() and path in wanted:
+                    yield path, tar.extractfile(member).read()
+
+    return _choose([Path(*path.parts[-2:]) for path in found], count, classes, seed), contents
+
+
+def _digit_files(count, classes, seed):
+    """Name the files of handwritten digits; return them and what writes them."""
+    images, labels = digits(full=True)
+    number_of = {Path(str(label), f"{number:05}.png"): number for number, label in enumerate(labels)}
+
+    def contents(wanted):
+        for path in sorted(wanted):
+            yield path, _file((images[number_of[path], :, :, 0] * 255 + 0.5).astype(np.uint8), "PNG")
+
+    return _choose(number_of, count, classes, seed), contents
+
+
+def _choose(paths, count, classes, seed):
+    """Choose some of the files there are, in proportion to the sizes of their classes."""
+    by_class = {}
+    for path in sorted(paths):
+        by_class.setdefault(path.parent, []).append(path)
+    groups = [by_class[name] for name in sorted(by_class)[:classes]]
+    there = [len(group) for group in groups]
+    rng = np.random.default_rng(seed)
+    sizes = _shares(there, sum(there) if count is None else min(count, sum(there)))
+    return {group[n] for group, size in zip(groups, sizes, strict=True) for n in rng.permutation(len(group))[:size]}
+
+
+def _shares(weights, count):
+    """Share a number out in proportion to weights: whole numbers, none of them 0."""
+    exact = np.asarray(weights) * count / np.sum(weights)
+    sizes = np.maximum(1, exact.astype(int))
+    while sizes.sum() < count:
+        sizes[np.argmax(exact - sizes)] += 1
+    while sizes.sum() > count:
+        sizes[np.argmax(np.where(sizes > 1, sizes - exact, -np.inf))] -= 1
+    return sizes.tolist()
+
+
+def _file(image, kind):
+    """Return what a file holds that stores an image."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, kind, **({"quality": 92} if kind == "JPEG" else {"compress_level": 6}))
+    return file.getvalue()
