@@ -20,6 +20,7 @@ from autograder.feedback import exercise_cards, feedback_page, points
 from autograder.grading import grade_many, make_kit, result_key
 from autograder.link import Rules
 from autograder.report import write_report
+from autograder.suspicion import suspicions
 
 PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
 
@@ -152,6 +153,7 @@ def _record(books, kit, assignment, submission, result):
         "stops": result["stops"],
         "broken": result["broken"],
         "missing_locks": result["missing_locks"],
+        "suspicions": suspicions(notebook, kit.notebook),
         "reason": result.get("unreadable") or ("The grader failed." if "fault" in result else None),
         "seconds": result["seconds"],
         "digest": hashlib.sha256(handed_in).hexdigest(),
