@@ -16,9 +16,11 @@ from autograder.books import Books, submissions, submitted_assignments, write_at
 from autograder.cluster import grade_on_cluster
 from autograder.examiner import not_graded
 from autograder.exercises import AssignmentError, assignment_names, read_assignment
-from autograder.feedback import exercise_cards, feedback_page, points
+from autograder.feedback import exercise_cards, feedback_markdown, feedback_page, points
 from autograder.grading import grade_many, make_kit, result_key
 from autograder.link import Rules
+from autograder.paths import course_root
+from autograder.prompts import prompts
 from autograder.report import write_report
 from autograder.suspicion import suspicions
 
@@ -139,16 +141,19 @@ def _record(books, kit, assignment, submission, result):
     scores = books.record(submission, notebook)
     notes = [*submission.notes, *result["notes"]]
     cards = exercise_cards(notebook, scores, assignment)
-    page = feedback_page(submission.student, assignment, notebook, kit.notebook, scores, notes)
-    name = submission.assignment
-    write_atomically(books.folder / "feedback" / submission.student / name / f"{name}.html", page)
+    asked = prompts(assignment.path, course_root(assignment.path.parent))
+    name, said = submission.assignment, {"cards": cards, "notes": notes, "asked": asked}
+    feedback = books.folder / "feedback" / submission.student / name
+    page = feedback_page(submission.student, assignment, notebook, kit.notebook, **said)
+    write_atomically(feedback / f"{name}.html", page)
+    write_atomically(feedback / f"{name}.md", feedback_markdown(submission.student, assignment, **said))
     handed_in = submission.path.read_bytes() if submission.path else b""
     record = {
         "student": submission.student,
         "assignment": name,
         "score": sum(card["points"] for card in cards),
         "max_score": sum(card["of"] for card in cards),
-        "exercises": cards,
+        "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
         "notes": notes,
         "stops": result["stops"],
         "broken": result["broken"],

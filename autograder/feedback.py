@@ -41,7 +41,7 @@ def code(text):
 
 
 def exercise_cards(notebook, scores, assignment):
-    """Say for each exercise what was asked, what happened and what it earned.
+    """Say for each exercise what happened and what it earned.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def exercise_cards(notebook, scores, assignment):
     Returns
     -------
     list of dict
-        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), and ``messages``, each with ``text``
-        and ``hint`` (may be None).
+        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``messages``, each with ``text`` and
+        ``hint`` (may be None), and ``pictures``, each with ``image`` (an address with the data in it) and ``alt``.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -66,9 +66,23 @@ def exercise_cards(notebook, scores, assignment):
         messages = [
             _message(output) for test in tests for output in outputs.get(test, []) if output.output_type == "error"
         ]
+        pictures = [picture for test in tests for output in outputs.get(test, []) if (picture := _test_picture(output))]
         status = "right" if got >= of else "partly" if got else "wrong"
-        cards.append({"name": exercise.name, "points": got, "of": of, "status": status, "messages": messages})
+        card = {"name": exercise.name, "points": got, "of": of, "status": status, "messages": messages}
+        cards.append({**card, "pictures": pictures})
     return cards
+
+
+def _test_picture(output):
+    """Take a picture that one of our tests shows by ``display_data``; its text is Jupyter's ``alt``, or ``text/plain``."""
+    if output.output_type != "display_data":
+        return None
+    for kind in ("image/png", "image/jpeg"):
+        if image := _image_address(output, kind):
+            told = output.get("metadata", {}).get(kind, {})
+            alt = (told.get("alt") if isinstance(told, dict) else None) or output.data.get("text/plain")
+            return {"image": image, "alt": str(alt or "What the test compares")}
+    return None
 
 
 _OWN_WORDS = ("CheckFailed", "Stopped", "NotGraded", "NotImplementedError")  # their text says all
@@ -81,7 +95,7 @@ def _message(output):
     return {"text": text, "hint": hint or None}
 
 
-def feedback_page(student, assignment, notebook, released, scores, notes):
+def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None):
     """Make the page.
 
     Parameters
@@ -92,31 +106,73 @@ def feedback_page(student, assignment, notebook, released, scores, notes):
         The graded notebook.
     released : nbformat.NotebookNode
         The notebook that learners were given: of a test only what stands there is shown.
-    scores : dict
-        ``{grade_id of a test: (points, points at most)}``.
+    cards : list of dict
+        From `exercise_cards`.
     notes : list of str
         What was mended in the submission.
+    asked : dict of str to autograder.prompts.Prompt, optional
+        By exercise.
+    late : dict, optional
+        ``said`` ("2 hours") and ``penalty`` (points) of a late submission.
 
     Returns
     -------
     str
         One self-contained HTML page that runs no script and loads nothing.
     """
-    cards = exercise_cards(notebook, scores, assignment)
-    return (
-        templates()
-        .get_template("feedback.html")
-        .render(
-            student=student,
-            assignment=assignment.name,
-            cards=cards,
-            score=sum(card["points"] for card in cards),
-            of=sum(card["of"] for card in cards),
-            notes=notes,
-            cells=_shown_cells(notebook, released),
-            code_style=_code_style(),
-        )
-    )
+    said = _said(student, assignment, cards, notes, asked, late)
+    page = templates().get_template("feedback.html")
+    return page.render(**said, cells=_shown_cells(notebook, released), code_style=_code_style())
+
+
+def feedback_markdown(student, assignment, cards, notes, asked=None, late=None):
+    """Write the same as Markdown, without the notebook, for the comment field of a learning management system.
+
+    Parameters
+    ----------
+    student, assignment, cards, notes, asked, late
+        As for `feedback_page`.
+
+    Returns
+    -------
+    str
+        Nothing a learner wrote can act in it: messages stand in code blocks, the rest is escaped.
+    """
+    made = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(points=points, plain=_escaped, block=_block)
+    text = made.get_template("feedback.md").render(**_said(student, assignment, cards, notes, asked, late))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _said(student, assignment, cards, notes, asked, late):
+    score, penalty = sum(card["points"] for card in cards), late["penalty"] if late else 0
+    return {
+        "student": student,
+        "assignment": assignment.name,
+        "cards": cards,
+        "score": score - penalty,
+        "before": score,
+        "of": sum(card["of"] for card in cards),
+        "notes": notes,
+        "asked": asked or {},
+        "late": late,
+    }
+
+
+def _escaped(text):
+    """Let text stand in Markdown as it is; what is between backticks stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts = [text.replace("`", "'")]
+    plain = [re.sub(r"([\\*_{}\[\]()#+!|<>~&])", r"\\\1", part) for part in parts[::2]]
+    codes = [f"`{part}`" for part in parts[1::2]]
+    return "".join(part for pair in zip(plain, [*codes, ""], strict=True) for part in pair).replace("\n", " ")
+
+
+def _block(text):
+    """Put text into a code block that it cannot close."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _shown_cells(notebook, released):
@@ -138,7 +194,9 @@ def _shown_cells(notebook, released):
         if cell.cell_type == "markdown":
             yield {"html": _markdown_html(source), "outputs": []}
         elif cell.cell_type == "code":
-            yield {"html": _code_html(source), "outputs": list(filter(None, map(_shown_output, cell.outputs)))}
+            # a test's pictures stand in the cards
+            outputs = [each for each in cell.outputs if not (is_test(cell) and _test_picture(each))]
+            yield {"html": _code_html(source), "outputs": list(filter(None, map(_shown_output, outputs)))}
 
 
 @lru_cache(maxsize=1000)  # most of a class's cells are the assignment's own
@@ -162,10 +220,15 @@ def _shown_output(output):
     if output.output_type == "stream":
         return {"text": _ANSI.sub("", output.text)}
     for kind in ("image/png", "image/jpeg"):
-        address = f"data:{kind};base64,{''.join(output.data.get(kind, '').split())}"
-        if _IMAGE.fullmatch(address) and not address.endswith(","):
+        if address := _image_address(output, kind):
             return {"image": address}
     return {"text": output.data["text/plain"]} if "text/plain" in output.data else None
+
+
+def _image_address(output, kind):
+    """Write a picture of an output as an address with the data in it; None when it has none."""
+    address = f"data:{kind};base64,{''.join(output.data.get(kind, '').split())}"
+    return address if _IMAGE.fullmatch(address) and not address.endswith(",") else None
 
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)

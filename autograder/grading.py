@@ -94,13 +94,11 @@ def make_kit(name, solutions=None):
 
 
 def _course(solutions):
-    from autograder.paths import PROJECT, solutions_folder
+    from autograder.paths import course_root, solutions_folder
     from autograder.release import Course
 
     folder = solutions_folder(solutions).resolve()
-    # A private folder of solutions may stand alone, or in a course with a book of its own.
-    root = folder.parent if (folder.parent / "_config.yml").is_file() else PROJECT
-    return Course(root, folder)
+    return Course(course_root(folder), folder)
 
 
 def _full_cell(cell, released):

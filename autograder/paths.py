@@ -24,6 +24,22 @@ def solutions_folder(folder=None):
     return Path(folder or os.environ.get("AUTOGRADER_SOLUTIONS") or PROJECT / "solutions")
 
 
+def course_root(solutions):
+    """Find the course that a folder of solutions belongs to.
+
+    Parameters
+    ----------
+    solutions : path-like
+
+    Returns
+    -------
+    pathlib.Path
+        The folder beside it that holds ``_config.yml``, else this project: private solutions may stand alone.
+    """
+    parent = Path(solutions).resolve().parent
+    return parent if (parent / "_config.yml").is_file() else PROJECT
+
+
 @contextlib.contextmanager
 def own_programs():
     """Let nbgrader find the alembic program beside this Python, also where the venv is not activated."""

@@ -1,6 +1,7 @@
 """A class from what was handed in to books, feedback, grade sheet and report."""
 
 import csv
+import html
 import io
 import json
 import os
@@ -95,12 +96,24 @@ def test_everybody_gets_feedback_without_the_hidden_tests(graded):
         r"### BEGIN HIDDEN TESTS\n(.*?)### END", (PROJECT / "solutions" / f"{ASSIGNMENT}.md").read_text(), re.DOTALL
     )
     lines = {line.strip() for part in hidden for line in part.splitlines() if len(line.strip()) > 25}
-    pages = list(graded.glob(f"feedback/*/{ASSIGNMENT}/{ASSIGNMENT}.html"))
-    assert len(pages) == len(EXPECTED)
+    pages = list(graded.glob(f"feedback/*/{ASSIGNMENT}/{ASSIGNMENT}.*"))
+    assert len(pages) == 2 * len(EXPECTED)
     assert lines
     for page in pages:
-        text = page.read_text(encoding="utf-8")
+        text = html.unescape(re.sub(r"</?span[^>]*>", "", page.read_text(encoding="utf-8")))
         assert not [line for line in lines if line in text]
+
+
+def test_feedback_shows_no_line_of_the_reference_that_the_learner_did_not_write(graded):
+    source = (PROJECT / "solutions" / f"{ASSIGNMENT}.md").read_text(encoding="utf-8")
+    parts = re.findall(r"### BEGIN SOLUTION\n(.*?)### END", source, re.DOTALL)
+    lines = {line.strip() for part in parts for line in part.splitlines() if len(line.strip()) > 25}
+    assert lines
+    for page in graded.glob(f"feedback/*/{ASSIGNMENT}/{ASSIGNMENT}.*"):
+        place = graded / "submitted" / page.parts[-3] / ASSIGNMENT
+        own = "".join(path.read_text(encoding="utf-8").replace('\\"', '"') for path in place.glob("*.ipynb"))
+        text = html.unescape(re.sub(r"</?span[^>]*>", "", page.read_text(encoding="utf-8")))
+        assert not [line for line in lines if line in text and line not in own], page
 
 
 def test_report_holds_the_figures_of_the_class(graded):

@@ -6,7 +6,8 @@ import nbformat
 import pytest
 
 from autograder.exercises import read_assignment
-from autograder.feedback import clean, exercise_cards, feedback_page, points
+from autograder.feedback import clean, exercise_cards, feedback_markdown, feedback_page, points
+from autograder.prompts import Prompt
 from tests.conftest import SAMPLE
 from tests.submissions import notebook
 
@@ -41,8 +42,20 @@ def assignment():
     return read_assignment("01-doubling", SAMPLE / "solutions")
 
 
-def _page(kit, assignment, made, scores=None, notes=()):
-    return feedback_page("ada", assignment, made, kit.notebook, scores or {"test_double": (0, 2)}, list(notes))
+def _page(kit, assignment, made, scores=None, notes=(), **more):
+    cards = exercise_cards(made, scores or {"test_double": (0, 2)}, assignment)
+    return feedback_page("ada", assignment, made, kit.notebook, cards, list(notes), **more)
+
+
+def _markdown(assignment, made, scores=None, notes=(), **more):
+    cards = exercise_cards(made, scores or {"test_double": (0, 2)}, assignment)
+    return feedback_markdown("ada", assignment, cards, list(notes), **more)
+
+
+def _with_outputs(kit, *outputs):
+    made = notebook(kit)
+    next(cell for cell in made.cells if cell.id == "test_double").outputs = list(outputs)
+    return made
 
 
 def _hostile_notebook(kit):
@@ -154,3 +167,66 @@ def test_terminal_colours_are_dropped(kit, assignment):
 @pytest.mark.parametrize(("number", "text"), [(2.0, "2"), (1.5, "1.5"), (0, "0"), (1 / 3, "0.33"), (10, "10")])
 def test_points_are_written_short(number, text):
     assert points(number) == text
+
+
+ASKED = {"double": Prompt("Return twice `x`.", "Doubling", "https://example.org/book/01.html#doubling")}
+WRONG = nbformat.v4.new_output("error", ename="CheckFailed", evalue="x\n  Hint: use `2 * x`, not x_1*x_2", traceback=[])
+
+
+def test_card_says_what_was_asked_and_where_it_is_explained(kit, assignment):
+    page = _page(kit, assignment, _with_outputs(kit, WRONG), asked=ASKED)
+    assert "Return twice <code>x</code>." in page
+    assert '<a href="https://example.org/book/01.html#doubling" rel="noopener noreferrer">Doubling</a>' in page
+    right = _page(kit, assignment, notebook(kit), {"test_double": (2, 2)}, asked=ASKED)
+    assert "Explained in" not in right
+
+
+@pytest.mark.parametrize("metadata", [{}, {"image/png": {"alt": "Expected, got and difference"}}])
+def test_picture_of_a_test_stands_in_its_card_with_a_text(kit, assignment, metadata):
+    data = {"image/png": PIXEL, "text/plain": "Expected, got and difference"}
+    shown = nbformat.v4.new_output("display_data", data, metadata=metadata)
+    page = _page(kit, assignment, _with_outputs(kit, shown, WRONG))
+    assert page.count(PIXEL) == 1
+    assert (
+        f'<img src="data:image/png;base64,{PIXEL}" alt="Expected, got and difference">'
+        in page.split("Your notebook")[0]
+    )
+    assert "Expected, got and difference" in _markdown(assignment, _with_outputs(kit, shown, WRONG))
+
+
+def test_picture_of_a_learner_stands_in_the_notebook_only(kit, assignment):
+    made = notebook(kit)
+    next(cell for cell in made.cells if cell.id == "double").outputs = [
+        nbformat.v4.new_output("display_data", {"image/png": PIXEL})
+    ]
+    (card,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
+    assert card["pictures"] == []
+    assert PIXEL in _page(kit, assignment, made).split("Your notebook")[1]
+
+
+def test_late_penalty_is_said(kit, assignment):
+    late = {"said": "2 hours", "penalty": 0.5}
+    for text in (
+        _page(kit, assignment, notebook(kit), {"test_double": (2, 2)}, late=late),
+        _markdown(assignment, notebook(kit), {"test_double": (2, 2)}, late=late),
+    ):
+        assert "Handed in 2 hours late: 2 points for the answers, less 0.5." in text
+        assert "1.5" in text
+
+
+def test_markdown_says_the_same_as_the_page(kit, assignment):
+    text = _markdown(assignment, _with_outputs(kit, WRONG), notes=["A test was missing."], asked=ASKED)
+    for said in ("0 of 2", "`double`", "Return twice `x`.", "A test was missing", "[Doubling](https://example.org"):
+        assert said in text
+    assert "**Hint.** use `2 * x`, not x\\_1\\*x\\_2" in text
+
+
+@pytest.mark.parametrize("hostile", [*HOSTILE, "```\n<script>window.hacked = 1</script>\n~~~", "a ` b", "````"])
+def test_markdown_lets_nothing_act(kit, assignment, hostile):
+    from markdown_it import MarkdownIt
+
+    error = nbformat.v4.new_output("error", ename="E", evalue=f"{hostile}\n  Hint: {hostile}", traceback=[])
+    text = _markdown(assignment, _with_outputs(kit, error), notes=[hostile])
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(text)
+    kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
+    assert not kinds & {"html_block", "html_inline", "image", "link_open"}
