@@ -307,6 +307,7 @@ def main(descriptor):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm = None
     with tempfile.TemporaryDirectory(prefix="examiner-") as folder:
+        tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()
             warm, process = start_warm(hello["threads"])

@@ -15,6 +15,7 @@ from autograder.codec import CodecError
 from autograder.models import OPERATIONS, make
 from autograder.wire import WireError
 from convnets.calls import perform
+from convnets.folders import write
 from convnets.formula import define
 
 
@@ -43,6 +44,7 @@ def serve(wire, shell):
     kept = Kept()
     answers = {
         "run": _run, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make, "define": _define,
+        "write": _write,
     }  # fmt: skip
     while True:
         try:
@@ -111,6 +113,13 @@ def _make(_shell, config, weights):
 
 def _define(_shell, text):
     return {"value": define(text)}
+
+
+def _write(_shell, directory, contents, folders):
+    write(directory, contents)
+    for name in folders:
+        os.makedirs(os.path.join(directory, name), exist_ok=True)  # noqa: PTH103, PTH118
+    return {"value": True}
 
 
 class _Nowhere:

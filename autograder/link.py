@@ -2,6 +2,7 @@
 
 import builtins
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -18,7 +19,8 @@ from autograder.lending import ModelOf
 from autograder.models import Remote, recipe
 from autograder.sandbox import Limits
 from autograder.wire import Deadline, WireError, pair
-from convnets.calls import Outcome
+from convnets.calls import Outcome, portable
+from convnets.folders import Folder, Paths
 from convnets.formula import Formula
 
 
@@ -101,6 +103,7 @@ class Learner:
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
         self._scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
+        self._folders = {}  # of images that were handed over: path by what is written of it
         self.missing_locks = []
         self.restarts = 0
 
@@ -182,14 +185,17 @@ class Learner:
         changed = reply.get("changed") if type(reply.get("changed")) is dict else {}
         changed = {key: (before[key], after) for key, after in changed.items() if key in before}
         for key, argument in before.items():
-            if isinstance(argument, ModelOf) and not argument.is_still(lent[key]):
+            if hasattr(type(argument), "for_a_call") and not argument.is_still(lent[key]):
                 changed[key] = (argument, argument.describe(lent[key]))
             elif _is_keras(argument):
                 with suppress(Exception):  # its weights may not be those of the model any more
                     argument.set_weights(self.use(lent[key], "weights", ()))
+        value = reply.get("value")
+        for key, argument in before.items():
+            value = portable(argument, value, lent[key])
         steps = reply.get("steps")
         return Outcome(
-            value=reply.get("value"),
+            value=value,
             error=None if reply.get("error") is None else _exception(reply["error"]),
             changed=changed,
             shares=[key for key in reply.get("shares") or [] if key in before],
@@ -227,6 +233,22 @@ class Learner:
             raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
         return reply["value"]
 
+    def _folder(self, folder):
+        """Write images into the scratch folder; the learner's process does, for it may have put links there.
+
+        Returns
+        -------
+        str
+            Its path, the same one as before where nothing has changed it.
+        """
+        path = self._folders.get(repr(folder))
+        if path is None or not folder.is_still(path):
+            path = str(self._scratch / f"folder-{secrets.token_hex(4)}")
+            request = {"do": "write", "directory": path, "contents": folder.contents, "folders": list(folder.classes)}
+            self._ask(request, self._rules.times.call, "Writing a folder")
+            self._folders[repr(folder)] = path
+        return path
+
     def processor_seconds(self):
         """Processor time that the process has used so far, as the system counts it; zero where it does not say."""
         total = 0
@@ -239,6 +261,10 @@ class Learner:
         """Make a function or a Keras model that a test hands over in the learner's process; leave the rest as it is."""
         if isinstance(argument, ModelOf):
             return argument.lend(self)
+        if isinstance(argument, Folder):
+            return self._folder(argument)
+        if isinstance(argument, Paths):
+            return argument.inside(self._folder(argument.folder))
         if isinstance(argument, Formula):
             request = {"do": "define", "text": argument.text}
             return self._ask(request, self._rules.times.call, "Making a function")["value"]

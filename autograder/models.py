@@ -159,6 +159,42 @@ def take(iterable, count):
     return use(iterable, "take", count)
 
 
+def passes(loader, times, most=500):
+    """Go through a data set or a flow some times.
+
+    Parameters
+    ----------
+    loader : iterable or Remote
+        One with a length, such as a flow of Keras's, is over after as many items, else when it ends.
+    times : int
+    most : int
+        Items of one pass to be taken at most.
+
+    Returns
+    -------
+    list of list
+        The items of each pass.
+    """
+    return use(loader, "passes", times, most)
+
+
+def loader_facts(loader):
+    """Describe what loads images.
+
+    Parameters
+    ----------
+    loader : iterable or Remote
+
+    Returns
+    -------
+    dict
+        ``kind``: "flow" for one of ``ImageDataGenerator``, "dataset" for one of ``tf.data``, else the name of its type;
+        ``steps``: for a data set the types of its transformations, the last one first; ``length``, None where it has
+        none; ``classes``: ``class_indices`` or ``class_names`` where it has them.
+    """
+    return use(loader, "loader_facts")
+
+
 def lend(function, model):
     """Give a Keras model to the process in which a learner's function runs.
 
@@ -279,6 +315,30 @@ def _take(iterable, count):
     return [_arrays(item) for item in itertools.islice(iterator, count)]
 
 
+def _passes(loader, times, most):
+    length = _length(loader)
+    count = most if length is None else min(length, most)
+    return [_take(loader, count) for _ in range(times)]
+
+
+def _length(loader):
+    try:
+        return len(loader)
+    except TypeError:
+        return None
+
+
+def _loader_facts(loader):
+    names = [kind.__name__ for kind in type(loader).__mro__]
+    kind = "dataset" if "DatasetV2" in names else "flow" if "DirectoryIterator" in names else type(loader).__name__
+    steps, step = [], loader
+    while kind == "dataset" and step is not None and len(steps) < 50:
+        steps.append(type(step).__name__.strip("_"))
+        step = getattr(step, "_input_dataset", None)
+    classes = getattr(loader, "class_indices", None) or getattr(loader, "class_names", None)
+    return {"kind": kind, "steps": steps, "length": _length(loader), "classes": classes}
+
+
 def _arrays(item):
     if isinstance(item, tuple | list):
         return type(item)(_arrays(each) for each in item)
@@ -300,4 +360,6 @@ OPERATIONS = {
     "compiled_with": compiled_with,
     "outline": outline,
     "take": _take,
+    "passes": _passes,
+    "loader_facts": _loader_facts,
 }

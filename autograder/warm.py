@@ -78,12 +78,14 @@ def main(descriptor):
         Of the socket to the examiner.
     """
     from autograder.learner import begin
+    from autograder.pools import without_shared_memory
     from autograder.sandbox import Limits, enter, readable_paths
     from autograder.shell import LearnerShell
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wire = Wire(socket.socket(fileno=descriptor))
     import_all()
+    without_shared_memory()
     shell = LearnerShell.instance()
     with contextlib.suppress(ImportError):  # pictures inline, as a kernel sets it up when it starts
         from matplotlib_inline.backend_inline import configure_inline_support

@@ -88,6 +88,7 @@ def perform(function, arguments=(), keywords=None, watch=False):
             outcome.changed[name] = (before, described)
         if any(np.shares_memory(ours, theirs) for ours in _arrays(outcome.value) for theirs in _arrays(after)):
             outcome.shares.append(name)
+        outcome.value = portable(before, outcome.value, after)
     outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
     return outcome
 
@@ -109,7 +110,8 @@ def copy_plain(value):
     """Copy arrays and the containers that hold them; everything else is passed through.
 
     An object with a method ``for_a_call()`` gives itself what a function gets in its place. Its methods
-    ``is_still(after)`` and ``describe(after)`` say whether that is unchanged, and what has become of it.
+    ``is_still(after)`` and ``describe(after)`` say whether that is unchanged, and what has become of it. A method
+    ``portable(value, after)`` rids a result of what is different in another process, such as the path of a folder.
     """
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -120,6 +122,11 @@ def copy_plain(value):
     if hasattr(type(value), "for_a_call"):
         return value.for_a_call()
     return value
+
+
+def portable(argument, value, given):
+    """Rid a result of what an argument was in this process alone."""
+    return argument.portable(value, given) if hasattr(type(argument), "portable") else value
 
 
 def same_plain(first, second):
