@@ -183,7 +183,19 @@ class Books:
             return False
         return True
 
-    def record(self, submission, notebook):
+    def set_due(self, assignment, when):
+        """Say when an assignment is due.
+
+        Parameters
+        ----------
+        assignment : str
+        when : datetime.datetime or None
+            UTC without a time zone.
+        """
+        self._gradebook.find_assignment(assignment).duedate = when
+        self._gradebook.db.commit()
+
+    def record(self, submission, notebook, rule=None):
         """Enter a graded notebook.
 
         Parameters
@@ -191,11 +203,14 @@ class Books:
         submission : Submission
         notebook : nbformat.NotebookNode
             With the outputs of its tests.
+        rule : autograder.late.LateRule, optional
+            What handing in late costs.
 
         Returns
         -------
-        dict
-            ``{grade_id of a test: (points, points at most)}``.
+        (dict, float, float)
+            ``{grade_id of a test: (points, points at most)}``; seconds after the due time, by nbgrader's account, which
+            knows of extensions; points taken off for them.
         """
         gradebook, name, student = self._gradebook, submission.assignment, submission.student
         stamp = {"timestamp": submission.timestamp} if submission.timestamp else {}
@@ -210,12 +225,16 @@ class Books:
                 if is_test(cell):
                     grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, name, name, student)
                     scores[grade.name] = (grade.score, grade.max_score)
+            late = gradebook.find_submission(name, student).total_seconds_late
+            score = sum(got or 0 for got, _most in scores.values())
+            penalty = rule.penalty(score, late) if rule else 0.0
+            gradebook.find_submission_notebook(name, name, student).late_submission_penalty = penalty or None
         path = self.folder / "autograded" / student / name / f"{name}.ipynb"
         write_atomically(path, nbformat.writes(notebook))
         stamp = submission.path.parent / "timestamp.txt" if submission.path else None
         if stamp and stamp.is_file() and not stamp.is_symlink():
             write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
-        return scores
+        return scores, late, penalty
 
     @contextmanager
     def _at_once(self):

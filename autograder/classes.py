@@ -18,17 +18,29 @@ from autograder.examiner import not_graded
 from autograder.exercises import AssignmentError, assignment_names, read_assignment
 from autograder.feedback import exercise_cards, feedback_markdown, feedback_page, points
 from autograder.grading import grade_many, make_kit, result_key
+from autograder.late import class_rule, due_time
 from autograder.link import Rules
+from autograder.origins import is_marked_late
 from autograder.paths import course_root
 from autograder.prompts import prompts
-from autograder.report import write_report
+from autograder.report import duration, write_report
 from autograder.suspicion import suspicions
 
 PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
 
 
 def grade_class(
-    folder, assignments=None, solutions=None, workers=None, db_url=None, rules=None, console=None, scheduler=None
+    folder,
+    assignments=None,
+    solutions=None,
+    workers=None,
+    db_url=None,
+    rules=None,
+    console=None,
+    scheduler=None,
+    due=None,
+    late_penalty=None,
+    late_limit=None,
 ):
     """Grade all submissions of a class that are new or changed, and write everything that follows from them.
 
@@ -49,6 +61,10 @@ def grade_class(
         Where to show progress.
     scheduler : str, optional
         Address of a Dask scheduler; default: this machine.
+    due : str, optional
+        When the assignment is due, as for `autograder.late.due_time`, or "none". It is kept in the gradebook.
+    late_penalty, late_limit : str, optional
+        As for `autograder.late.read_rule`. They are kept for all assignments of the class.
 
     Returns
     -------
@@ -74,10 +90,18 @@ def grade_class(
     if unknown and not assignments:
         console.print(f"[yellow]Left out, for there is no such assignment: {', '.join(unknown)}.[/]")
         wanted = [name for name in wanted if name not in unknown]
+    if due and len(wanted) != 1:
+        raise AssignmentError(f"Each assignment has a due time of its own. Name one of: {', '.join(wanted)}.")
+    when = due and (None if due == "none" else due_time(due))
     with _only_one(folder), Books(folder, db_url) as books:
+        late_rule = class_rule(folder, late_penalty, late_limit)
         for name in wanted:
             before = {record["student"]: record for record in read_records(folder, name)}
-            _grade_assignment(books, name, solutions, workers, rules, console, scheduler)
+            kit = make_kit(name, solutions)
+            books.prepare(kit)
+            if due:
+                books.set_due(name, when)
+            _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule)
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)
         records = read_records(folder)
@@ -98,9 +122,8 @@ def _only_one(folder):
         yield
 
 
-def _grade_assignment(books, name, solutions, workers, rules, console, scheduler):
-    kit = make_kit(name, solutions)
-    books.prepare(kit)
+def _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule):
+    name = kit.name
     assignment = read_assignment(name, solutions)
     found = {submission.student: submission for submission in submissions(books.folder, name)}
     results = books.folder / PRIVATE / "results"
@@ -111,7 +134,7 @@ def _grade_assignment(books, name, solutions, workers, rules, console, scheduler
         fresh = {}
 
         def finish(student, result):
-            _record(books, kit, assignment, found[student], result)
+            _record(books, kit, assignment, found[student], result, late_rule)
             progress.advance(task)
 
         for student, submission in found.items():
@@ -135,14 +158,15 @@ def _grade_assignment(books, name, solutions, workers, rules, console, scheduler
             finish(student, result)
 
 
-def _record(books, kit, assignment, submission, result):
+def _record(books, kit, assignment, submission, result, late_rule):
     """Enter a result into the gradebook and write the feedback page and the record."""
     notebook = nbformat.reads(result["notebook"], as_version=4)
-    scores = books.record(submission, notebook)
+    scores, seconds_late, penalty = books.record(submission, notebook, late_rule)
     notes = [*submission.notes, *result["notes"]]
     cards = exercise_cards(notebook, scores, assignment)
     asked = prompts(assignment.path, course_root(assignment.path.parent))
-    name, said = submission.assignment, {"cards": cards, "notes": notes, "asked": asked}
+    late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
+    name, said = submission.assignment, {"cards": cards, "notes": notes, "asked": asked, "late": late}
     feedback = books.folder / "feedback" / submission.student / name
     page = feedback_page(submission.student, assignment, notebook, kit.notebook, **said)
     write_atomically(feedback / f"{name}.html", page)
@@ -151,7 +175,11 @@ def _record(books, kit, assignment, submission, result):
     record = {
         "student": submission.student,
         "assignment": name,
-        "score": sum(card["points"] for card in cards),
+        "score": sum(card["points"] for card in cards) - penalty,
+        "raw_score": sum(card["points"] for card in cards),
+        "seconds_late": seconds_late,
+        "late_penalty": penalty,
+        "marked_late": is_marked_late(books.folder, name, submission.student),
         "max_score": sum(card["of"] for card in cards),
         "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
         "notes": notes,
@@ -186,6 +214,8 @@ def moves(before, after):
         old = before.get(record["student"])
         if old and old["score"] != record["score"]:
             why = "the tests have changed" if old["digest"] == record["digest"] else "handed in anew"
+            if old.get("late_penalty", 0) != record["late_penalty"] and old.get("raw_score") == record["raw_score"]:
+                why = "what handing in late costs"
             change = record["score"] - old["score"]
             lines.append(
                 f"moved: {record['student']}, {record['assignment']}: {points(old['score'])} to "
@@ -222,21 +252,22 @@ def grade_sheet(records):
     Returns
     -------
     str
-        CSV: student, assignment, score, max_score, reason (why it was not graded, if it was not), and a column for
-        each exercise of each assignment.
+        CSV: student, assignment, score, max_score, raw_score (before what handing in late costs), late_penalty, reason
+        (why it was not graded, if it was not), and a column for each exercise of each assignment.
     """
     exercises = {f"{record['assignment']}/{card['name']}": None for record in records for card in record["exercises"]}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "assignment", "score", "max_score", "reason", *exercises])
+    writer.writerow(["student", "assignment", "score", "max_score", "raw_score", "late_penalty", "reason", *exercises])
     for record in records:
         got = {f"{record['assignment']}/{card['name']}": points(card["points"]) for card in record["exercises"]}
         first = [record["student"], record["assignment"], points(record["score"]), points(record["max_score"])]
+        first += [points(record.get("raw_score", record["score"])), points(record.get("late_penalty", 0))]
         row = [*first, record["reason"] or "", *(got.get(name, "") for name in exercises)]
-        writer.writerow([_not_a_formula(cell) for cell in row])
+        writer.writerow([not_a_formula(cell) for cell in row])
     return text.getvalue()
 
 
-def _not_a_formula(cell):
+def not_a_formula(cell):
     """Keep a spreadsheet from running a student's name as a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,6 +1,7 @@
 """Put what learners handed in where nbgrader expects it: ``submitted/<student>/<assignment>/<assignment>.ipynb``."""
 
 import re
+import struct
 import unicodedata
 import zipfile
 from dataclasses import dataclass
@@ -9,14 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from autograder.books import write_atomically
 from autograder.exercises import assignment_names, read_assignment
+from autograder.origins import Origin, keep_origin, origin_of, read_origin
 from autograder.reading import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 
 MAX_MEMBERS = 20_000
-
-# Moodle: "Ada Lovelace_1234567_assignsubmission_file_/name.ipynb", in older downloads without the slash.
-_MOODLE = re.compile(r"(?P<student>.+?)_(?P<number>\d+)_assignsubmission_file_?/?(?P<file>[^/]*)$")
-# Canvas: "lovelaceada_LATE_12345_678901_name-2.ipynb".
-_CANVAS = re.compile(r"(?P<student>[^_/]+)(?P<late>_LATE)?_(?P<user>\d+)_(?P<number>\d+)_(?P<file>[^/]+)$")
 
 
 @dataclass
@@ -32,12 +29,15 @@ class Found:
         Of the file, UTC.
     origin : str
         Where it came from, for messages.
+    lms : autograder.origins.Origin or None
+        What its name says, if it is one of Moodle's or Canvas's.
     """
 
     student: str
     data: bytes
     when: datetime
     origin: str
+    lms: Origin | None = None
 
 
 def safe_name(text):
@@ -71,22 +71,22 @@ def student_of(path):
     str
     """
     name = PurePosixPath(path)
-    for text in ("/".join(name.parts[-2:]), name.name):
-        for pattern in (_MOODLE, _CANVAS):
-            if match := pattern.match(text):
-                return safe_name(match["student"].rpartition("/")[2])
+    if origin := read_origin(path):
+        return safe_name(origin.student)
     parts = [part for part in name.parts[:-1] if part not in (".", "..", "/")]
     if parts and parts[-1] in assignment_names() and len(parts) > 1:
         parts.pop()  # <student>/<assignment>/<file>
     return safe_name(parts[-1] if parts else name.stem)
 
 
-def find(paths):
+def find(paths, zone=UTC):
     """Find notebooks in files, folders and zip archives.
 
     Parameters
     ----------
     paths : iterable of path-like
+    zone : datetime.tzinfo
+        Of the times in zip archives that do not say theirs.
 
     Yields
     ------
@@ -100,9 +100,9 @@ def find(paths):
                     if not {".ipynb_checkpoints", "__MACOSX"} & set(file.parts):
                         yield _from_file(file, file.relative_to(path).as_posix())
                 elif file.suffix.lower() == ".zip" and file.is_file() and not file.is_symlink():
-                    yield from _from_zip(file)
+                    yield from _from_zip(file, zone)
         elif path.suffix.lower() == ".zip":
-            yield from _from_zip(path)
+            yield from _from_zip(path, zone)
         elif path.is_file():
             yield _from_file(path, path.name)
         else:
@@ -113,10 +113,10 @@ def _from_file(path, name):
     if path.stat().st_size > MAX_BYTES:
         return str(path), f"It is larger than {MAX_BYTES // 2**20} MB."
     when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Found(student_of(name), path.read_bytes(), when, str(path))
+    return Found(student_of(name), path.read_bytes(), when, str(path), read_origin(name))
 
 
-def _from_zip(path):
+def _from_zip(path, zone):
     """Read notebooks out of an archive without unpacking it: no member's name ever becomes a path."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -138,13 +138,24 @@ def _from_zip(path):
                 if len(data) > MAX_BYTES:
                     yield origin, f"It is larger than {MAX_BYTES // 2**20} MB."
                     continue
-                try:
-                    when = datetime(*member.date_time, tzinfo=UTC)
-                except ValueError:
-                    when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield Found(student_of(name), data, when, origin)
+                when = _time_of(member, zone) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield Found(student_of(name), data, when, origin, read_origin(name))
     except (zipfile.BadZipFile, OSError) as error:
         yield str(path), f"The archive cannot be read: {error}"
+
+
+def _time_of(member, zone):
+    """Return when a member of an archive was changed, UTC; None when that cannot be told."""
+    extra = member.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack("<HH", extra[:4])
+        if kind == 0x5455 and size >= 5 and len(extra) >= 9 and extra[4] & 1:  # "UT": seconds since 1970, UTC
+            return datetime.fromtimestamp(struct.unpack("<i", extra[5:9])[0], UTC)
+        extra = extra[4 + size :]
+    try:
+        return datetime(*member.date_time, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def recognise(data, solutions=None):
@@ -176,7 +187,7 @@ def recognise(data, solutions=None):
     return best if best and hits[best] else None
 
 
-def collect(folder, paths, assignment=None, solutions=None):
+def collect(folder, paths, assignment=None, solutions=None, zone=UTC):
     """Copy what was handed in into a class's folder. The newest file of a student counts; older ones are kept.
 
     Parameters
@@ -189,6 +200,8 @@ def collect(folder, paths, assignment=None, solutions=None):
         What all of them answer; default: told from each notebook.
     solutions : path-like, optional
         Folder of the text notebooks.
+    zone : datetime.tzinfo
+        Of the times in zip archives that do not say theirs.
 
     Returns
     -------
@@ -196,7 +209,7 @@ def collect(folder, paths, assignment=None, solutions=None):
         Student, assignment and origin of what was taken; origin and reason of what was left out.
     """
     taken, left_out = [], []
-    for found in find(paths):
+    for found in find(paths, zone):
         if not isinstance(found, Found):
             left_out.append(found)
             continue
@@ -210,11 +223,20 @@ def collect(folder, paths, assignment=None, solutions=None):
             if name is None:
                 left_out.append((found.origin, "It answers none of the assignments. Use --assignment to say which."))
                 continue
+        found.student = _apart(Path(folder), found, name)
         if _store(Path(folder), found, name):
             taken.append((found.student, name, found.origin))
         else:
             left_out.append((found.origin, "A newer file of the same student is there; this one was kept beside it."))
     return taken, left_out
+
+
+def _apart(folder, found, assignment):
+    """Keep two people of the same name apart, by their numbers in the system they come from."""
+    kept = origin_of(folder, assignment, found.student)
+    if found.lms and kept and (kept.system, kept.id) != (found.lms.system, found.lms.id):
+        return f"{found.student} {found.lms.id}"
+    return found.student
 
 
 def _store(folder, found, assignment):
@@ -235,6 +257,8 @@ def _store(folder, found, assignment):
         write_atomically(_unused(older, found.when), found.data)
         return False
     write_atomically(path, found.data)
+    if found.lms:
+        keep_origin(folder, assignment, found.student, found.lms)
     write_atomically(stamp, found.when.strftime("%Y-%m-%d %H:%M:%S UTC\n"))
     return True
 

@@ -74,7 +74,7 @@ def exercise_cards(notebook, scores, assignment):
 
 
 def _test_picture(output):
-    """Take a picture that one of our tests shows by ``display_data``; its text is Jupyter's ``alt``, or ``text/plain``."""
+    """Take a picture that one of our tests shows by ``display_data``; its text is ``alt`` in the metadata, or plain."""
     if output.output_type != "display_data":
         return None
     for kind in ("image/png", "image/jpeg"):

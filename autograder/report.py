@@ -217,7 +217,7 @@ def flags_of(record):
         "attack?": record.get("suspicions"),
         "crashed": len(record["stops"]) > len(timed_out),
         "timed out": timed_out,
-        "late": record.get("seconds_late"),
+        "late": record.get("seconds_late") or record.get("marked_late"),
         "recovered": record["notes"],
         "test failed by itself": record["broken"],
     }
@@ -231,6 +231,8 @@ def _line(record):
     if late:
         penalty = record.get("late_penalty") or 0
         reasons.append([f"Handed in {duration(late)} late" + (f": {penalty:g} points less." if penalty else ".")])
+    elif record.get("marked_late"):
+        reasons.append(["The download marks it as late."])
     return {
         "student": record["student"],
         "score": record["score"],

@@ -1,6 +1,7 @@
 """Whatever learners and their systems hand in ends up where nbgrader expects it, and nowhere else."""
 
 import os
+import struct
 import zipfile
 from datetime import datetime
 
@@ -178,3 +179,38 @@ def test_assignment_is_recognised_by_functions_alone():
 
     cells = [{"cell_type": "code", "source": RIGHT}]
     assert recognise(json.dumps({"cells": cells}).encode(), SOLUTIONS) == NAME
+
+
+def test_time_zone_of_an_archive(folder, tmp_path, data):
+    from zoneinfo import ZoneInfo
+
+    archive = _zip(tmp_path / "x.zip", {"ada/a.ipynb": data})
+    collect(folder, [archive], solutions=SOLUTIONS, zone=ZoneInfo("Europe/Berlin"))
+    stamp = folder / "submitted" / "ada" / NAME / "timestamp.txt"
+    assert stamp.read_text() == "2026-03-04 04:06:08 UTC\n"
+
+
+def test_exact_time_in_an_archive_counts_whatever_the_zone(folder, tmp_path, data):
+    member = zipfile.ZipInfo("ada/a.ipynb", (2026, 3, 4, 5, 6, 8))
+    member.extra = struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(member, data)
+    collect(folder, [tmp_path / "x.zip"], solutions=SOLUTIONS)
+    stamp = folder / "submitted" / "ada" / NAME / "timestamp.txt"
+    assert stamp.read_text() == "2023-11-14 22:13:20 UTC\n"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_resubmission_in_a_later_download_counts_and_the_first_is_kept(folder, tmp_path, kit, order):
+    downloads = []
+    for day, answer in ((4, "def double(x): return x"), (6, RIGHT)):
+        path = tmp_path / f"{day}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            name = "Ada_1_assignsubmission_file_/a.ipynb"
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, day, 1, 1, 2)), submission(kit, answer))
+        downloads.append(path)
+    for path in downloads[::order]:
+        collect(folder, [path], solutions=SOLUTIONS)
+    assert _submitted(folder) == [f"Ada/{NAME}/{NAME}.ipynb"]
+    assert (folder / "submitted" / "Ada" / NAME / f"{NAME}.ipynb").read_bytes() == submission(kit)
+    assert len(list((folder / ".autograder" / "older" / "Ada").rglob("*.ipynb"))) == 1

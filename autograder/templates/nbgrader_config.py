@@ -10,3 +10,6 @@ c.Execute.timeout = 120
 c.Execute.raise_on_iopub_timeout = True
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "WARNING|oneDNN|cuda|rebuild TensorFlow|I0000|E0000|W0000"
+
+# What handing in late costs is kept in .autograder/late.json, when each assignment is due in the gradebook.
+c.AssignLatePenalties.plugin_class = "autograder.late.LatePenalty"
