@@ -6,7 +6,7 @@ A test gives the function a `convnets.folders.Folder`, or its ``paths``::
 
     folder = Folder({"cat": 3, "dog": ["b.png", "a.JPG", "notes.txt"]}, size=(6, 9))
     check_equal(list_images, folder, expected=(["folder/cat/0.png", …], [0, …], {"cat": 0, "dog": 1}))
-    agrees(items_of(batches), items_of(reference("06-loading").batches), calls)   # draws call(folder.paths, …)
+    agrees(items(batches), items(reference("06-loading").batches), calls)   # draws call(folder.paths, …)
     loads_alike(make_flows, reference("06-loading").make_flows, call(folder, (4, 5), 3, 0.25, 7), kind="flow")
 
 The function gets a real path, in its own process, and the files are compared after the call. Generators, flows and
@@ -15,75 +15,226 @@ in the learner's. What they load is arrays, which cross; ``folder.which(image)``
 image is, so that labels, order, split and range are judged here and not there.
 """
 
-import numpy as np
+from functools import partial
 
-from autograder.models import loader_facts, passes, take
+import numpy as np
+from hypothesis import strategies as st
+
+from autograder.models import loader_facts, passes
 from autograder.reference import misconceptions
-from autograder.testing import with_hint
+from autograder.testing import Call, with_hint
 from convnets.calls import perform
 from convnets.checks import CheckFailed, describe_error, said_of_changes, show_call, show_value
-
-MOST = 300  # items taken of one generator
-
-
-def items_of(function):
-    """Make a function of one that returns a generator: it returns the list of what the generator gives.
-
-    An error counts as the function's, whether it comes when the function is called or when the first item is.
-
-    Parameters
-    ----------
-    function : callable
-        The learner's function, or the reference.
-
-    Returns
-    -------
-    callable
-        For `autograder.testing.agrees` and `rejects`.
-    """
-    return _ItemsOf(function)
+from convnets.folders import Folder, items
 
 
 def first_of(function, count=1):
-    """Make a function of one that returns a generator: it returns a list of its first items, and takes no more.
+    """Make a function of one that returns a generator: it returns a list of its first items, and takes no more."""
+    return items(function, count)
 
-    Parameters
-    ----------
-    function : callable
-    count : int
+
+_CLASSES = [
+    {"cat": 3, "dog": 2},
+    {"dog": 12, "cat": 2, "ant": 1},
+    {"b": ["z.png", "a.JPG", "m.jpeg", "notes.txt"], "a": ["x.PNG"], "": ["README.md", "loose.png"]},
+    {"Zebra": 2, "apple": 1, "10": 3, "9": 2},
+    {"a": 0, "b": 2, "c": ["1.png"]},
+]
+
+
+@st.composite
+def folders(draw):
+    """Draw the argument of a function that lists a folder.
 
     Returns
     -------
-    callable
+    hypothesis.strategies.SearchStrategy
+        Draws tuples of a `convnets.folders.Folder`.
     """
-    return _ItemsOf(function, count)
+    return (Folder(draw(st.sampled_from(_CLASSES))),)
 
 
-class _ItemsOf:
-    def __init__(self, function, most=MOST):
-        self.function, self.most = function, most
-        self.__name__ = getattr(function, "__name__", "function")
+@st.composite
+def loadings(draw, broken=False):
+    """Draw the arguments of a loader in order: paths in some folder, labels, the size of images and of batches.
 
-    def through(self, other):
-        """Make the same of another function: of a misconception, where this one is of the reference."""
-        return _ItemsOf(other, self.most)
+    Parameters
+    ----------
+    broken : bool
+        Whether the last file is none that can be opened, and the batches before it are whole.
 
-    def perform_call(self, arguments, keywords, watch):
-        """Do what `convnets.calls.perform` does, and take the items."""
-        outcome = perform(self.function, arguments, keywords, watch)
-        if outcome.error is None and outcome.value is not None:
-            try:
-                items = take(outcome.value, self.most)
-                outcome.value = [tuple(item) if isinstance(item, list) else item for item in items]
-            except Exception as error:
-                outcome.value, outcome.error = None, error
-        return outcome
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws `Call`.
+    """
+    target_size = draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
+    if broken:
+        folder = Folder({"cat": 3, "dog": 2}, broken=["dog/1.png"])
+        return Call((folder.paths, folder.paths.labels, target_size, draw(st.integers(1, 4))), {})
+    mode = draw(st.sampled_from(["RGB", "RGBA", "L", "P"]))
+    folder = Folder({"cat": ["a.png", "b.jpg"] if mode in ("RGB", "L") else 2, "dog": 3, "emu": 1}, mode=mode)
+    names = draw(st.permutations(list(folder.labels)))[: draw(st.integers(1, 6))]
+    paths = folder.choose(*names)
+    labels = draw(st.sampled_from([paths.labels, paths.labels.tolist()]))
+    return Call((paths, labels, target_size, draw(st.integers(1, 4))), {})
 
-    def __call__(self, *arguments, **keywords):
-        outcome = self.perform_call(arguments, keywords, False)
+
+def splits_well(function, expected, *calls):
+    """Check that a function splits images into two parts as `split` of the assignment should.
+
+    The parts are disjoint and complete, the share is taken from every class to within one image, an equal seed makes
+    an equal split and other seeds make others. Which images are chosen is free.
+
+    Parameters
+    ----------
+    function, expected : callable
+    *calls : Call
+        With paths, labels, share and seed.
+
+    Raises
+    ------
+    CheckFailed
+        With the call, what is wrong, and a hint where the mistake is known.
+    """
+    _check(function, expected, calls, _fault_of_indices)
+
+
+def _fault_of_indices(function, _expected, call):
+    labels, share = np.asarray(call.arguments[1]), call.arguments[2]
+    outcome = perform(function, *call)
+    fault = _fault_of_outcome(outcome, function, call, "two arrays of indices")
+    if fault:
+        return fault
+    parts = outcome.value
+    for name, part in zip(("train", "validation"), parts, strict=True):
+        if not isinstance(part, np.ndarray) or part.ndim != 1 or part.dtype.kind not in "iu":
+            return f"kind {type(part).__name__}", f"{name} is {show_value(part)}; an array of indices is expected."
+        if part.size and not (part.min() >= 0 and part.max() < len(labels)):
+            return "range", f"{name} has indices from {part.min()} to {part.max()}; there are {len(labels)} images."
+    both = np.intersect1d(*parts)
+    if both.size:
+        return "overlap", f"{both.size} images are in both parts, number {both[0]} for instance."
+    lost = np.setdiff1d(np.arange(len(labels)), np.concatenate(parts))
+    if lost.size:
+        return "lost", f"{lost.size} images are in neither part, number {lost[0]} for instance."
+    if sum(map(len, parts)) > len(labels):
+        return "twice", "Some images come twice in one part."
+    for label in np.unique(labels):
+        here, wanted = int(np.sum(labels[parts[1]] == label)), share * np.sum(labels == label)
+        if abs(here - wanted) > 1:
+            swapped = abs(np.sum(labels[parts[0]] == label) - wanted) <= 1
+            return f"share {swapped}", (
+                f"{here} of {np.sum(labels == label)} images of class {label} are for validation; "
+                f"with a share of {share} it should be {wanted:g}, to within one."
+            )
+    again = perform(function, *call).value
+    if not all(map(np.array_equal, again, parts)):
+        return "chance", "A second call with the same seed makes another split."
+    others = [perform(function, (*call.arguments[:3], seed), call.keywords).value for seed in (101, 102, 103)]
+    if all(np.array_equal(np.sort(other[1]), np.sort(parts[1])) for other in others):
+        return "seed", "Other seeds make the same split. Which images are held out must depend on the seed."
+    return None
+
+
+def shuffles_well(function, expected, *calls):
+    """Check that a generator shuffles by its seed: every image once, its label with it, another order for another seed.
+
+    Parameters
+    ----------
+    function, expected : callable
+        Called as ``batches(paths, labels, target_size, batch_size, seed)``.
+    *calls : Call
+        The first argument of each is a `convnets.folders.Paths`.
+
+    Raises
+    ------
+    CheckFailed
+        With the call, what is wrong, and a hint where the mistake is known.
+    """
+    _check(function, expected, calls, _fault_of_shuffle)
+
+
+def _fault_of_shuffle(function, _expected, call):
+    paths, labels, _target_size, batch_size = call.arguments[:4]
+    folder = paths.folder
+
+    def names(arguments):
+        outcome = items(function).perform_call(arguments, call.keywords, False)
         if outcome.error is not None:
-            raise outcome.error
-        return outcome.value
+            return outcome, None
+        return outcome, [[folder.which(image) for image in images] for images, _labels in outcome.value or []]
+
+    outcome, order = names(call.arguments)
+    if outcome.error is not None or outcome.value is None or outcome.changed:
+        return _fault_of_outcome(outcome, function, call, "batches") or ("none", "It returned nothing.")
+    flat = [name for batch in order for name in batch]
+    if None in flat:
+        return "unknown", "an image is none of the files."
+    if len(set(flat)) < len(flat):
+        return "twice", f"{len(flat) - len(set(flat))} images come more than once."
+    if set(flat) != set(paths.names):
+        return "lost", f"{len(paths) - len(set(flat))} of {len(paths)} images do not come at all."
+    if any(len(batch) != batch_size for batch in order[:-1]):
+        return "batch size", f"a batch before the last one has not {batch_size} images."
+    label_of = dict(zip(paths.names, labels, strict=True))
+    for (_images, ours), batch in zip(outcome.value, order, strict=True):
+        wrong = [name for label, name in zip(ours, batch, strict=True) if label != label_of[name]]
+        if wrong:
+            return (
+                "label",
+                f"{wrong[0]} comes with the label of another image. Images and labels are shuffled together.",
+            )
+    if flat == paths.names:
+        return "in order", "The images come in the order of the paths, although there is a seed."
+    if names(call.arguments)[1] != order:
+        return "chance", "A second call with the same seed gives another order."
+    others = [names((*call.arguments[:4], seed))[1] for seed in (101, 102, 103)]
+    if all(other == order for other in others):
+        return "seed", "Other seeds give the same order."
+    if all([sorted(batch) for batch in other] == [sorted(batch) for batch in order] for other in others):
+        return "batches only", "The batches hold the same images whatever the seed is: only their order changes."
+    return None
+
+
+def _check(function, expected, calls, find):
+    """Raise what is wrong with the first call that something is wrong with."""
+    for number, each in enumerate(calls):
+        fault = find(function, expected, each)
+        if fault:
+            known = misconceptions(expected)
+            hint = next(
+                (hint for hint, wrong in known if _known_fault(find, wrong, expected, calls, number) == fault[0]), None
+            )
+            raise CheckFailed(with_hint(f"{show_call(function, *each)}\n  {fault[1]}", hint))
+
+
+_faults = {}  # of catalogued mistakes, which stay as they are
+
+
+def _known_fault(find, function, expected, calls, number):
+    """Name what a misconception gets wrong in a call, if it gets all calls before that right."""
+    for position, each in enumerate(calls[: number + 1]):
+        key = find, function, repr(each)
+        if key not in _faults:
+            fault = find(function, expected, each)
+            _faults[key] = fault and fault[0]
+        if _faults[key]:
+            return _faults[key] if position == number else None
+    return None
+
+
+def _fault_of_outcome(outcome, function, call, wanted):
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is not None:
+        said = describe_error(function, *call, outcome.error, wanted).partition("\n  ")[2]
+        return f"error {type(outcome.error).__name__}: {str(outcome.error)[:40]}", said
+    if outcome.changed:
+        return "changed", said_of_changes(outcome)
+    if wanted != "batches" and (not isinstance(outcome.value, tuple | list) or len(outcome.value) != 2):
+        return "no pair", f"It returned {show_value(outcome.value)}; {wanted} are expected."
+    return None
 
 
 def loads_alike(function, expected, *calls, kind):
@@ -110,23 +261,7 @@ def loads_alike(function, expected, *calls, kind):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    for number, each in enumerate(calls):
-        fault = find_fault(function, expected, each, kind)
-        if fault:
-            known = misconceptions(expected)
-            hint = next(
-                (hint for hint, wrong in known if _first_fault(wrong, expected, calls, kind, number) == fault[0]), None
-            )
-            raise CheckFailed(with_hint(f"{show_call(function, *each)}\n  {fault[1]}", hint))
-
-
-def _first_fault(function, expected, calls, kind, number):
-    """Name what a misconception gets wrong in a call, if it gets all calls before that right."""
-    for each in calls[: number + 1]:
-        fault = find_fault(function, expected, each, kind)
-        if fault:
-            return fault[0] if each is calls[number] else None
-    return None
+    _check(function, expected, calls, _FINDERS[kind])
 
 
 def find_fault(function, expected, call, kind):
@@ -145,15 +280,9 @@ def find_fault(function, expected, call, kind):
         A word for it, and a sentence.
     """
     outcome = perform(function, *call)
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-    if outcome.error is not None:
-        said = describe_error(function, *call, outcome.error, f"two {_NAMES[kind]}").partition("\n  ")[2]
-        return f"error {type(outcome.error).__name__}: {str(outcome.error)[:40]}", said
-    if not isinstance(outcome.value, tuple | list) or len(outcome.value) != 2:
-        return "no pair", f"It returned {show_value(outcome.value)}; two {_NAMES[kind]} are expected."
-    if outcome.changed:
-        return "changed", said_of_changes(outcome)
+    fault = _fault_of_outcome(outcome, function, call, f"two {_NAMES[kind]}")
+    if fault:
+        return fault
     folder, target_size, batch_size = call.arguments[:3]
     sides = dict(zip(("train", "validation"), outcome.value, strict=True))
     seen, orders = {}, {}
@@ -189,6 +318,7 @@ def find_fault(function, expected, call, kind):
     return _fault_of_split(function, expected, call, kind, seen, orders)
 
 
+_FINDERS = {kind: partial(find_fault, kind=kind) for kind in ("flow", "dataset")}
 _NAMES = {"flow": "flows of ImageDataGenerator", "dataset": "data sets of tf.data"}
 
 
@@ -243,7 +373,7 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
         return "lost", f"{len(lost)} of {len(folder.labels)} images are on neither side."
     loaders = perform(expected, *call).value
     right = [sum(len(images) for images, _labels in passes(loader, 1)[0]) for loader in loaders]
-    if len(seen["train"]) != right[0]:
+    if abs(len(seen["train"]) - right[0]) > len(set(folder.labels.values())):  # each class may be rounded
         ours = f"{len(seen['train'])} for training and {len(seen['validation'])} for validation"
         swapped = len(seen["train"]) == right[1]
         return f"share {swapped}", f"there are {ours}; it should be {right[0]} and {right[1]}."
@@ -265,4 +395,8 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
         return "other split", "A second call with the same seed makes another split."
     if [folder.which(image * 255) for images, _ in train for image in images] != orders["train"][0]:
         return "seed", "A second call with the same seed begins in another order: is the seed handed on?"
+    if kind == "dataset":
+        other = perform(function, (*call.arguments[:4], call.arguments[4] + 1), call.keywords).value
+        if {folder.which(image * 255) for images, _ in passes(other[1], 1)[0] for image in images} == held_out:
+            return "one split", "Another seed makes the same split: is the seed handed on?"
     return None

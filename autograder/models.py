@@ -330,7 +330,13 @@ def _length(loader):
 
 def _loader_facts(loader):
     names = [kind.__name__ for kind in type(loader).__mro__]
-    kind = "dataset" if "DatasetV2" in names else "flow" if "DirectoryIterator" in names else type(loader).__name__
+    kind = (
+        "dataset"
+        if "DatasetV2" in names
+        else "flow"
+        if "DirectoryIterator" in names or "DataFrameIterator" in names
+        else type(loader).__name__
+    )
     steps, step = [], loader
     while kind == "dataset" and step is not None and len(steps) < 50:
         steps.append(type(step).__name__.strip("_"))

@@ -68,6 +68,6 @@ def misconceptions(function):
         The hint and the wrong function.
     """
     through = getattr(function, "through", None)
-    if through is not None:  # a stand-in, such as `autograder.folders.items_of` makes
+    if through is not None:  # a stand-in, such as `convnets.folders.items`
         return [(hint, through(mistaken)) for hint, mistaken in misconceptions(function.function)]
     return _misconceptions.get(function, [])

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.folders import find_fault, first_of, items_of
+from autograder.folders import find_fault, first_of
 from autograder.link import Proxy
 from autograder.models import loader_facts, passes, take
 from autograder.testing import call
 from convnets import CheckFailed, check_equal, check_raises
 from convnets.calls import perform
-from convnets.folders import Folder, holds
+from convnets.folders import Folder, holds, items
 
 LEARNERS_CODE = """
 import os
@@ -140,11 +140,11 @@ def test_changed_list_of_paths_is_noticed(function):
 
 
 def test_items_of_a_generator(function):
-    items = items_of(function("sizes"))(FOLDER.paths)
-    assert [FOLDER.which(image) for image, _size in items] == list(FOLDER.labels)
+    taken = items(function("sizes"))(FOLDER.paths)
+    assert [FOLDER.which(image) for image, _size in taken] == list(FOLDER.labels)
     broken = Folder({"cat": 3}, broken=["cat/2.png"])
     assert len(first_of(function("sizes"), 2)(broken.paths)) == 2
-    check_raises(items_of(function("sizes")), broken.paths, error=OSError)
+    check_raises(items(function("sizes")), broken.paths, error=OSError)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("flows", "flow"), ("datasets", "dataset")])
