@@ -45,6 +45,16 @@ def grade(
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: one a core.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster of this scheduler.")] = None,
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    due: Annotated[
+        str | None, typer.Option(help="When the assignment is due, as 2026-12-01T23:59; kept in the gradebook.")
+    ] = None,
+    late_penalty: Annotated[
+        str | None, typer.Option(help="What lateness takes off, as 10%/day; kept for the class.")
+    ] = None,
+    late_limit: Annotated[str | None, typer.Option(help="When nothing counts any more, as 3d; kept too.")] = None,
+    similarity: Annotated[
+        bool, typer.Option("--similarity", help="Also look for submissions that are more alike than the starter code.")
+    ] = False,
     solutions: Solutions = None,
 ):
     """Grade a class: gradebook, feedback, grade sheet and report."""
@@ -52,7 +62,8 @@ def grade(
     from autograder.exercises import AssignmentError
 
     try:
-        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler)
+        late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit}
+        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, **late)
     except (AssignmentError, ConnectionError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
@@ -63,6 +74,12 @@ def grade(
     typer.echo(f"report:     {folder / 'report.html'}")
     typer.echo(f"grades:     {folder / 'grades.csv'}")
     typer.echo(f"feedback:   {folder / 'feedback'}")
+    if similarity:
+        from autograder.similarity import write_similarity
+
+        names = assignments or sorted({record["assignment"] for record in records})
+        count = write_similarity(folder, names, solutions)
+        typer.echo(f"similarity: {folder / 'similarity.html'} ({count} pair{'' if count == 1 else 's'})")
 
 
 @app.command()
@@ -70,17 +87,57 @@ def collect(
     paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders, Moodle or Canvas zip files.")],
     folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
     assignment: Annotated[str | None, typer.Option(help="What they answer; default: told from each notebook.")] = None,
+    timezone: Annotated[str, typer.Option(help="Of the times in zip files, as Europe/Berlin.")] = "UTC",
     solutions: Solutions = None,
 ):
     """Put what learners handed in into a class's folder."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     from autograder.collect import collect
 
-    taken, left_out = collect(folder, paths, assignment, solutions)
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        typer.echo(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.", err=True)
+        raise typer.Exit(1) from None
+    taken, left_out = collect(folder, paths, assignment, solutions, zone)
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
         typer.echo(f"left out {origin}: {reason}", err=True)
     typer.echo(f"{len(taken)} taken, {len(left_out)} left out.")
+
+
+@app.command()
+def export(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Default: all that are graded.")] = None,
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
+    to: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
+    sheet: Annotated[Path | None, typer.Option(help="A sheet exported from there, to be filled in.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Its column, for Canvas; default: named after the assignment.")
+    ] = None,
+    comments: Annotated[bool, typer.Option("--comments", help="Put the feedback into Moodle's sheet too.")] = False,
+):
+    """Write grade sheets and feedback archives that Moodle and Canvas import."""
+    from autograder.classes import read_records
+    from autograder.exercises import AssignmentError
+    from autograder.lms import SYSTEMS, export
+
+    if to not in SYSTEMS:
+        typer.echo(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.", err=True)
+        raise typer.Exit(1)
+    names = assignments or sorted({record["assignment"] for record in read_records(folder)})
+    try:
+        for name in names:
+            written, missing = export(folder, name, to, sheet, column, comments)
+            for path in written:
+                typer.echo(f"wrote {path}")
+            for student in missing:
+                typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()
