@@ -54,10 +54,12 @@ __all__ = [
     "layer_stacks",
     "networks_with_images",
     "optimiser_steps",
+    "pictures",
     "poolings",
     "reference",
     "rejects",
     "sequences_with_weights",
+    "stretches",
     "uses_only",
 ]
 
@@ -267,6 +269,65 @@ def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=N
     if way == 0:
         return Call((*arrays, size, given), {})
     return Call(arrays, {"size": size} | ({} if way == 1 and given is None else {"stride": given}))
+
+
+@st.composite
+def pictures(draw, *values, minimum=(1, 1, 1), maximum=(4, 5, 3), **options):
+    """Draw a picture, grey or coloured, with values in 0…1, and what else is asked for.
+
+    Parameters
+    ----------
+    *values : list
+        Values of each further positional argument.
+    minimum, maximum : (int, int, int)
+        Smallest and largest height, width and number of channels.
+    **options : list
+        Values of each keyword, which is left out or given by position now and then.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws `Call`. Half of the pictures have two axes.
+    """
+    shape = tuple(draw(st.integers(*ends)) for ends in zip(minimum, maximum, strict=True))
+    picture = draw(_picture(shape[: draw(st.sampled_from([2, 3]))]))
+    given = [draw(st.sampled_from(choices)) for choices in values]
+    named = {name: draw(st.sampled_from(choices)) for name, choices in options.items() if draw(st.integers(0, 3))}
+    if len(named) == len(options) and draw(st.booleans()):
+        return Call((picture, *given, *named.values()), {})
+    return Call((picture, *given), named)
+
+
+@st.composite
+def stretches(draw, maximum=(3, 6, 3)):
+    """Draw a picture and the factor by which to stretch it; the new width is never halfway between two numbers.
+
+    Parameters
+    ----------
+    maximum : (int, int, int)
+        Largest height, width and number of channels.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws tuples.
+    """
+    shape = tuple(draw(st.integers(1, largest)) for largest in maximum)
+    picture = draw(_picture(shape[: draw(st.sampled_from([2, 3]))]))
+    wanted = draw(st.integers(1, 2 * shape[1])) + draw(st.sampled_from([0, 0.25, -0.25, 0.375]))
+    return picture, wanted / shape[1]
+
+
+@cache
+def _picture(shape):
+    bits, eighths = _whole_numbers(shape, 0, 1), _whole_numbers(shape, 0, 8).map(lambda array: array / 8)
+    return st.one_of(
+        bits.map(np.ndarray.tolist),
+        eighths.map(np.ndarray.tolist),
+        eighths,
+        bits.map(lambda array: array.astype(np.uint8)),
+        eighths.map(lambda array: array.astype(np.float32)),
+    )
 
 
 @st.composite
