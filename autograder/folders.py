@@ -114,7 +114,9 @@ def _fault_of_indices(function, _expected, call):
             return "range", f"{name} has indices from {part.min()} to {part.max()}; there are {len(labels)} images."
     both = np.intersect1d(*parts)
     if both.size:
-        return "overlap", f"{both.size} images are in both parts, number {both[0]} for instance."
+        largest = max(np.unique(labels, return_counts=True)[1])
+        counted = "within classes" if max(map(np.max, parts)) < largest else "among all"
+        return f"overlap {counted}", f"{both.size} images are in both parts, number {both[0]} for instance."
     lost = np.setdiff1d(np.arange(len(labels)), np.concatenate(parts))
     if lost.size:
         return "lost", f"{lost.size} images are in neither part, number {lost[0]} for instance."
@@ -123,8 +125,10 @@ def _fault_of_indices(function, _expected, call):
     for label in np.unique(labels):
         here, wanted = int(np.sum(labels[parts[1]] == label)), share * np.sum(labels == label)
         if abs(here - wanted) > 1:
-            swapped = abs(np.sum(labels[parts[0]] == label) - wanted) <= 1
-            return f"share {swapped}", (
+            counts = [(np.sum(labels[parts[1]] == each), np.sum(labels == each)) for each in np.unique(labels)]
+            swapped = all(abs(size - held - share * size) <= 1 for held, size in counts)
+            whole = any(held in (0, size) for held, size in counts)
+            return f"share {'swapped' if swapped else 'whole classes' if whole else 'by chance'}", (
                 f"{here} of {np.sum(labels == label)} images of class {label} are for validation; "
                 f"with a share of {share} it should be {wanted:g}, to within one."
             )

@@ -243,9 +243,9 @@ def as_expected(value):
     Returns
     -------
     object
-        Lists become arrays, also inside a tuple, but for lists of tuples; the rest stays as it is.
+        Lists become arrays, also inside a tuple, but for lists of tuples or of strings; the rest stays as it is.
     """
-    if isinstance(value, list) and not any(isinstance(item, tuple) for item in value):
+    if isinstance(value, list) and not any(isinstance(item, tuple | str) for item in value):
         return np.asarray(value)
     if isinstance(value, tuple):
         return tuple(as_expected(item) for item in value)

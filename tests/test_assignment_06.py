@@ -1,0 +1,71 @@
+"""Assignment 6's tests are tested, and its reference agrees with Keras."""
+
+import numpy as np
+import pytest
+
+from autograder.reference import reference
+from convnets.data import fruits
+from tests import assignment_checks
+from tests.assignment_checks import AssignmentChecks
+
+
+class TestAssignment6(AssignmentChecks):
+    name = "06-loading"
+    exercises = ("dataset_bytes", "list_images", "split", "batches", "make_flows", "make_datasets")
+    points = 12
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return reference("06-loading")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Real images, as the chapter uses them, with more than one size and type."""
+    return str(fruits(tmp_path_factory.mktemp("fruits") / "fruits", count=30, classes=3))
+
+
+def test_bytes_are_those_of_numpy(ours):
+    for shape, dtype in [((3, 5, 7, 3), "float32"), ((2, 4, 1, 1), "float64"), ((9, 2, 3, 4), "uint8")]:
+        assert ours.dataset_bytes(*shape, dtype) == np.zeros(shape, dtype).nbytes
+
+
+def test_listing_agrees_with_keras(ours, folder, capsys):
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    flow = ImageDataGenerator().flow_from_directory(folder, shuffle=False)
+    paths, labels, class_indices = ours.list_images(folder)
+    assert class_indices == flow.class_indices
+    np.testing.assert_array_equal(labels, flow.classes)
+    assert [path.removeprefix(f"{folder}/") for path in paths] == flow.filenames
+
+
+def test_batches_agree_with_a_flow(ours, folder):
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    paths, labels, _ = ours.list_images(folder)
+    flow = ImageDataGenerator().flow_from_directory(
+        folder, target_size=(20, 30), batch_size=8, shuffle=False, class_mode="sparse", interpolation="bicubic"
+    )
+    made = list(ours.batches(paths, labels, (20, 30), 8))
+    assert len(made) == len(flow) == 4
+    for (images, numbers), (theirs, their_numbers) in zip(made, flow, strict=False):
+        np.testing.assert_allclose(images, theirs, atol=1)
+        np.testing.assert_array_equal(numbers, their_numbers)
+
+
+def test_one_fault_a_mistake(ours):
+    """A hint of the three that know mistakes by what is found first is right only where no two are found alike."""
+    seen = {"splits_well": {}, "shuffles_well": {}, "loads_alike": {}}
+    for exercise in ("split", "batches", "make_flows", "make_datasets"):
+        assignment = assignment_checks._assignment("06-loading")
+        _, visible, hidden = assignment_checks._assertions("06-loading", exercise)
+        for number, cell in enumerate(assignment.exercise(exercise).misconceptions):
+            failures = assignment_checks._failures("06-loading", exercise, number)[len(visible) :]
+            own = assignment_checks.hint_of(cell)
+            for check, error in zip(hidden, failures, strict=True):
+                if error is not None and check.value.func.id in seen:
+                    assert str(error).endswith(f"\n  Hint: {own}"), str(error)
+                    seen[check.value.func.id][own] = True
+    assert min(map(len, seen.values())) >= 4
