@@ -146,19 +146,30 @@ def verify(
     solutions: Solutions = None,
     workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
     exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
+    ] = None,
 ):
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from rich.console import Console
 
     from autograder.exercises import AssignmentError, assignment_names
-    from autograder.verify import matrix, verify
+    from autograder.verify import digest, matrix, section, sections, verify
+    from autograder.verify import page as page_of
 
     console = Console()
     if not console.is_terminal:
         console.width = 120  # a log has no edge to fit
+    if page and exercise:
+        typer.echo("A page holds whole assignments: leave out --exercise or --page.", err=True)
+        raise typer.Exit(1)
     clean = True
+    there = sections(page.read_text(encoding="utf-8")) if page and page.is_file() else {}
     try:
         for name in assignments or assignment_names(solutions):
+            if page and there.get(name, ("",))[0] == digest(name, solutions):
+                console.print(f"{name}: as on the page")
+                continue
             checked = verify(name, solutions, workers, exercise)
             console.print(matrix(name, checked))
             for variant in checked:
@@ -167,6 +178,10 @@ def verify(
                     console.print(
                         f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False
                     )
+            if page:
+                there[name] = digest(name, solutions), section(name, checked)
+                known = [name for name in assignment_names(solutions) if name in there]
+                page.write_text(page_of({name: there[name] for name in known}), encoding="utf-8")
     except AssignmentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None

@@ -1,11 +1,14 @@
 """Prove an assignment's tests: right answers keep all their points, catalogued wrong ones lose theirs."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 
 import nbformat
 
+from autograder.examiner import HINT
 from autograder.exercises import hint_of, is_test, read_assignment
-from autograder.feedback import points
+from autograder.feedback import TEMPLATES, points
 from autograder.grading import grade_many, make_kit
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
@@ -37,13 +40,25 @@ class Variant:
 
     @property
     def clean(self):
-        """Whether a right answer kept all points, or a wrong one lost some."""
-        return self.points < self.of if self.kind == MISCONCEPTION else self.points == self.of
+        """Whether a right answer kept all points without a hint, or a wrong one lost some without another's hint."""
+        if self.kind == MISCONCEPTION:
+            return self.points < self.of and not self.misled
+        return self.points == self.of and self.hint is None
+
+    @property
+    def hint(self):
+        """The hint that was given, or None."""
+        return self.message.partition(HINT)[2] or None
 
     @property
     def hinted(self):
         """Whether a misconception's own hint was given."""
-        return self.kind == MISCONCEPTION and f"Hint: {self.label}" in self.message
+        return self.kind == MISCONCEPTION and self.hint == self.label
+
+    @property
+    def misled(self):
+        """Whether the hint that was given belongs to another mistake."""
+        return self.hint is not None and not self.hinted
 
 
 def variants(assignment):
@@ -137,6 +152,106 @@ def _enter(variant, result):
         variant.message = result["fault"]
 
 
+def _own_hint(variant):
+    if variant.misled:
+        return "ANOTHER'S"
+    return ("yes" if variant.hinted else "–") if variant.kind == MISCONCEPTION else ""
+
+
+def digest(name, solutions=None):
+    """Name an assignment's catalogue by all of its code: answers, tests, misconceptions and alternatives.
+
+    Parameters
+    ----------
+    name : str
+    solutions : path-like, optional
+        Folder of the text notebooks.
+
+    Returns
+    -------
+    str
+        Twelve characters.
+    """
+    made = hashlib.sha256()
+    for exercise in read_assignment(name, solutions).exercises:
+        for cell in (exercise.answer, *exercise.tests, *exercise.misconceptions, *exercise.alternatives):
+            made.update(cell.source.encode() + b"\0")
+    return made.hexdigest()[:12]
+
+
+_MARK = re.compile(r"^% catalogue (\S+) (\w+)$", re.MULTILINE)
+
+
+def sections(text):
+    """Take a page of `page` apart.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    dict of str to (str, str)
+        By assignment: `digest` at that time, and the section's text.
+    """
+    parts = _MARK.split(text)
+    return {name: (made, body.strip()) for name, made, body in zip(*(parts[i::3] for i in (1, 2, 3)), strict=True)}
+
+
+def section(name, checked):
+    """Write the result as a section of a page of the book.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    checked : list of Variant
+
+    Returns
+    -------
+    str
+    """
+    wrong = [variant for variant in checked if variant.kind == MISCONCEPTION]
+    right = [variant for variant in checked if variant.kind == ALTERNATIVE]
+    dirty = sum(not variant.clean for variant in checked)
+    lines = [
+        f"## {name}",
+        "",
+        f"{len(wrong)} wrong answers, of which {sum(variant.hinted for variant in wrong)} get their own hint, "
+        f"{sum(variant.misled for variant in wrong)} get another's; {len(right)} right answers besides the reference. "
+        f"{'All score as they should.' if not dirty else f'**{dirty} do not score as they should.**'}",
+        "",
+    ]
+    for exercise in dict.fromkeys(variant.exercise for variant in checked):
+        lines += [f"### `{exercise}` in {name}", "", "| answer | points | own hint |", "| --- | --- | --- |"]
+        for variant in checked:
+            if variant.exercise == exercise:
+                told = re.split(r"(?<=[.:?!])\s", variant.label)[0].replace("|", "\\|")
+                told = f"✗ {told}" if variant.kind == MISCONCEPTION else f"✓ {told}"
+                mend = "" if variant.clean else " **NO**"
+                lines.append(
+                    f"| {told} | {points(variant.points)} of {points(variant.of)}{mend} | {_own_hint(variant)} |"
+                )
+        lines.append("")
+    return "\n".join(lines).strip()
+
+
+def page(parts):
+    """Write the page.
+
+    Parameters
+    ----------
+    parts : dict of str to (str, str)
+        As from `sections`.
+
+    Returns
+    -------
+    str
+    """
+    head = (TEMPLATES / "catalogue.md").read_text(encoding="utf-8").strip()
+    return "\n\n".join([head, *(f"% catalogue {name} {made}\n\n{body}" for name, (made, body) in parts.items())]) + "\n"
+
+
 def matrix(name, checked):
     """Draw the result as a table.
 
@@ -171,7 +286,7 @@ def matrix(name, checked):
             f"✗ {variant.label}" if variant.kind == MISCONCEPTION else f"✓ {variant.label}",
             f"{points(variant.points)} of {points(variant.of)}",
             "yes" if variant.clean else "[bold red]NO[/]",
-            ("yes" if variant.hinted else "–") if variant.kind == MISCONCEPTION else "",
+            _own_hint(variant),
         )
         last = variant.exercise
     return table

@@ -4,9 +4,11 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.exercises import read_assignment
-from autograder.verify import MISCONCEPTION, verify
-from tests.conftest import SAMPLE
+from autograder.exercises import assignment_names, read_assignment
+from autograder.verify import ALTERNATIVE, MISCONCEPTION, Variant, digest, page, section, sections, verify
+from tests.conftest import PROJECT, SAMPLE
+
+CATALOGUE = PROJECT / "book" / "catalogue.md"
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +44,44 @@ def test_unknown_assignment_is_an_error_that_names_those_there():
     answer = CliRunner().invoke(app, ["verify", "99-nothing", "--solutions", str(SAMPLE / "solutions")])
     assert answer.exit_code == 1
     assert "01-doubling" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "points", "message", "clean"),
+    [
+        (MISCONCEPTION, 0, "wrong\n  Hint: own", True),
+        (MISCONCEPTION, 0, "wrong", True),
+        (MISCONCEPTION, 0, "wrong\n  Hint: another's", False),
+        (MISCONCEPTION, 2, "", False),
+        (ALTERNATIVE, 2, "", True),
+        (ALTERNATIVE, 2, "wrong\n  Hint: own", False),
+        (ALTERNATIVE, 1, "wrong", False),
+    ],
+)
+def test_no_hint_for_a_right_answer_and_no_other_hint_for_a_wrong_one(kind, points, message, clean):
+    assert Variant("double", kind, "own", points, 2, message).clean is clean
+
+
+def test_page_can_be_read_again(checked):
+    text = page({"01-doubling": ("abc", section("01-doubling", checked)), "02-more": ("def", "## 02-more")})
+    assert sections(text) == {"01-doubling": ("abc", section("01-doubling", checked)), "02-more": ("def", "## 02-more")}
+    assert "| ✗ Adding two is not doubling. | 0 of 2 |" in text
+    assert "5 wrong answers" in text
+
+
+def test_page_keeps_what_has_not_changed(course, monkeypatch):
+    solutions, path = course / "solutions", course / "book" / "catalogue.md"
+    command = ["verify", "--solutions", str(solutions), "--workers", "1", "--page", str(path)]
+    path.write_text(page({"01-doubling": (digest("01-doubling", solutions), "## kept")}), encoding="utf-8")
+    monkeypatch.setattr("autograder.verify.verify", lambda *_: pytest.fail("graded again"))
+    answer = CliRunner().invoke(app, command)
+    assert (answer.exit_code, "as on the page" in answer.output) == (0, True)
+    assert "## kept" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", assignment_names())
+def test_page_in_the_book_is_of_this_catalogue_and_clean(name):
+    made, text = sections(CATALOGUE.read_text(encoding="utf-8")).get(name, ("", ""))
+    assert made == digest(name), "Run: python -m autograder verify --page book/catalogue.md"
+    assert "All score as they should." in text
+    assert "**NO**" not in text
