@@ -256,6 +256,28 @@ def _of(runs, name):
     return [run for run in runs if run.grader == name]
 
 
+def growth_table(runs):
+    """Put the runs of `grow` side by side.
+
+    Parameters
+    ----------
+    runs : list of Run
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich.table import Table
+
+    shown = Table(title=f"Ever larger classes, {runs[0].grader}", title_justify="left")
+    for heading in ("submissions", "seconds", "more seconds for each more", "own memory"):
+        shown.add_column(heading, justify="right")
+    for before, run in zip([None, *runs], runs, strict=False):
+        more = f"{(run.seconds - before.seconds) / (run.count - before.count):.2f}" if before else ""
+        shown.add_row(f"{run.count:,}", f"{run.seconds:.0f}", more, f"{run.coordinator / 2**20:.0f} MB")
+    return shown
+
+
 def plot(runs, path):
     """Draw time and the coordinator's memory against the number of submissions.
 
@@ -274,9 +296,11 @@ def plot(runs, path):
     counts = [run.count for run in runs]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     left.plot(counts, [run.seconds for run in runs], "o-")
-    left.set(xscale="log", yscale="log", xlabel="submissions", ylabel="seconds", title="Time, start included")
-    right.plot(counts, [run.coordinator / 2**20 for run in runs], "o-")
-    right.set(xscale="log", ylim=(0, None), xlabel="submissions", ylabel="MB", title="Memory of the coordinator")
+    left.set(xlabel="submissions", ylabel="seconds", title="Time, start included")
+    memory = [run.coordinator / 2**20 for run in runs]
+    right.plot(counts, memory, "o-")
+    right.set(xlabel="submissions", ylabel="MB", title="Memory of the coordinator", ylim=(0, 1.2 * max(memory)))
+    left.set(ylim=(0, None))
     for axes in (left, right):
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=150)

@@ -45,6 +45,8 @@ def grade(
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: one a core.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster of this scheduler.")] = None,
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    cell_seconds: Annotated[float, typer.Option(min=1, help="How long a cell of a learner's may run.")] = 60,
+    call_seconds: Annotated[float, typer.Option(min=1, help="How long a call in a test may take.")] = 10,
     due: Annotated[
         str | None, typer.Option(help="When the assignment is due, as 2026-12-01T23:59; kept in the gradebook.")
     ] = None,
@@ -60,10 +62,12 @@ def grade(
     """Grade a class: gradebook, feedback, grade sheet and report."""
     from autograder.classes import grade_class
     from autograder.exercises import AssignmentError
+    from autograder.link import Rules, Times
 
+    rules = Rules(Times(cell=cell_seconds, call=call_seconds))
     try:
         late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit}
-        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, **late)
+        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
     except (AssignmentError, ConnectionError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
@@ -216,7 +220,9 @@ def bench(
 
     console.print(measured.table(measured.measure(rounds or 3, say=console.print)))
     if plot:
-        measured.plot(measured.grow(say=console.print), plot)
+        grown = measured.grow(say=console.print)
+        console.print(measured.growth_table(grown))
+        measured.plot(grown, plot)
         console.print(f"growth: {plot}")
 
 

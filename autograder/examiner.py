@@ -263,34 +263,49 @@ def _error(name, message):
 # ---------------------------------------------------------------- the process
 
 
-def start_warm(threads=1):
-    """Start a warm process.
+class WarmProcess:
+    """A warm process, and the folder that is its home.
 
     Parameters
     ----------
     threads : int
         Threads each numerical library may use.
 
-    Returns
-    -------
-    (autograder.wire.Wire, subprocess.Popen)
+    Attributes
+    ----------
+    wire : autograder.wire.Wire
     """
-    from autograder.warm import environment
 
-    ours, theirs = pair()
-    folder = tempfile.mkdtemp(prefix="warm-")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "autograder.warm", str(theirs.fileno())],
-        pass_fds=[theirs.fileno()],
-        env=environment(folder, threads),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    theirs.close()
-    return ours, process
+    def __init__(self, threads=1):
+        from autograder.warm import environment
+
+        self.wire, theirs = pair()
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.warm", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=environment(self._folder.name, threads),
+            cwd=self._folder.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def wait(self):
+        """Wait until it has imported everything."""
+        self.wire.receive(300)
+
+    def close(self):
+        """End it and remove its folder."""
+        self.wire.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
 
 
 def main(descriptor):
@@ -310,7 +325,7 @@ def main(descriptor):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()
-            warm, process = start_warm(hello["threads"])
+            warm = WarmProcess(hello["threads"])
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
             module = reference(hello["name"])
@@ -321,29 +336,20 @@ def main(descriptor):
             except AssignmentError as error:
                 grader.send({"broken": str(error)})
                 return
-            warm.receive(300)
+            warm.wait()
             grader.send({"ready": True})
             while True:
-                result = _in_child(grader.receive(), released, source, warm, rehearsals)
+                result = _in_child(grader.receive(), released, source, warm.wire, rehearsals)
                 if "fault" in result:  # the warm process may wait for the rest of a message
-                    _end_warm(warm, process)
-                    warm, process = start_warm(hello["threads"])
-                    warm.receive(300)
+                    warm.close()
+                    warm = WarmProcess(hello["threads"])
+                    warm.wait()
                 grader.send(result)
         except WireError:
             return
         finally:
             if warm:
-                _end_warm(warm, process)
-
-
-def _end_warm(warm, process):
-    warm.close()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+                warm.close()
 
 
 def _in_child(request, released, source, warm, rehearsals):

@@ -43,8 +43,8 @@ def serve(wire, shell):
     """
     kept = Kept()
     answers = {
-        "run": _run, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make, "define": _define,
-        "write": _write,
+        "run": _run, "probe": _probe, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make,
+        "define": _define, "write": _write,
     }  # fmt: skip
     while True:
         try:
@@ -53,6 +53,7 @@ def serve(wire, shell):
             continue
         except WireError:
             os._exit(0)
+        ticket = request.pop("ticket")
         try:
             reply = answers[request.pop("do")](shell, **request)
         except KeyboardInterrupt:
@@ -60,14 +61,32 @@ def serve(wire, shell):
         except Exception as error:
             reply = {"refused": f"{type(error).__name__}: {error}"[:2000]}
         try:
-            wire.send(reply, kept.put)
+            wire.send({**reply, "ticket": ticket}, kept.put)
         except CodecError as error:
-            wire.send({"refused": str(error)})
+            wire.send({"refused": str(error), "ticket": ticket})
 
 
 def _run(shell, source):
     outputs, success = shell.run(source)
     return {"outputs": outputs, "success": success}
+
+
+# Prints "left alone 2" where nobody has meddled with Python. It works whatever names a learner gives a new meaning.
+_PROBE = """
+try:
+    try:
+        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "left"
+    except __import__("builtins").AssertionError as _probe:
+        raise __import__("builtins").ValueError(f"{_probe} alone")
+except __import__("builtins").ValueError as _probe:
+    (lambda python: python.print(_probe, python.eval("abs(-2)")))(__import__("builtins"))
+"""
+
+
+def _probe(shell):
+    """Run a cell and a call whose results are known, to show what earlier cells have done to Python itself."""
+    outputs, _success = shell.run(_PROBE, history=False)
+    return {"outputs": outputs, "value": perform(sorted, [[2, 1]]).value}
 
 
 def _kind(shell, name):

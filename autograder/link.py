@@ -1,5 +1,6 @@
 """The examiner's side of a learner's process: run its cells, call its functions, survive whatever it does."""
 
+import ast
 import builtins
 import os
 import secrets
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.codec import CodecError
+from autograder.codec import CodecError, Handle
 from autograder.lending import ModelOf
 from autograder.models import Remote, recipe
 from autograder.sandbox import Limits
@@ -66,6 +67,14 @@ class LearnerStopped(BaseException):
     Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
     that could be shrunk.
     """
+
+
+class _Breach(Exception):
+    """The learner's process answered what nobody asked, or not in the language of the wire."""
+
+
+class _TooMuchWritten(Exception):
+    """The learner's code filled its scratch folder."""
 
 
 class LearnerError(Exception):
@@ -139,8 +148,23 @@ class Learner:
         outputs = [output for output in map(_checked_output, reply.get("outputs", [])) if output]
         if reply.get("timed_out"):
             return [*outputs, _stopped_output(reply["timed_out"])], reply["timed_out"]
+        if not (_only_defines(source) or self._is_sound()):
+            self._end()
+            reason = (
+                "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
+            )
+            return [*outputs, _stopped_output(reason)], reason
         self._worked.append(source)
         return outputs, None
+
+    def _is_sound(self):
+        """Whether cells and calls still do in the process what they do elsewhere."""
+        try:
+            reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
+        except LearnerStopped:
+            return False
+        outputs = [_checked_output(output) for output in reply.get("outputs") or []]
+        return outputs == [_SOUND] and reply.get("value") == [1, 2]
 
     def kind(self, name):
         """Say what a name stands for in the learner's notebook: "missing", "module", "function" or "value"."""
@@ -274,28 +298,43 @@ class Learner:
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         if self._wire is None:
             self._start()
+        ticket = secrets.randbits(63)
         try:
             try:
-                self._wire.send(request, seconds=seconds)
+                self._wire.send({**request, "ticket": ticket}, seconds=seconds)
             except CodecError as error:
                 raise TypeError(f"the test hands over what cannot cross: {error}") from None
-            return self._reply(seconds)
+            return self._reply(seconds, ticket)
         except Deadline:
-            return self._interrupt(f"{what} was stopped after {seconds:g} seconds: does a loop never end?")
-        except CodecError as error:
+            return self._interrupt(f"{what} was stopped after {seconds:g} seconds: does a loop never end?", ticket)
+        except _Breach as breach:
             self._end()
-            raise LearnerStopped(f"{what} gave back something unreadable: {error}.") from None
-        except WireError as error:
+            # Only code made for it writes on the wire, at times long after its cell. So what is left starts anew
+            # without any cell that does more than define functions, and is asked again.
+            kept = [source for source in self._worked if _only_defines(source)]
+            left_out, self._worked = len(kept) < len(self._worked), kept
+            if left_out and request["do"] != "run" and not _has_handles(request):
+                return self._ask(request, seconds, what)
+            raise LearnerStopped(f"{what} gave back something unreadable: {breach}.") from None
+        except _TooMuchWritten as error:
+            self._end()
+            raise LearnerStopped(f"{what} was stopped: {error}.") from None
+        except WireError:
             status = self._end()
             reason = _SIGNALS.get(-status, f"signal {-status}") if status < 0 else f"it called exit ({status})"
-            if "announced" in str(error):
-                reason = "it gave back more than can be taken"
             raise LearnerStopped(f"{what} ended the process: {reason}.") from None
 
-    def _reply(self, seconds):
-        reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._watch_scratch)
-        if type(reply) is not dict:
-            raise CodecError("the reply is not one")
+    def _reply(self, seconds, ticket):
+        try:
+            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._watch_scratch)
+        except CodecError as error:
+            raise _Breach(error) from None
+        except WireError as error:
+            if "announced" in str(error):
+                raise _Breach(error) from None
+            raise
+        if type(reply) is not dict or reply.get("ticket") != ticket:
+            raise _Breach("it is no answer to what was asked")
         return reply
 
     def _watch_scratch(self):
@@ -305,15 +344,17 @@ class Learner:
                 with suppress(OSError):
                     used += os.lstat(os.path.join(folder, file)).st_blocks * 512  # noqa: PTH118 - called very often
         if used > self._rules.limits.scratch_bytes:
-            raise CodecError(f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit")
+            raise _TooMuchWritten(
+                f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit"
+            )
 
-    def _interrupt(self, message):
+    def _interrupt(self, message, ticket):
         """After a time-out: ask the code to stop, as Jupyter's interrupt does, and end the process if it does not."""
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGINT)
         try:
-            reply = self._reply(self._rules.times.grace)
-        except (Deadline, CodecError, WireError):
+            reply = self._reply(self._rules.times.grace, ticket)
+        except (Deadline, WireError, _Breach, _TooMuchWritten):
             self._end()
             raise LearnerStopped(message) from None
         return {"outputs": reply.get("outputs", []), "timed_out": message}
@@ -340,6 +381,30 @@ class Learner:
         self._wire = None
         self._warm.send({"do": "end", "pid": self._pid})
         return self._warm.receive()["status"]
+
+
+# What a process that nobody has meddled with prints when it is probed; see autograder/learner.py.
+_SOUND = {"output_type": "stream", "name": "stdout", "text": "left alone 2\n"}
+
+
+def _only_defines(source):
+    """Whether a cell does nothing but import modules and define functions."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):  # magics, among others
+        return False
+    return all(
+        isinstance(statement, ast.Import | ast.ImportFrom)
+        or (isinstance(statement, ast.FunctionDef) and not statement.decorator_list)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in body
+    )
+
+
+def _has_handles(request):
+    """Whether a request names objects that ended with their process."""
+    things = [request.get("thing"), *request.get("arguments", ()), *request.get("keywords", {}).values()]
+    return any(isinstance(thing, Handle) for thing in things)
 
 
 def _is_keras(value):

@@ -162,12 +162,14 @@ class LearnerShell(InteractiveShell):
     def _showtraceback(self, etype, evalue, stb):
         self.outputs.error(etype.__name__, evalue, stb)
 
-    def run(self, source):
+    def run(self, source, history=True):
         """Run a cell.
 
         Parameters
         ----------
         source : str
+        history : bool
+            Number the cell and remember it, as Jupyter does.
 
         Returns
         -------
@@ -178,7 +180,7 @@ class LearnerShell(InteractiveShell):
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream("stdout", self), _Stream("stderr", self)
         try:
-            result = self.run_cell(source, store_history=True)
+            result = self.run_cell(source, store_history=history)
         finally:
             sys.stdout, sys.stderr = streams
         return outputs.list, bool(result.success)

@@ -43,6 +43,47 @@ def room(kit):
 
 
 @pytest.fixture(scope="session")
+def warm():
+    """A warm process, to be forked for learners."""
+    from autograder.examiner import WarmProcess
+
+    warm = WarmProcess()
+    warm.wait()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="module")
+def learner(request, warm):
+    """A learner's process that has run the test module's ``LEARNERS_CODE``."""
+    from autograder.link import Learner, Rules
+
+    learner = Learner(warm.wire, getattr(request.module, "RULES", Rules()))
+    assert learner.run(request.module.LEARNERS_CODE) == ([], None)
+    yield learner
+    learner.close()
+
+
+@pytest.fixture(scope="module")
+def here(request):
+    """What the test module's ``LEARNERS_CODE`` defines, in this process, by name."""
+    space = {}
+    exec(request.module.LEARNERS_CODE, space)
+    return space
+
+
+@pytest.fixture(scope="module", params=["here", "there"])
+def function(request):
+    """A function that gives the learner's functions by name: those in this process, and those in the learner's."""
+    from autograder.link import Proxy
+
+    if request.param == "here":
+        return request.getfixturevalue("here").__getitem__
+    learner = request.getfixturevalue("learner")
+    return lambda name: Proxy(learner, name)
+
+
+@pytest.fixture(scope="session")
 def book():
     """The built book's folder. It is built here unless `make book-strict` has built it since the last change."""
     built = PROJECT / "_build" / "strict"

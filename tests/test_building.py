@@ -6,8 +6,6 @@ from keras import layers
 
 from autograder import building
 from autograder.building import builds_alike
-from autograder.examiner import start_warm
-from autograder.link import Learner, Proxy, Rules
 from autograder.testing import call
 from convnets.checks import CheckFailed
 
@@ -70,24 +68,6 @@ def with_relu():
 """
 SPACE = {}
 exec(LEARNERS_CODE, SPACE)
-
-
-@pytest.fixture(scope="module")
-def learner():
-    warm, process = start_warm()
-    warm.receive(300)
-    learner = Learner(warm, Rules())
-    assert learner.run(LEARNERS_CODE) == ([], None)
-    yield learner
-    learner.close()
-    warm.close()
-    process.wait(10)
-
-
-@pytest.fixture(params=["here", "there"])
-def function(request, learner):
-    """A function that gives the learner's functions by name."""
-    return SPACE.__getitem__ if request.param == "here" else lambda name: Proxy(learner, name)
 
 
 def test_right_models_pass(function):

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from autograder.compiling import compiles_alike
-from autograder.examiner import start_warm
-from autograder.link import Learner, Proxy, Rules
+from autograder.link import Proxy
 from autograder.reference import reference
 from autograder.testing import agrees, call, descents
 from convnets import CheckFailed, Formula, check_compiled, check_equal
@@ -69,31 +68,6 @@ def fails(model, learning_rate=0.001):
 def twice(function, point):
     return np.asarray(function(np.asarray(function(point))))
 """
-
-
-@pytest.fixture(scope="module")
-def learner():
-    warm, process = start_warm()
-    warm.receive(300)
-    learner = Learner(warm, Rules())
-    assert learner.run(LEARNERS_CODE) == ([], None)
-    yield learner
-    learner.close()
-    warm.close()
-    process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def here():
-    space = {}
-    exec(LEARNERS_CODE, space)
-    return space
-
-
-@pytest.fixture(params=["here", "there"])
-def function(request, learner, here):
-    """A function that gives the learner's functions by name."""
-    return here.__getitem__ if request.param == "here" else lambda name: Proxy(learner, name)
 
 
 def network():

@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.examiner import start_warm
 from autograder.lending import ModelOf
-from autograder.link import Learner, LearnerStopped, Proxy, Rules
+from autograder.link import LearnerStopped, Proxy
 from autograder.models import Remote, facts, get_weights, lend, loss, predict, set_weights, take
 from autograder.testing import KERAS_COMPUTES, agrees, call, uses_only
 from convnets.calls import perform
@@ -108,31 +107,6 @@ def that_ends(model, images):
     import os
     os._exit(1)
 """
-
-
-@pytest.fixture(scope="module")
-def learner():
-    warm, process = start_warm()
-    warm.receive(300)
-    learner = Learner(warm, Rules())
-    assert learner.run(LEARNERS_CODE) == ([], None)
-    yield learner
-    learner.close()
-    warm.close()
-    process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def here():
-    space = {}
-    exec(LEARNERS_CODE, space)
-    return space
-
-
-@pytest.fixture(params=["here", "there"])
-def function(request, learner, here):
-    """A function that gives the learner's functions by name."""
-    return here.__getitem__ if request.param == "here" else lambda name: Proxy(learner, name)
 
 
 # ---------------------------------------------------------------- looking

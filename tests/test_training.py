@@ -5,14 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from autograder.examiner import start_warm
-from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
+from autograder.link import LearnerStopped, Proxy, Rules, Times
 from autograder.reference import reference
 from autograder.testing import call
 from autograder.training import allow_seconds, digits_in_disguise, learns, trains, watches_accuracy
 from convnets.checks import CheckFailed
 from convnets.data import digits
 from convnets.training import check_learns, linear_classifier, said_of_history
+
+RULES = Rules(Times(call=60))
 
 LEARNERS_CODE = """
 import time
@@ -79,38 +80,13 @@ def nothing():
 
 
 @pytest.fixture(scope="module")
-def here():
-    names = {}
-    exec(LEARNERS_CODE, names)
-    return names.__getitem__
-
-
-@pytest.fixture(scope="module")
-def there():
-    wire, process = start_warm()
-    wire.receive(300)
-    learner = Learner(wire, Rules(Times(call=60)))
-    assert not any(output["output_type"] == "error" for output in learner.run(LEARNERS_CODE)[0])
-    yield lambda name: Proxy(learner, name)
-    learner.close()
-    wire.close()
-    process.wait(10)
-
-
-@pytest.fixture(scope="module", params=["here", "there"])
-def learners(request):
-    """A function that gives a learner's function by its name, once in this process and once in another."""
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture(scope="module")
 def right():
     return reference("04-lenet").train_lenet
 
 
 @pytest.mark.parametrize("name", ["trained", "adam"])
-def test_any_training_is_right(learners, right, name):
-    trains(learners(name), right)
+def test_any_training_is_right(function, right, name):
+    trains(function(name), right)
 
 
 @pytest.mark.parametrize(
@@ -126,28 +102,28 @@ def test_any_training_is_right(learners, right, name):
         ("nothing", "TypeError"),
     ],
 )
-def test_what_is_wrong_with_a_training_is_said(learners, right, name, message):
+def test_what_is_wrong_with_a_training_is_said(function, right, name, message):
     with pytest.raises(CheckFailed, match=message):
-        trains(learners(name), right)
+        trains(function(name), right)
 
 
-def test_known_mistakes_get_their_hint(learners, right):
+def test_known_mistakes_get_their_hint(function, right):
     with pytest.raises(CheckFailed, match="Hint: The model is trained for epochs² epochs"):
-        trains(learners("too_often"), right)
+        trains(function("too_often"), right)
 
 
-def test_an_unanswered_exercise_says_so(learners, right):
+def test_an_unanswered_exercise_says_so(function, right):
     with pytest.raises(NotImplementedError):
-        trains(learners("unanswered"), right)
+        trains(function("unanswered"), right)
     known, unseen = digits(train=100)
     with pytest.raises(NotImplementedError):
-        learns(learners("unanswered"), linear_classifier((28, 28, 1), 10), known, unseen, epochs=1, accuracy=0.5)
+        learns(function("unanswered"), linear_classifier((28, 28, 1), 10), known, unseen, epochs=1, accuracy=0.5)
 
 
-def test_weights_come_back_and_are_measured_here(learners):
+def test_weights_come_back_and_are_measured_here(function):
     known, unseen = digits(train=300, seed=1)
     model = linear_classifier((28, 28, 1), 10)
-    check_learns(learners("trained"), model, known, unseen, epochs=3, accuracy=0.6)
+    check_learns(function("trained"), model, known, unseen, epochs=3, accuracy=0.6)
     assert np.abs(model.get_weights()[0]).sum() > 1
 
 
@@ -161,10 +137,10 @@ def test_weights_come_back_and_are_measured_here(learners):
         ("failing", "no idea"),
     ],
 )
-def test_what_is_wrong_with_the_learning_is_said(learners, name, message):
+def test_what_is_wrong_with_the_learning_is_said(function, name, message):
     known, unseen = digits(train=300, seed=1)
     with pytest.raises(CheckFailed, match=message):
-        learns(learners(name), linear_classifier((28, 28, 1), 10), known, unseen, epochs=3, accuracy=0.6)
+        learns(function(name), linear_classifier((28, 28, 1), 10), known, unseen, epochs=3, accuracy=0.6)
 
 
 @pytest.mark.parametrize(
@@ -188,18 +164,18 @@ def test_a_history():
     assert said_of_history({"loss": [1.0, 0.5], "acc": np.array([0.1, 0.2]), "val_loss": []}, 2) is None
 
 
-def test_accuracy_is_among_the_metrics(learners):
-    watches_accuracy(learners("build"), call())
+def test_accuracy_is_among_the_metrics(function):
+    watches_accuracy(function("build"), call())
     with pytest.raises(CheckFailed, match=r"with the metrics \['mae'\]"):
-        watches_accuracy(learners("build"), call(accuracy=False))
+        watches_accuracy(function("build"), call(accuracy=False))
     with pytest.raises(CheckFailed, match="returned None"):
-        watches_accuracy(learners("nothing"), call())
+        watches_accuracy(function("nothing"), call())
     with pytest.raises(CheckFailed, match="unexpected keyword"):
-        watches_accuracy(learners("build"), call(seed=1))
+        watches_accuracy(function("build"), call(seed=1))
 
 
-def test_a_call_may_be_allowed_more_time(there):
-    proxy = there("slow")
+def test_a_call_may_be_allowed_more_time(learner):
+    proxy = Proxy(learner, "slow")
     arguments = linear_classifier((2, 2, 1), 2), np.ones((2, 2, 2, 1), np.float32), np.array([0, 1]), 1
     with pytest.raises(LearnerStopped, match="stopped after 1 seconds"):
         allow_seconds(proxy, 1)(*arguments)
@@ -207,7 +183,7 @@ def test_a_call_may_be_allowed_more_time(there):
 
 
 def test_without_a_limit_there_is_nothing_to_allow(here):
-    assert allow_seconds(here("trained"), 5) is here("trained")
+    assert allow_seconds(here["trained"], 5) is here["trained"]
 
 
 def test_disguised_digits_are_the_digits_mirrored_and_renamed():

@@ -1,6 +1,6 @@
-"""Rewrite every later cell through IPython's AST transformers. That breaks its own process first.
+"""Rewrite every later cell through IPython's AST transformers.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %%

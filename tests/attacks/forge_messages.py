@@ -1,6 +1,6 @@
-"""Write forged replies into every open socket. That breaks its own process first.
+"""Write forged replies into every open socket.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %%

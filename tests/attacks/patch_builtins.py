@@ -1,6 +1,6 @@
-"""Patch built-in functions and AssertionError. That breaks its own process first.
+"""Patch built-in functions and AssertionError.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %%

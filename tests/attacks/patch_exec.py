@@ -1,6 +1,6 @@
-"""Patch exec, eval, compile and __import__ to swallow tests. That breaks its own process first.
+"""Patch exec, eval, compile and __import__ to swallow tests.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %%

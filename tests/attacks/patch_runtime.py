@@ -1,6 +1,6 @@
 """Patch the code that answers calls in the learner's own process.
 
-Points: none.
+Points: convolve 2.
 """
 
 # %%
