@@ -9,7 +9,7 @@ import pytest
 
 from convnets import backbone as module
 from convnets.backbone import FOLDER, WeightsError, backbone, facts, residual_network, resnet50
-from convnets.figures import FACTORS, figures
+from convnets.drawings import FACTORS, figures
 
 
 @pytest.fixture

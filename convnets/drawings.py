@@ -1,0 +1,172 @@
+"""The book's interactive figures, in a notebook.
+
+The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made when
+it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
+"""
+
+import base64
+import html
+import json
+import mimetypes
+import re
+from pathlib import Path
+
+_BESIDE = Path(__file__).parent / "_figures"
+_IN_THE_BOOK = Path(__file__).parent.parent / "book" / "_static" / "figures"
+
+_IMPORT = re.compile(r'^(?:import|export) [^"]*?from "\./([\w-]+\.js)"', re.MULTILINE)
+_FILE = re.compile(r'\bfile\("([^"]+)"\)')
+_SETTING = re.compile(r"^    (\w+): (?:whole|real|choice|flag|numbers)\(", re.MULTILINE)
+
+_LOADER = """(async () => {
+  globalThis.convnetsFiles = { ...globalThis.convnetsFiles, ...FILES };
+  const addresses = {};
+  for (const [name, source] of SOURCES) {
+    const linked = source.replace(/"\\.\\/([\\w-]+\\.js)"/g, (whole, name) => `"${addresses[name] ?? whole.slice(1, -1)}"`);
+    addresses[name] = URL.createObjectURL(new Blob([linked], { type: "text/javascript" }));
+  }
+  for (const name of NAMES) await import(addresses[`${name}.js`]);
+})();"""
+
+
+class Shown(str):
+    """HTML that a notebook shows."""
+
+    def _repr_html_(self):
+        return str(self)
+
+
+def folder():
+    """Find the figures' files.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        When this copy of the package has none.
+    """
+    for path in (_BESIDE, _IN_THE_BOOK):
+        if (path / "figure.js").is_file():
+            return path
+    raise FileNotFoundError("The figures' files are missing. Install the course's package again.")
+
+
+def names():
+    """List the figures that there are.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
+    return sorted(path.stem for path in folder().glob("*.js") if f'define("{path.stem}"' in _read(path.name))
+
+
+def settings(name):
+    """List what can be set of a figure.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    list of str
+    """
+    return _SETTING.findall(_read(f"{name}.js"))
+
+
+def script(chosen):
+    """Write one script that brings figures to life on a page that has nothing else.
+
+    Parameters
+    ----------
+    chosen : list of str
+        Of `names`.
+
+    Returns
+    -------
+    str
+        JavaScript.
+    """
+    sources = {}
+    for name in chosen:
+        _collect(f"{name}.js", sources)
+    files = {name: _address(name) for source in sources.values() for name in _FILE.findall(source)}
+    parts = {"FILES": files, "SOURCES": list(sources.items()), "NAMES": list(chosen)}
+    # A text "</script>" inside a script would end it.
+    written = {name: json.dumps(part).replace("</", "<\\/") for name, part in parts.items()}
+    return re.sub(r"\b(FILES|SOURCES|NAMES)\b", lambda match: written[match[1]], _LOADER)
+
+
+def show(name, **state):
+    """Show one of the book's interactive figures in Jupyter or Colab.
+
+    Parameters
+    ----------
+    name : str
+        For instance ``"conv-explorer"``; `names` lists them.
+    **state
+        How it begins: numbers, words, lists of numbers, True or False. `settings` lists what can be set.
+
+    Returns
+    -------
+    Shown
+        As the last value of a cell it becomes the figure.
+
+    Raises
+    ------
+    ValueError
+        When there is no such figure, or it has no such setting.
+
+    Examples
+    --------
+    >>> from convnets import figures
+    >>> figures.show("conv-explorer", stride=2, padding="same")  # doctest: +SKIP
+    """
+    if name not in names():
+        raise ValueError(f"There is no figure {name!r}. There are: {', '.join(names())}.")
+    known = settings(name)
+    for key in state:
+        if key not in known:
+            raise ValueError(f"{name} has no setting {key!r}. It has: {', '.join(known)}.")
+    written = " ".join(f'{key}="{html.escape(_text(value), quote=True)}"' for key, value in state.items())
+    return Shown(
+        f"<style>{_read('figures.css')}</style>\n"
+        f"<{name} detached {written}></{name}>\n"
+        f'<script type="module">{script([name])}</script>'
+    )
+
+
+def _text(value):
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, str):
+        return value
+    try:
+        return ",".join(_text(part) for part in value)
+    except TypeError:
+        return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _read(name):
+    return (folder() / name).read_text(encoding="utf-8")
+
+
+def _collect(name, sources):
+    """Add a module's source, after those that it imports."""
+    if name in sources:
+        return
+    source = _read(name)
+    for needed in _IMPORT.findall(source):
+        _collect(needed, sources)
+    sources[name] = source
+
+
+def _address(name):
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode((folder() / name).read_bytes()).decode()}"
