@@ -269,6 +269,8 @@ def _directive(name, argument, content, place):
         return _join(f"**{argument}**", to_plain(body, place))
     if name == "raw" and argument == "html":
         return _html(body, place)
+    if name == "interactive":
+        return _interactive(argument, options, body, place)
     if name in ("contents", "tableofcontents"):
         return None
     raise place.error(f"the directive {{{name}}}", "the release step has no plain form for it; use another")
@@ -311,6 +313,21 @@ def _figure(path, options, body, place):
     caption, _, legend = body.partition("\n\n")
     caption = f"*{to_plain(caption, place)}*" if caption.strip() else ""
     return _join(picture, caption, to_plain(legend, place))
+
+
+def _interactive(name, options, body, place):
+    """Send the reader to the interactive figure on the book's page, and say how to have it in the notebook."""
+    state = re.findall(r"(\w+)=(\S+)", str(options.get("state", "")))
+    settings = "".join(
+        f", {key}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f", {key}={value!r}" for key, value in state
+    )
+    call = f'figures.show("{name}"{settings})'.replace("'", '"')
+    text = (
+        f"**Interactive figure.** {to_plain(body, place)}\n\n"
+        f"[Play with it in the book]({place.pages.where.page(place.page, name)}), or here: run this in a new cell.\n\n"
+        f"```python\nfrom convnets import figures\n\n{call}\n```"
+    )
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 
 def _picture(path, place):

@@ -1,7 +1,7 @@
 """The book's interactive figures, in a notebook.
 
-The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made when
-it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
+The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made
+when it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
 """
 
 import base64
@@ -22,7 +22,7 @@ _LOADER = """(async () => {
   globalThis.convnetsFiles = { ...globalThis.convnetsFiles, ...FILES };
   const addresses = {};
   for (const [name, source] of SOURCES) {
-    const linked = source.replace(/"\\.\\/([\\w-]+\\.js)"/g, (whole, name) => `"${addresses[name] ?? whole.slice(1, -1)}"`);
+    const linked = source.replace(/"\\.\\/([\\w-]+\\.js)"/g, (_, needed) => `"${addresses[needed]}"`);
     addresses[name] = URL.createObjectURL(new Blob([linked], { type: "text/javascript" }));
   }
   for (const name of NAMES) await import(addresses[`${name}.js`]);

@@ -262,7 +262,7 @@ def test_package_installs_as_colab_does_it(tmp_path):
     source = tmp_path / "source"
     source.mkdir()
     for name in committed():
-        if name.startswith(("convnets/", "autograder/")) or "/" not in name:
+        if name.startswith(("convnets/", "autograder/", "book/_static/figures/")) or "/" not in name:
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PROJECT / name, target)
@@ -273,7 +273,12 @@ def test_package_installs_as_colab_does_it(tmp_path):
     for package in ("convnets", "autograder"):
         wanted = {name for name in committed() if name.startswith(f"{package}/")}
         assert wanted <= shipped
-    code = "import convnets, convnets.colab; print(convnets.__file__); convnets.colab.welcome()"
+    figures = {name for name in committed() if name.startswith("book/_static/figures/")}
+    assert {name.replace("book/_static/", "convnets/_") for name in figures} <= shipped
+    code = (
+        "import convnets.figures; assert '_figures' in str(convnets.figures.folder()); "
+        "import convnets, convnets.colab; print(convnets.__file__); convnets.colab.welcome()"
+    )
     env = os.environ | {"PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True, check=True

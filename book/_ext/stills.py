@@ -1,0 +1,54 @@
+"""Draw the still pictures of the interactive figures: ``python book/_ext/stills.py``, after a figure has changed."""
+
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from convnets import figures
+
+STATIC = Path(__file__).resolve().parent.parent / "_static"
+STATES = {"conv-explorer": "step=5", "optimizer-race": "step=60"}
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Still</title>
+<link rel="stylesheet" href="/figures/figures.css">
+<style>.fig-foot, .fig-more, .fig-copy {{ display: none !important }}</style>
+<body><{name} {state} detached></{name}><script type="module" src="/figures/{name}.js"></script></body></html>"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serve files without a word."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def answer(text, route):
+    """Answer a request with a page."""
+    route.fulfill(body=text, content_type="text/html")
+
+
+def main():
+    """Draw all of them."""
+    (STATIC / "stills").mkdir(exist_ok=True)
+    server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=str(STATIC)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 760, "height": 900})
+        for name in figures.names():
+            text = PAGE.format(name=name, state=STATES.get(name, ""))
+            address = f"http://localhost:{server.server_port}/{name}.html"
+            page.route(address, functools.partial(answer, text))
+            page.goto(address)
+            page.wait_for_selector(f"{name} .fig-foot", state="attached")
+            page.locator(name).screenshot(path=STATIC / "stills" / f"{name}.png")
+        browser.close()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

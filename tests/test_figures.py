@@ -1,0 +1,384 @@
+"""The interactive figures in a browser without a network: numbers, keyboard, accessibility, speed, size."""
+
+import html
+import statistics
+
+import keras
+import numpy as np
+import pytest
+
+from autograder.paths import PROJECT
+from convnets import figures
+
+FOLDER = PROJECT / "book" / "_static" / "figures"
+PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8"><title>A figure</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/figures/figures.css">
+<body style="background: {ground}"><main><h1 style="color: {ink}">A figure</h1><{name} {state}></{name}></main>
+<script type="module" src="/figures/index.js"></script></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def opened(browser, serve):
+    """A function that opens a page with one figure and returns the page; nothing but this machine can be reached."""
+    site = serve(FOLDER.parent)
+    contexts = []
+
+    def go(name, state="", scheme="light", width=900, query="", **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        ground, ink = ("#fff", "#000") if scheme == "light" else ("#14181e", "#fff")
+        text = PAGE.format(name=name, state=state, scheme=scheme, ground=ground, ink=ink)
+
+        def answer(route):
+            address = route.request.url
+            if "/page.html" in address:
+                route.fulfill(body=text, content_type="text/html")
+            elif address.startswith((site, "data:", "blob:")):
+                route.continue_()
+            else:
+                page.troubles.append(f"leaves this machine: {address}")
+                route.abort()
+
+        context.route("**/*", answer)
+        page.goto(f"{site}/page.html{query}")
+        page.wait_for_selector(f"{name} .fig-foot")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def displayed(number, digits=2):
+    """The number as a reader sees it, for a check of what stands on the page; None for fractions."""
+    return None if "/" in number or "e" in number else float(number.replace("−", "-").replace("∞", "inf"))
+
+
+# conv-explorer
+
+READ_CONVOLUTION = """(settings) => {
+  const figure = document.querySelector("conv-explorer");
+  const numbers = (cells) => [...cells].map((cell) => [Number(cell.dataset.value), cell.textContent]);
+  return settings.map((setting) => {
+    figure.set(figure.initial);
+    figure.set(setting);
+    figure.set({ step: 1000 });
+    const output = [...figure.querySelectorAll(".fig-output table")].map((table) => ({
+      rows: table.rows.length,
+      columns: table.rows[0]?.cells.length ?? 0,
+      numbers: numbers(table.querySelectorAll("td")),
+    }));
+    return {
+      output,
+      kernel: figure.weights(figure.shape),
+      input: figure.numbers(figure.shape),
+      sizes: [...figure.querySelectorAll("[data-axis]")].map((line) => Number(line.dataset.value)),
+      cut: [...figure.querySelectorAll("[data-cut]")].map((line) => Number(line.dataset.cut)),
+      sums: numbers(figure.querySelectorAll(".fig-result")),
+      keras: figure.querySelector(".fig-code").textContent,
+    };
+  });
+}"""
+
+
+def random_convolutions(count):
+    rng = np.random.default_rng(6)
+    presets = ["identity", "blur", "sharpen", "horizontal", "vertical", "example"]
+    for n in range(count):
+        flat = n % 4 == 3
+        height, width = (int(size) for size in rng.integers(1, 11, 2))
+        channels, filters = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+        kh, kw = (int(size) for size in rng.integers(1, 6, 2))
+        setting = {
+            "dims": "1" if flat else "2",
+            "height": height,
+            "width": width,
+            "kh": kh,
+            "kw": kw,
+            "channels": channels,
+            "filters": filters,
+            "stride": int(rng.integers(1, 5)),
+            "dilation": int(rng.integers(1, 4)) if n % 2 else 1,
+            "padding": str(rng.choice(["0", "1", "2", "3", "same"])),
+            "flip": bool(rng.integers(2)),
+            "bias": [float(b) for b in rng.integers(-3, 4, 2)],
+        }
+        if n % 5 == 4:
+            setting["preset_1"] = str(rng.choice(presets[:3]))
+        else:
+            taps = (1 if flat else kh) * kw * channels * filters
+            setting |= {"preset_1": "custom", "preset_2": "custom", "kernel": rng.normal(size=taps).round(3).tolist()}
+        if n % 3:
+            size = (1 if flat else height) * width * channels
+            setting["input"] = rng.normal(size=size).round(3).tolist()
+        yield setting
+
+
+def numpy_convolution(setting, image, kernel):
+    """The formula of chapter 2, with zeros put in for padding and dilation; None where the kernel does not fit."""
+    if setting["flip"]:
+        kernel = kernel[::-1, ::-1]
+    stride, dilation = setting["stride"], setting["dilation"]
+    kh, kw, depth, count = kernel.shape
+    spread = np.zeros((dilation * (kh - 1) + 1, dilation * (kw - 1) + 1, depth, count))
+    spread[::dilation, ::dilation] = kernel
+    zeros = []
+    for axis, (size, span) in enumerate(zip(image.shape, spread.shape, strict=False)):
+        if axis == 2:
+            break
+        if axis == 0 and setting["dims"] == "1":
+            zeros.append((0, 0))
+        elif setting["padding"] == "same":
+            total = max((-(-size // stride) - 1) * stride + span - size, 0)
+            zeros.append((total // 2, total - total // 2))
+        else:
+            zeros.append((int(setting["padding"]),) * 2)
+    image = np.pad(image, [*zeros, (0, 0)])
+    rows, columns = ((image.shape[axis] - spread.shape[axis]) // stride + 1 for axis in (0, 1))
+    if image.shape[0] < spread.shape[0] or image.shape[1] < spread.shape[1]:
+        return None
+    result = np.zeros((rows, columns, count))
+    for i in range(rows):
+        for j in range(columns):
+            box = image[i * stride :, j * stride :][: spread.shape[0], : spread.shape[1]]
+            result[i, j] = np.tensordot(box, spread, axes=3) + np.array(setting["bias"])[:count]
+    return result
+
+
+@pytest.fixture(scope="module")
+def convolutions(opened):
+    page = opened("conv-explorer")
+    settings = list(random_convolutions(240))
+    read = page.evaluate(READ_CONVOLUTION, settings)
+    assert page.troubles == []
+    for setting, shown in zip(settings, read, strict=True):
+        flat = setting["dims"] == "1"
+        shape = (1 if flat else setting["height"], setting["width"], setting["channels"])
+        size = (1 if flat else setting["kh"], setting["kw"], setting["channels"], setting["filters"])
+        shown["image"] = np.reshape(shown["input"], shape)
+        shown["weights"] = np.reshape(shown["kernel"], size)
+        if "input" in setting:
+            np.testing.assert_array_equal(shown["input"], setting["input"])
+        if "kernel" in setting:
+            np.testing.assert_array_equal(shown["kernel"], setting["kernel"])
+    return list(zip(settings, read, strict=True))
+
+
+def test_convolution_shows_the_numbers_of_numpy(convolutions):
+    fitting = 0
+    for setting, shown in convolutions:
+        expected = numpy_convolution(setting, shown["image"], shown["weights"])
+        if expected is None:
+            assert shown["output"][0]["rows"] == 0 or shown["output"][0]["columns"] == 0
+            continue
+        fitting += 1
+        for f, map_shown in enumerate(shown["output"]):
+            numbers = [number for number, _ in map_shown["numbers"]]
+            found = np.reshape(numbers, (map_shown["rows"], map_shown["columns"]))
+            np.testing.assert_allclose(found, expected[:, :, f], rtol=0, atol=1e-5)
+        for number, text in [pair for one in shown["output"] for pair in one["numbers"]] + shown["sums"]:
+            seen = displayed(text)
+            assert seen is None or abs(seen - number) <= 0.005 + 1e-9
+        np.testing.assert_allclose([number for number, _ in shown["sums"]], expected[-1, -1], rtol=0, atol=1e-5)
+        sizes = expected.shape[1:2] if setting["dims"] == "1" else expected.shape[:2]
+        assert shown["sizes"] == list(sizes)
+    assert fitting >= 200
+
+
+def test_the_line_of_keras_makes_the_same_layer(convolutions):
+    tried = 0
+    for setting, shown in convolutions:
+        expected = numpy_convolution(setting, shown["image"], shown["weights"])
+        if shown["keras"].startswith("#") or expected is None or tried == 60:
+            assert tried == 60 or expected is None or (setting["stride"] > 1 and setting["dilation"] > 1)
+            continue
+        tried += 1
+        layer = eval(shown["keras"], {"keras": keras})
+        flat = setting["dims"] == "1"
+        image = shown["image"][0] if flat else shown["image"]
+        layer.build((1, *image.shape))
+        weights = shown["weights"][0] if flat else shown["weights"]
+        if setting["flip"]:
+            weights = weights[::-1] if flat else weights[::-1, ::-1]
+        bias = np.array(setting["bias"])[: setting["filters"]]
+        layer.set_weights([weights, bias][: len(layer.get_weights())])
+        result = np.asarray(layer(image[np.newaxis].astype(np.float32)))[0]
+        np.testing.assert_allclose(result, expected[0] if flat else expected, rtol=0, atol=1e-5)
+    assert tried == 60
+
+
+def test_convolution_on_a_photo(opened):
+    page = opened("conv-explorer", "photo=cat channels=3 preset_1=sharpen padding=same stride=2")
+    page.wait_for_selector("conv-explorer canvas:nth-of-type(1)")
+    found = page.evaluate(
+        """() => {
+          const figure = document.querySelector("conv-explorer");
+          return [figure.photo.height, figure.photo.width, [...figure.photo.colours], [...figure.map.values]];
+        }"""
+    )
+    height, width, colours, values = found
+    image = np.reshape(colours, (height, width, 3))
+    layer = {"dims": "2", "padding": "same", "stride": 2, "dilation": 1, "flip": False, "bias": [0.0]}
+    sharpen = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])[:, :, None, None].repeat(3, axis=2)
+    expected = numpy_convolution(layer, image, sharpen)
+    np.testing.assert_allclose(np.reshape(values, expected.shape), expected, rtol=0, atol=1e-5)
+
+
+def test_convolution_by_keyboard_alone(opened):
+    page = opened("conv-explorer")
+    press = page.keyboard.press
+    say = lambda: page.inner_text("conv-explorer .fig-say")  # noqa: E731
+    tab_to(page, "One step on")
+    press("Enter")
+    assert say() == "Place 2 of 9: y[0, 1] = 0."
+    tab_to(page, "Input")
+    press("ArrowRight")
+    assert "x[0, 1] = 0 takes part in 2 numbers of the output" in say()
+    press("Enter")
+    page.keyboard.type("9")
+    press("Enter")
+    assert page.evaluate("document.querySelector('conv-explorer').state.input[1]") == 9
+    tab_to(page, "Kernel", role="grid")
+    page.keyboard.type("3")
+    press("Enter")
+    assert page.input_value("conv-explorer select >> nth=1") == "custom"
+    tab_to(page, "Output")
+    press("ArrowDown")
+    assert say().startswith("Place 4 of 9: y[1, 0] = ")
+    tab_to(page, "Reset")
+    press("Enter")
+    assert page.evaluate("document.querySelector('conv-explorer').differences()") == {}
+    assert page.troubles == []
+
+
+# What holds for all of them
+
+LARGEST = {
+    "conv-explorer": {
+        "height": 10, "width": 10, "kh": 5, "kw": 5, "padding": "3", "channels": 3, "filters": 2, "preset_1": "blur",
+        "flip": True,
+    },
+}  # fmt: skip
+
+
+def tab_to(page, name, role=None):
+    """Press Tab until the control of this name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => {
+              const one = document.activeElement;
+              const table = one.closest("td") && one.closest("table");
+              const named = table ?? one;
+              return [named.getAttribute("aria-label") ?? named.closest("label")?.querySelector("span")?.textContent
+                ?? named.textContent, table ? "grid" : null, getComputedStyle(one).outlineStyle];
+            }"""
+        )
+        if found[0].strip() == name and (role is None or role == found[1]):
+            assert found[2] != "none", f"nobody sees where the focus is: {name}"
+            return
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_it_says_its_state_and_keeps_it_in_the_address(opened, name):
+    page = opened(name)
+    change = page.evaluate(
+        """(name) => {
+          const figure = document.querySelector(name);
+          figure.set({ step: 3 });
+          return [figure.link(), figure.querySelector(".fig-say").textContent];
+        }""",
+        name,
+    )
+    assert change[1]
+    page.wait_for_timeout(300)
+    assert page.url == change[0]
+    again = opened(name, query="?" + change[0].split("?")[1] if "?" in change[0] else "")
+    assert again.inner_text(f"{name} .fig-say") == change[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", figures.names())
+def test_axe_finds_nothing_and_a_phone_is_wide_enough(opened, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(name, scheme=scheme, width=360)
+    page.evaluate("([name, state]) => document.querySelector(name).set(state)", [name, LARGEST[name]])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_first_paint_and_step(opened, name, record_property):
+    """Times go into the report, where somebody can look at them; a busy machine must not fail a test."""
+    page = opened(name)
+    times = page.evaluate(
+        """async ([name, state]) => {
+          const text = (value) => (typeof value === "boolean" ? Number(value) : value);
+          const written = Object.entries(state).map(([key, value]) => `${key}="${text(value)}"`);
+          const paints = [], steps = [];
+          for (let n = 0; n < 9; n++) {
+            document.querySelector(name).remove();
+            performance.mark("begin");
+            document.querySelector("main").insertAdjacentHTML("beforeend", `<${name} ${written.join(" ")}></${name}>`);
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            paints.push(performance.measure("first paint", "begin").duration);
+          }
+          const figure = document.querySelector(name);
+          for (let n = 1; n <= 30; n++) {
+            performance.mark("begin");
+            figure.set({ step: n });
+            figure.getBoundingClientRect(); // style and layout are part of a step
+            steps.push(performance.measure("step", "begin").duration);
+          }
+          return [paints, steps];
+        }""",
+        [name, LARGEST[name]],
+    )
+    for what, measured in zip(("first paint", "step"), times, strict=True):
+        record_property(f"{name}: {what}, median in ms", round(statistics.median(measured), 1))
+        print(f"{name}: {what} {statistics.median(measured):.1f} ms")
+    assert len(times[0]) == 9
+    assert len(times[1]) == 30
+
+
+def test_code_of_all_figures_is_small():
+    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix in (".js", ".css")}
+    assert sum(sizes.values()) < 120_000, sizes
+
+
+# In notebooks
+
+
+def test_show_brings_a_figure_to_life_without_any_file(browser, tmp_path):
+    shown = figures.show("conv-explorer", stride=2, kernel=[1, 2.5, -1], kh=1, preset_1="custom", flip=True)
+    assert shown._repr_html_() == shown
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    path = tmp_path / "output.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{shown}")
+    page.goto(path.as_uri())
+    page.wait_for_selector("conv-explorer .fig-foot")
+    state = page.evaluate("document.querySelector('conv-explorer').state")
+    assert state["stride"] == 2
+    assert state["kernel"] == [1, 2.5, -1]
+    assert state["flip"] is True
+    page.evaluate("document.querySelector('conv-explorer').set({photo: 'camera'})")
+    page.wait_for_selector("conv-explorer canvas", state="attached")
+    assert page.url == path.as_uri(), "a notebook's address is not the figure's to change"
+    assert [address for address in asked if not address.startswith(("file:", "data:", "blob:"))] == []
+    page.close()
+
+
+def test_show_names_what_there_is():
+    with pytest.raises(ValueError, match="There are: conv-explorer"):
+        figures.show("conv-explore")
+    with pytest.raises(ValueError, match=r"has no setting 'strides'\. It has: dims"):
+        figures.show("conv-explorer", strides=2)
+    assert html.escape('"') not in figures.show("conv-explorer", padding="same").split("<script")[0]
