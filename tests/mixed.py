@@ -6,7 +6,7 @@ import random
 import nbformat
 
 from autograder.books import write_atomically
-from autograder.exercises import read_assignment
+from autograder.exercises import hint_of, read_assignment
 from autograder.grading import make_kit
 
 FIRST = [
@@ -50,11 +50,12 @@ _CRASH = "    import os\n    os.abort()"
 _ENDLESS = "    while True:\n        pass"
 
 
-def mixed_class(folder, assignment, count, solutions=None, seed=1, troubles=True):
+def mixed_class(folder, assignment, count, solutions=None, seed=1, every=10):
     """Write a class's ``submitted`` folder.
 
-    Every tenth submission has trouble of another kind than a wrong answer, in turn: an endless loop, a crash, half a
-    file, deleted test cells, cells copied and moved, an attempt to patch the tests, a cell that does not compile.
+    Every tenth submission, or as many as are said, has trouble of another kind than a wrong answer, in turn: an endless
+    loop, a crash, half a file, deleted test cells, moved cells, an attempt to patch the tests, a cell that does not
+    compile.
 
     Parameters
     ----------
@@ -63,15 +64,15 @@ def mixed_class(folder, assignment, count, solutions=None, seed=1, troubles=True
     count : int
     solutions : path-like, optional
     seed : int
-    troubles : bool
+    every : int
 
     Returns
     -------
     dict
-        ``{student: {"answers": {exercise: hint of its misconception or None}, "trouble": str or None}}``.
+        ``{student: {"answers": {exercise: hint, None when right, "" when not answered}, "trouble": str or None}}``.
     """
     read, kit, draw = read_assignment(assignment, solutions), make_kit(assignment, solutions), random.Random(seed)
-    kinds = list(_TROUBLES) if troubles else []
+    kinds = list(_TROUBLES)
     made = {}
     for number in range(count):
         student = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST) % len(LAST)]}"
@@ -83,12 +84,12 @@ def mixed_class(folder, assignment, count, solutions=None, seed=1, troubles=True
             if draw.random() < 0.25 + 0.75 * skill:
                 source, wrong = draw.choice([exercise.answer, *exercise.alternatives]).source, None
             elif draw.random() < 0.1:
-                source, wrong = cells[exercise.name].source, "not answered"
+                source, wrong = cells[exercise.name].source, ""
             else:
                 cell = draw.choice(exercise.misconceptions)
-                source, wrong = cell.source, cell.source
+                source, wrong = cell.source, hint_of(cell)
             cells[exercise.name].source, chosen[exercise.name] = source, wrong
-        trouble = kinds[number // 10 % len(kinds)] if kinds and number % 10 == 7 else None
+        trouble = kinds[number // every % len(kinds)] if number % every == every - 3 else None
         data = _TROUBLES[trouble](notebook, read) if trouble else None
         place = folder / "submitted" / student / assignment
         write_atomically(place / f"{assignment}.ipynb", data or nbformat.writes(notebook))
