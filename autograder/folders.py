@@ -174,9 +174,14 @@ def _fault_of_shuffle(function, _expected, call):
         return _fault_of_outcome(outcome, function, call, "batches") or ("none", "It returned nothing.")
     flat = [name for batch in order for name in batch]
     if None in flat:
+        images = outcome.value[0][0]
+        for kind, other in (("divided", images * 255), ("swapped", images[..., ::-1])):
+            if folder.which(other[0]) is not None:
+                return f"values {kind}", "the values of the images are not those of the files."
         return "unknown", "an image is none of the files."
     if len(set(flat)) < len(flat):
-        return "twice", f"{len(flat) - len(set(flat))} images come more than once."
+        again = "the same batch" if order[0] == order[1] else "twice"
+        return again, f"{len(flat) - len(set(flat))} images come more than once."
     if set(flat) != set(paths.names):
         return "lost", f"{len(paths) - len(set(flat))} of {len(paths)} images do not come at all."
     if any(len(batch) != batch_size for batch in order[:-1]):
@@ -389,6 +394,7 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
         )
     if kind == "dataset" and orders["validation"][0] != orders["validation"][1]:
         return "validation shuffled", "validation: the second pass comes in another order than the first."
+    np.random.seed()  # what Keras draws from when it gets no seed; flows with one leave it the same
     again = perform(function, *call)
     try:
         train, validation = (passes(part, 1)[0] for part in again.value)
