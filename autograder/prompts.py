@@ -64,7 +64,7 @@ def prompts(assignment_path, root):
             own = "\n\n".join(text).rpartition("\n## ")[2]
             title, place = _referred(own, page, course.pages) or _section(name, assignment_path.stem, course.pages)
             address = course.repository.page(*place) if place else None
-            found[name] = Prompt(_asked(cell.source, name), title, address)
+            found[name] = Prompt(_asked(cell.source, name), title and re.sub(r"[`*]", "", title), address)
             text = []
     return found
 
@@ -110,4 +110,4 @@ def _section(name, stem, pages):
     title = defined or spoken
     if title is None:
         return pages.title(chapter), (chapter, "")
-    return re.sub(r"[`*]", "", title), (chapter, make_id(title))
+    return title, (chapter, make_id(title))
