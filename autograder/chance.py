@@ -4,7 +4,8 @@ Learners draw as they like, so no draw is compared with another's. What is judge
 often, how far, repeatably. A right answer fails by bad luck less than once in a thousand million times.
 """
 
-from functools import cache
+from contextlib import suppress
+from functools import partial
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def augments_training(function, expected, *calls):
         With what is wrong, and a hint where the mistake is known.
     """
     for call in calls:
-        _judge(function, expected, lambda function, call=call: flow_faults(function, expected, call))
+        _judge(function, expected, partial(flow_faults, expected=expected, call=call), repr(call))
 
 
 def flow_faults(function, expected, call):
@@ -129,10 +130,8 @@ def flow_faults(function, expected, call):
     told = said_of_changes(made[0])
     faults.note(told and ("changed", told), shown)
     firsts = []
-    try:
+    with suppress(Exception):  # said_of_flows says what is wrong with them
         firsts = [read_flow(outcome.value[0], 1)[0][0][0] for outcome in made]
-    except Exception:  # said_of_flows says what is wrong with them
-        pass
     faults.note(said_of_flows(perform(function, *call).value, folder, target_size, batch_size, sizes), shown)
     if not faults and not np.array_equal(firsts[0], firsts[1]):
         said = "Two calls with the same seed give other training batches. Is the seed handed on?"
@@ -142,12 +141,22 @@ def flow_faults(function, expected, call):
     return faults
 
 
-def _judge(function, expected, look):
+def _judge(function, expected, look, key=""):
+    """Raise what is wrong with a function, and the hint of the first mistake that does the same wrong."""
     faults = look(function)
     if faults:
-        kinds, known = tuple(faults), cache(look)
-        same = (hint for hint, mistaken in misconceptions(expected) if tuple(known(mistaken)) == kinds)
+        kinds = tuple(faults)
+        same = (hint for hint, wrong in misconceptions(expected) if _known_kinds(wrong, look, key) == kinds)
         raise CheckFailed(with_hint(next(iter(faults.values())), next(same, None)))
+
+
+_kinds = {}  # of catalogued mistakes, which stay as they are
+
+
+def _known_kinds(wrong, look, key):
+    if (wrong, key) not in _kinds:
+        _kinds[wrong, key] = tuple(look(wrong))
+    return _kinds[wrong, key]
 
 
 class _Faults(dict):
@@ -352,8 +361,6 @@ def augmenter_faults(function):
         said = "Another seed makes the same changes."
         faults.note(("same for every seed", said), "(7) and (8)")
     if np.array_equal(first, further):
-        said = (
-            "Called twice on the same images, it makes the same changes again. They should be drawn afresh each time."
-        )
+        said = "Called twice on the same images, it makes the same changes again. They should be drawn each time."
         faults.note(("always the same", said), "(7)")
     return faults

@@ -1,0 +1,142 @@
+"""Assignment 7's tests are tested, and its reference agrees with TensorFlow and SciPy."""
+
+import numpy as np
+import pytest
+
+from autograder.chance import augmenter_faults, noise_faults, share_faults
+from autograder.reference import misconceptions, reference
+from convnets.chance import plain_images, reach, said_of_normal, said_of_share, texture
+from convnets.folders import Folder
+from tests.assignment_checks import AssignmentChecks
+
+SHAPES = [(5, 8), (4, 7, 3), (1, 6, 2), (9, 3, 1)]
+
+
+class TestAssignment7(AssignmentChecks):
+    name = "07-augmentation"
+    exercises = (
+        "flip_horizontal",
+        "flip_vertical",
+        "rotate90",
+        "adjust_brightness",
+        "adjust_contrast",
+        "blur",
+        "sharpen",
+        "stretch",
+        "add_noise",
+        "augment",
+        "make_augmented_flows",
+        "build_augmenter",
+    )
+    points = 12
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return reference("07-augmentation")
+
+
+@pytest.fixture(scope="module")
+def tf():
+    return pytest.importorskip("tensorflow")
+
+
+def draw(shape):
+    return np.random.default_rng(sum(shape)).random(shape)
+
+
+def batch_of(image):
+    return image[None] if image.ndim == 3 else image[None, :, :, None]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_moves_agree_with_tensorflow(ours, tf, shape):
+    image = draw(shape)
+    batch = batch_of(image)
+    pairs = [(ours.flip_horizontal, tf.image.flip_left_right), (ours.flip_vertical, tf.image.flip_up_down)]
+    pairs += [
+        (lambda image, k=k: ours.rotate90(image, k), lambda batch, k=k: tf.image.rot90(batch, k % 4)) for k in range(6)
+    ]
+    for mine, theirs in pairs:
+        np.testing.assert_array_equal(batch_of(mine(image)), theirs(batch).numpy())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_brightness_and_contrast_agree_with_tensorflow(ours, tf, shape):
+    image = draw(shape)
+    batch = batch_of(image)
+    brighter = np.clip(tf.image.adjust_brightness(batch, 0.3), 0, 1)
+    np.testing.assert_allclose(batch_of(ours.adjust_brightness(image, 0.3)), brighter, atol=1e-6)
+    stronger = np.clip(tf.image.adjust_contrast(batch, 1.7), 0, 1)
+    np.testing.assert_allclose(batch_of(ours.adjust_contrast(image, 1.7)), stronger, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("factor", [0.4, 0.7, 1, 1.3, 2, 3.1])
+def test_stretch_agrees_with_tensorflow(ours, tf, shape, factor):
+    image = draw(shape)
+    theirs = tf.image.resize(batch_of(image), (shape[0], round(shape[1] * factor))).numpy()
+    np.testing.assert_allclose(batch_of(ours.stretch(image, factor)), theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_blur_agrees_with_scipy(ours, shape, size):
+    from scipy.ndimage import uniform_filter
+
+    image = draw(shape)
+    theirs = uniform_filter(image, (size, size, 1)[: image.ndim], mode="nearest")
+    np.testing.assert_allclose(ours.blur(image, size), theirs, atol=1e-12)
+    if size == 3:
+        np.testing.assert_allclose(ours.sharpen(image, 2), np.clip(3 * image - 2 * theirs, 0, 1), atol=1e-12)
+
+
+def test_bounds_hold_for_honest_draws_and_not_for_others():
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        assert said_of_normal(rng.normal(0, 0.1, (60, 80)), 0.1) is None
+        assert said_of_share(rng.random(2000) < 0.5, 0.5) is None
+    rng = np.random.default_rng(0)
+    assert said_of_normal(rng.normal(0, 0.12, (60, 80)), 0.1)[0] == "spread 1.2"
+    assert said_of_normal(rng.normal(0.02, 0.1, (60, 80)), 0.1)[0] == "mean"
+    assert said_of_normal(rng.uniform(-0.1732, 0.1732, (60, 80)), 0.1)[0] == "shape"
+    assert said_of_share(rng.random(2000) < 0.65, 0.5) is not None
+    assert 2 * np.exp(-2 * 2000 * reach(2000) ** 2) == pytest.approx(1e-9)
+
+
+def test_right_answers_have_no_fault_whatever_their_draws(ours):
+    for look, function in (
+        (noise_faults, ours.add_noise),
+        (share_faults, ours.augment),
+        (augmenter_faults, ours.build_augmenter),
+    ):
+        assert look(function) == {}
+
+
+@pytest.mark.parametrize(
+    ("look", "name"), [(noise_faults, "add_noise"), (share_faults, "augment"), (augmenter_faults, "build_augmenter")]
+)
+def test_no_two_mistakes_look_alike(ours, look, name):
+    """The first hint that fits is given."""
+    seen = [kinds for kinds in (tuple(look(wrong)) for _hint, wrong in misconceptions(getattr(ours, name))) if kinds]
+    assert len(seen) > 5
+    assert len(set(seen)) == len(seen)
+
+
+def test_plain_images_are_those_of_keras():
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    folder = Folder({"a": 5, "b": 3}, size=(8, 11), marked=True)
+    flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
+        folder.for_a_call(), target_size=(9, 10), shuffle=False, class_mode="sparse"
+    )
+    images, labels = next(flow)
+    plain, right = plain_images(folder, (9, 10))
+    np.testing.assert_allclose(images, plain, atol=1e-6)
+    np.testing.assert_array_equal(labels, right)
+
+
+def test_texture_is_exact_in_single_precision():
+    values = texture(3, 4, 5)
+    np.testing.assert_array_equal(values, values.astype(np.float32))
+    assert 0.19 < values.min() < values.max() < 0.81
