@@ -254,6 +254,251 @@ def test_convolution_by_keyboard_alone(opened):
     assert page.troubles == []
 
 
+# optimizer-race
+
+METHODS = ["sgd", "momentum", "rmsprop", "adam", "uncorrected"]
+READ_RACE = """(settings) => {
+  const figure = document.querySelector("optimizer-race");
+  return settings.map((setting) => {
+    figure.set(figure.initial);
+    figure.set(setting);
+    return Object.fromEntries([...figure.querySelectorAll(".fig-table tbody tr")].map((row) => [
+      row.dataset.name, [...row.querySelectorAll("td")].map((cell) => [Number(cell.dataset.value), cell.textContent]),
+    ]));
+  });
+}"""
+
+
+def landscape(name):
+    """Height and gradient as chapter 5 has them, and the fifth landscape, which is the figure's own."""
+    return {
+        "ravine": (lambda x, y: (x**2 + 25 * y**2) / 2, lambda x, y: (x, 25 * y)),
+        "valley": (
+            lambda x, y: (1 - x) ** 2 + 10 * (y - x**2) ** 2,
+            lambda x, y: (-2 * (1 - x) - 40 * x * (y - x**2), 20 * (y - x**2)),
+        ),
+        "saddle": (
+            lambda x, y: 2 * x**2 - y**2 / 20 + y**4 / 40 + 1 / 40,
+            lambda x, y: (4 * x, -y / 10 + y**3 / 10),
+        ),
+        "hollows": (
+            lambda x, y: 2 - np.exp(-(x**2) / 2) - np.exp(-(y**2) / 2),
+            lambda x, y: (x * np.exp(-(x**2) / 2), y * np.exp(-(y**2) / 2)),
+        ),
+        "waves": (
+            lambda x, y: (x**2 + y**2) / 20 + (2 - np.cos(2 * x) - np.cos(2 * y)) / 2,
+            lambda x, y: (x / 10 + np.sin(2 * x), y / 10 + np.sin(2 * y)),
+        ),
+    }[name]
+
+
+def chapter_walk(method, setting):
+    """Walk as chapter 5 does, with its formulas; with Keras's place for epsilon where the setting says so."""
+    gradient = landscape(setting["surface"])[1]
+    point, a, b = np.array([setting["x"], setting["y"]]), np.zeros(2), np.zeros(2)
+    rate, epsilon = setting[f"rate_{method}"], setting["epsilon"]
+    path = [point]
+    for t in range(1, setting["step"] + 1):
+        g = np.array(gradient(*point))
+        if method == "sgd":
+            change = -rate * g
+        elif method == "momentum":
+            change = a = setting["mu"] * a - rate * g
+        elif method == "rmsprop":
+            b = setting["rho"] * b + (1 - setting["rho"]) * g**2
+            change = -rate * g / (np.sqrt(b + epsilon) if setting["keras"] else np.sqrt(b) + epsilon)
+        else:
+            a = setting["beta_1"] * a + (1 - setting["beta_1"]) * g
+            b = setting["beta_2"] * b + (1 - setting["beta_2"]) * g**2
+            first, second = 1 - setting["beta_1"] ** t, 1 - setting["beta_2"] ** t
+            if method == "uncorrected":
+                change = -rate * a / (np.sqrt(b) + epsilon)
+            elif setting["keras"]:
+                change = -rate * np.sqrt(second) / first * a / (np.sqrt(b) + epsilon)
+            else:
+                change = -rate * (a / first) / (np.sqrt(b / second) + epsilon)
+        point = point + change
+        path.append(point)
+    return np.array(path)
+
+
+def random_races(count):
+    rng = np.random.default_rng(5)
+    surfaces = {"ravine": (8, 3, 0.07), "valley": (1.5, 2, 0.01), "saddle": (1.8, 1.4, 0.3), "hollows": (4, 4, 0.5)}
+    surfaces["waves"] = (5, 4, 0.3)
+    for n in range(count):
+        surface = list(surfaces)[n % 5]
+        across, up, highest = surfaces[surface]
+        setting = {
+            "surface": surface,
+            "x": float(rng.uniform(-across, across)),
+            "y": float(rng.uniform(-up, up)),
+            "step": int(rng.integers(1, 61)),
+            "rate_sgd": float(highest * rng.uniform(0.01, 1)),
+            "rate_momentum": float(highest * rng.uniform(0.01, 0.5)),
+            **{f"rate_{name}": float(10 ** rng.uniform(-3, -0.5)) for name in METHODS[2:]},
+            "mu": float(rng.uniform(0, 0.95)),
+            "rho": float(rng.uniform(0.5, 0.99)),
+            "beta_1": float(rng.uniform(0, 0.95)),
+            "beta_2": float(rng.uniform(0.5, 0.9995)),
+            "epsilon": float(10 ** rng.uniform(-8, -2)),
+            "keras": bool(n % 2),
+            "uncorrected": True,
+        }
+        # Keras turns its betas into single precision on the way; numbers that fit there stay what they are.
+        yield {key: float(np.float32(value)) if type(value) is float else value for key, value in setting.items()}
+
+
+def test_race_shows_the_numbers_of_the_chapter_and_of_keras(opened):
+    page = opened("optimizer-race")
+    settings = list(random_races(220))
+    read = page.evaluate(READ_RACE, settings)
+    assert page.troubles == []
+    by_keras = 0
+    for n, (setting, shown) in enumerate(zip(settings, read, strict=True)):
+        height = landscape(setting["surface"])[0]
+        assert list(shown) == METHODS
+        for method, cells in shown.items():
+            path = chapter_walk(method, setting)
+            end = path[-1]
+            expected = [*end, height(*end), np.linalg.norm(end - path[-2])]
+            np.testing.assert_allclose([number for number, _ in cells], expected, rtol=1e-5, atol=1e-5)
+            for number, text in cells:
+                seen = float(text.replace("−", "-"))
+                assert abs(seen - number) <= 0.0051 * abs(number) + 1e-12
+        if setting["keras"] and n < 50:
+            by_keras += 1
+            x, y = keras_adam(setting)
+            np.testing.assert_allclose([number for number, _ in shown["adam"][:2]], [x, y], rtol=0, atol=1e-5)
+    assert by_keras == 25
+
+
+def keras_adam(setting):
+    """Where keras.optimizers.Adam ends, in double precision."""
+    gradient = landscape(setting["surface"])[1]
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        optimizer = keras.optimizers.Adam(
+            setting["rate_adam"], beta_1=setting["beta_1"], beta_2=setting["beta_2"], epsilon=setting["epsilon"]
+        )
+        point = keras.Variable(np.array([setting["x"], setting["y"]]), dtype="float64")
+        for _ in range(setting["step"]):
+            slope = np.array(gradient(*point.numpy()))
+            optimizer.apply([keras.ops.convert_to_tensor(slope)], [point])
+        return point.numpy()
+    finally:
+        keras.config.set_floatx(before)
+
+
+def test_race_by_keyboard_alone(opened):
+    page = opened("optimizer-race", reduced_motion="reduce")
+    press = page.keyboard.press
+    state = lambda name: page.evaluate(f"document.querySelector('optimizer-race').state.{name}")  # noqa: E731
+    tab_to(page, "Adam, not corrected")
+    press("Space")
+    tab_to(page, "Play")
+    press("Enter")
+    assert state("step") == 100, "who wants nothing to move gets the end at once"
+    tab_to(page, "Landscape with level lines. Arrow keys move the start, with Shift further; a click puts it there.")
+    press("ArrowRight")
+    press("Shift+ArrowUp")
+    assert (state("x"), state("y"), state("step")) == (-7.84, 2.4, 0)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("optimizer-race .fig-say").startswith("Step 1: ")
+    assert page.locator("optimizer-race .fig-table tbody tr").count() == 5
+    assert page.troubles == []
+
+
+# receptive-field
+
+READ_FIELD = """(settings) => {
+  const figure = document.querySelector("receptive-field");
+  return settings.map((setting) => {
+    figure.set(figure.initial);
+    figure.set(setting);
+    return {
+      rows: [...figure.querySelectorAll("tbody tr")].map((row) =>
+        [...row.querySelectorAll("td[data-value]")].map((cell) => Number(cell.textContent))),
+      said: figure.querySelector(".fig-say").textContent,
+      state: { ...figure.state },
+      counts: figure.counts.map((levels) => [...levels[0]]),
+    };
+  });
+}"""
+
+
+def test_receptive_field_is_what_numpy_measures(opened):
+    page = opened("receptive-field")
+    rng = np.random.default_rng(2)
+    settings = []
+    for _ in range(220):
+        layers = [
+            [int(rng.integers(1, 6)), int(rng.integers(1, 4)), int(rng.integers(1, 3)), int(rng.integers(0, 3))]
+            for _ in range(rng.integers(1, 6))
+        ]
+        settings.append(
+            {
+                "size": int(rng.integers(10, 41)),
+                "layers": np.ravel(layers).tolist(),
+                "row": int(rng.integers(0, 41)),
+                "column": int(rng.integers(0, 41)),
+            }
+        )
+    read = page.evaluate(READ_FIELD, settings)
+    assert page.troubles == []
+    coming_out = 0
+    for setting, shown in zip(settings, read, strict=True):
+        matrix = np.eye(setting["size"])  # how often each number depends on each pixel
+        field, step, fits = 1, 1, True
+        for (kernel, stride, dilation, padding), row in zip(
+            np.reshape(setting["layers"], (-1, 4)).tolist(), shown["rows"], strict=True
+        ):
+            field += dilation * (kernel - 1) * step
+            step *= stride
+            reach = dilation * (kernel - 1) + 1
+            padded = np.pad(matrix, ((padding, padding), (0, 0)))
+            fits = fits and len(padded) >= reach
+            places = range(0, len(padded) - reach + 1, stride) if fits else []
+            matrix = np.array([padded[at : at + reach : dilation].sum(axis=0) for at in places])
+            matrix = matrix.reshape(len(places), setting["size"])
+            assert row == [len(places), field, step]
+        if not len(matrix):
+            assert "too small" in shown["said"]
+            continue
+        coming_out += 1
+        for name, counts in zip(("row", "column"), shown["counts"], strict=True):
+            index = min(setting[name], len(matrix) - 1)
+            assert shown["state"][name] == index
+            np.testing.assert_array_equal(counts, matrix[index])
+            seen = np.flatnonzero(matrix[index])
+            words = "none" if not len(seen) else f"{seen[0]} to {seen[-1]}" if len(seen) > 1 else f"{seen[0]}"
+            assert f"{name}s {words}" in shown["said"]
+        assert f"field of {field} × {field} pixels" in shown["said"]
+    assert coming_out >= 100
+
+
+def test_receptive_field_by_keyboard_alone(opened):
+    page = opened("receptive-field")
+    press = page.keyboard.press
+    said = lambda: page.inner_text("receptive-field .fig-say")  # noqa: E731
+    assert "field of 5 × 5 pixels" in said()
+    tab_to(page, "Layer 1, stride")
+    press("ArrowUp")
+    assert "field of 7 × 7 pixels" in said()
+    tab_to(page, "Add a layer")
+    press("Enter")
+    assert "field of 11 × 11 pixels" in said()
+    tab_to(page, "Row of the output 3")
+    press("ArrowLeft")
+    assert said().startswith("Number (2, 3)")
+    tab_to(page, "One step on")
+    press("Enter")
+    assert said().startswith("Number (3, 0)")
+    assert page.troubles == []
+
+
 # What holds for all of them
 
 LARGEST = {
@@ -261,6 +506,8 @@ LARGEST = {
         "height": 10, "width": 10, "kh": 5, "kw": 5, "padding": "3", "channels": 3, "filters": 2, "preset_1": "blur",
         "flip": True,
     },
+    "optimizer-race": {"steps": 300, "uncorrected": True},
+    "receptive-field": {"size": 40, "layers": [3, 1, 2, 3] * 8},
 }  # fmt: skip
 
 
@@ -271,10 +518,12 @@ def tab_to(page, name, role=None):
         found = page.evaluate(
             """() => {
               const one = document.activeElement;
-              const table = one.closest("td") && one.closest("table");
+              const table = one.localName === "td" ? one.closest("table") : null;
               const named = table ?? one;
-              return [named.getAttribute("aria-label") ?? named.closest("label")?.querySelector("span")?.textContent
-                ?? named.textContent, table ? "grid" : null, getComputedStyle(one).outlineStyle];
+              const label = named.closest("label");
+              const words = label?.querySelector("span")?.textContent ?? (label ?? named).textContent;
+              const outline = getComputedStyle(one).outlineStyle;
+              return [named.getAttribute("aria-label") ?? words, table ? "grid" : null, outline];
             }"""
         )
         if found[0].strip() == name and (role is None or role == found[1]):
