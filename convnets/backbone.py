@@ -262,8 +262,8 @@ def _fetch_resnet50():
     except Exception as error:  # Keras raises a bare one where an address does not answer
         raise ConnectionError(
             f"The ImageNet weights of ResNet50 are not in {_models_folder()} and could not be fetched from "
-            f"{RESNET50_URL}. Put the file into that folder, give its path as weights=, or say fallback=True to get the "
-            f"small network of the course. What went wrong: {error}"
+            f"{RESNET50_URL}. Put the file into that folder, give its path as weights=, or say fallback=True to get "
+            f"the small network of the course. What went wrong: {error}"
         ) from None
 
 
