@@ -5,6 +5,7 @@ submission reaches the next.
 """
 
 import ast
+import base64
 import contextlib
 import io
 import json
@@ -169,7 +170,7 @@ def _examine_cell(cell, learner, failed):
         stopped = str(error)
         outputs = [_error("Stopped", stopped)]
     except CheckFailed as error:
-        outputs = [_error("CheckFailed", str(error))]
+        outputs = [_error("CheckFailed", str(error)), *_pictures(error)]
     except AssertionError as error:
         outputs = [_error("AssertionError", str(error) or _asserted(error, cell.source))]
     except Exception as error:
@@ -182,6 +183,14 @@ def _examine_cell(cell, learner, failed):
             nbformat.v4.new_output("execute_result", {"text/plain": repr(result)}, execution_count=cell.execution_count)
         )
     return outputs, stopped, fault
+
+
+def _pictures(failed):
+    drawn = failed.picture()
+    if not drawn:
+        return []
+    data, text = drawn
+    return [nbformat.v4.new_output("display_data", {"image/png": base64.b64encode(data).decode(), "text/plain": text})]
 
 
 def _run_statements(source, space):
@@ -202,7 +211,9 @@ def _run_statements(source, space):
             if hint is None:
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
-            raise CheckFailed(f"{told}{HINT}{hint}") from None
+            hinted = CheckFailed(f"{told}{HINT}{hint}")
+            hinted.arrays = getattr(error, "arrays", None)
+            raise hinted from None
     return result
 
 
@@ -316,6 +327,8 @@ def main(descriptor):
     descriptor : int
         Of the socket to the grader.
     """
+    import matplotlib.backends.backend_agg  # noqa: F401 - once, for all who are forked off here
+
     from autograder.reference import reference
 
     grader = Wire(socket.socket(fileno=descriptor))

@@ -55,7 +55,8 @@ def exercise_cards(notebook, scores, assignment):
     -------
     list of dict
         ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``messages``, each with ``text`` and
-        ``hint`` (may be None), and ``pictures``, each with ``image`` (an address with the data in it) and ``alt``.
+        ``hint`` (may be None), ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, and
+        ``said``: what tests printed.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -68,8 +69,11 @@ def exercise_cards(notebook, scores, assignment):
         ]
         pictures = [picture for test in tests for output in outputs.get(test, []) if (picture := _test_picture(output))]
         status = "right" if got >= of else "partly" if got else "wrong"
+        said = [
+            output.text.strip() for test in tests for output in outputs.get(test, []) if output.output_type == "stream"
+        ]
         card = {"name": exercise.name, "points": got, "of": of, "status": status, "messages": messages}
-        cards.append({**card, "pictures": pictures})
+        cards.append({**card, "pictures": pictures, "said": said})
     return cards
 
 

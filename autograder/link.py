@@ -433,6 +433,10 @@ class Proxy:
         """Return a proxy whose calls may take that long."""
         return Proxy(self.learner, self.__name__, seconds)
 
+    def sibling(self, name):
+        """Return a proxy for another function of the learner's, None where there is none of that name."""
+        return Proxy(self.learner, name) if self.learner.kind(name) == "function" else None
+
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.calls.perform` does, in the learner's process."""
         return self.learner.call(self.__name__, arguments, keywords, watch, self._seconds)

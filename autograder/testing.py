@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+from autograder.diagnosis import recognise
+from autograder.following import follows_through
 from autograder.lending import ModelOf
 from autograder.reference import misconceptions, reference
 from convnets.calls import perform, same_plain
@@ -27,6 +29,7 @@ from convnets.checks import (
     describe,
     describe_error,
     difference,
+    is_followed,
     said_of_acceptance,
     said_of_changes,
     show_call,
@@ -494,7 +497,17 @@ def descents(draw):
     return Call((Formula(f"lambda p: {text}"), start, steps, rate), {})
 
 
-def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, fresh=True):
+def agrees(
+    function,
+    expected,
+    calls,
+    *,
+    examples=100,
+    rtol=RELATIVE_TOLERANCE,
+    atol=ABSOLUTE_TOLERANCE,
+    fresh=True,
+    built_on=(),
+):
     """Check that a function does what the reference does, on many drawn inputs.
 
     Each call must return what the reference returns, leave its arguments alone, and (unless ``fresh`` is False)
@@ -514,11 +527,16 @@ def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, 
         Tolerances as in `numpy.isclose`.
     fresh : bool
         Whether the result must share no memory with the arguments or with an earlier result.
+    built_on : sequence of str
+        Names of earlier exercises that this one may call. When it fails, it is also compared with the reference
+        built on the learner's own answers to these, so that a mistake in them costs its points only once. The checks
+        behind this one in the same test then follow the same rule.
 
     Raises
     ------
     CheckFailed
-        With the smallest failing call, both results, where they differ, and a hint where the mistake is known.
+        With the smallest failing call, both results, where they differ, and a hint where the mistake is known, or
+        else what the wrong results have in common.
     """
 
     failing, tried = [], []
@@ -535,6 +553,7 @@ def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, 
             failing[:] = [drawn]
             raise CheckFailed(said)
 
+    followed = None
     with _quiet():
         if rehearsed and not any(_compare(function, *pair, rtol, atol, fresh) for pair in rehearsed):
             return
@@ -543,14 +562,15 @@ def agrees(function, expected, calls, *, examples=100, rtol=RELATIVE_TOLERANCE, 
             if _rehearsal.get():
                 _rehearsal.get().keep(expected, tried)
         except (Flaky, CheckFailed) as failed:
-            changeable = isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol)
-            said = _CHANGEABLE.format(call=show_call(function, *failing[0])) if changeable else str(failed)
-            hint = (
-                _hint_on_memory(expected, calls, failing[0], rtol, atol)
-                if changeable
-                else _hint(function, expected, calls, failing[0], rtol, atol, fresh)
+            followed = built_on and follows_through(
+                function, expected, built_on, [drawn for drawn, _right in rehearsed or []] or _draw(calls, examples)
             )
-            raise CheckFailed(with_hint(said, hint)) from None
+            if not followed:
+                changeable = isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol)
+                explain = _explain_memory if changeable else _explain
+                raise explain(function, expected, calls, failing[0], str(failed), rtol, atol, fresh) from None
+    if followed:
+        print(followed)
 
 
 class Rehearsal:
@@ -666,17 +686,38 @@ def with_hint(said, hint):
 _PROBES = 20  # inputs on which a learner's function is compared with the catalogued mistakes
 
 
-def _hint(function, expected, calls, failing, rtol, atol, fresh):
+def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
+    """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
+    probes = [failing, *_draw(calls, _PROBES)]
+    right = [perform(expected, *probe) for probe in probes]
+    ours = [perform(function, *probe) for probe in probes]
+    wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
+    hint = _hint(expected, probes, ours, right, wrong, rtol, atol, fresh)
+    values = [
+        (mine.value, its.value)
+        for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
+        if is_wrong and mine.error is None and difference(mine.value, its.value, rtol, atol)
+    ]
+    common = None if hint or len(values) < sum(wrong) else recognise(values)
+    failed = CheckFailed(with_hint(f"{said}\n  On every input tried, {common}." if common else said, hint))
+    arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
+    failed.arrays = max(arrays, key=lambda pair: pair[1].size, default=None)
+    return failed
+
+
+def _explain_memory(function, expected, calls, failing, _said, rtol, atol, _fresh):
+    """Say that a function remembers earlier calls."""
+    said = _CHANGEABLE.format(call=show_call(function, *failing))
+    return CheckFailed(with_hint(said, _hint_on_memory(expected, calls, failing, rtol, atol)))
+
+
+def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
     """Name the catalogued mistake that does what the learner's function does.
 
     The smallest failing input is the least telling one: a zero image hides most differences. So the two are compared
     on more inputs too. A mistake that is the same on all of them is preferred; else the one that is the same most
     often, if that is on at least half of the inputs where one of the two is wrong.
     """
-    probes = [failing, *_draw(calls, _PROBES)]
-    right = [perform(expected, *probe) for probe in probes]
-    ours = [perform(function, *probe) for probe in probes]
-    ours_wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
     best, best_share = None, 0.5
     for hint, mistaken in misconceptions(expected):
         theirs = [perform(mistaken, *probe) for probe in probes]
@@ -768,7 +809,7 @@ def rejects(function, expected, *arguments, **keywords):
             raise RuntimeError(f"the reference does not refuse {show_call(expected, arguments, keywords)}")
         outcome = perform(function, arguments, keywords)
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
-        if not said:
+        if not said or is_followed(function, arguments, keywords, outcome):
             return
         hint = _hint_on_acceptance(outcome, expected, arguments, keywords)
     raise CheckFailed(with_hint(said, hint))

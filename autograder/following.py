@@ -1,0 +1,76 @@
+"""Follow-through: a function built on an earlier one that is wrong is compared with the reference built on that too."""
+
+import types
+
+import numpy as np
+
+from convnets.calls import perform
+from convnets.checks import FOLLOWED, is_followed
+
+
+def follows_through(function, expected, built_on, draws):
+    """Say whether a function is right but for the earlier functions it calls, and let the checks that follow know.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    expected : callable
+        The reference function; it calls earlier ones by their names.
+    built_on : sequence of str
+        Names of the learner's earlier functions.
+    draws : list of (tuple, dict)
+        Arguments to try.
+
+    Returns
+    -------
+    str or None
+        A sentence for the learner; None when it does not do what the reference built on the learner's functions
+        does, or when that says nothing: a constant result is no sign of work.
+    """
+    name = function.__name__
+    earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
+    FOLLOWED[name] = rebuilt(expected, earlier)
+    outcomes = [perform(function, *drawn) for drawn in draws]
+    same = all(is_followed(function, *drawn, outcome) for drawn, outcome in zip(draws, outcomes, strict=True))
+    if not same or sum(map(_tells, outcomes)) < len(draws) / 4:
+        del FOLLOWED[name]
+        return None
+    with_these = " and ".join(f"`{each.__name__}`" for each in earlier)
+    return (
+        f"Follow-through: `{name}` gives what the right answer gives with your own {with_these}. "
+        "The mistake there costs its points only once."
+    )
+
+
+def _earlier(function, name):
+    """Find another function of the same learner's."""
+    if hasattr(function, "sibling"):  # a stand-in for a function in a learner's process
+        return function.sibling(name)
+    return getattr(function, "__globals__", {}).get(name)
+
+
+def _tells(outcome):
+    """Whether a result holds an array of more than one value."""
+    parts = outcome.value if isinstance(outcome.value, tuple | list) else [outcome.value]
+    return any(isinstance(part, np.ndarray) and part.size and np.ptp(part) > 0 for part in parts)
+
+
+def rebuilt(expected, built_on):
+    """Make the reference call other functions in place of its own.
+
+    Parameters
+    ----------
+    expected : callable
+        A function that calls others by global names.
+    built_on : sequence of callable
+        Their replacements, by ``__name__``.
+
+    Returns
+    -------
+    callable
+    """
+    names = {**expected.__globals__, **{each.__name__: each for each in built_on}}
+    made = types.FunctionType(expected.__code__, names, expected.__name__, expected.__defaults__, expected.__closure__)
+    made.__kwdefaults__ = expected.__kwdefaults__
+    return made

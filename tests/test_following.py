@@ -1,0 +1,132 @@
+"""Follow-through: a mistake in an earlier exercise costs its points once."""
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder.exercises import read_assignment
+from autograder.following import rebuilt
+from autograder.grading import ExamRoom, make_kit
+from autograder.link import Rules
+from autograder.testing import agrees, images, rejects
+from convnets.checks import FOLLOWED, CheckFailed, check_equal
+from tests.submissions import cells
+
+EARLIER = "def convolve2d(image, kernel):\n    return {}"
+FLIPPED = (
+    "def convolve2d(image, kernel):\n"
+    "    image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)[::-1, ::-1]\n"
+    "    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)\n"
+    "    return np.einsum('ijkl,kl->ij', windows, kernel)\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    FOLLOWED.clear()
+    yield
+    FOLLOWED.clear()
+
+
+@pytest.fixture(scope="module")
+def kit():
+    return make_kit("01-convolution")
+
+
+@pytest.fixture(scope="module")
+def room(kit):
+    room = ExamRoom(kit)
+    yield room
+    room.close()
+
+
+def points(room, kit, **answers):
+    """Grade the reference with some answers exchanged; points by exercise, and what the tests of sobel printed."""
+    from nbgrader.utils import determine_grade
+
+    notebook = kit.notebook
+    right = {each.name: each.answer.source for each in read_assignment(kit.name).exercises}
+    for cell in notebook.cells:
+        if cell.id in right:
+            cell.source = answers.get(cell.id, right[cell.id])
+    graded = cells(room.examine(nbformat.writes(notebook).encode(), Rules()))
+    got = {name: determine_grade(graded[f"test_{name}"])[0] for name in right}
+    printed = "".join(out.text for out in graded["test_sobel"].outputs if out.output_type == "stream")
+    return got, printed
+
+
+def test_an_earlier_mistake_costs_its_points_once(room, kit):
+    got, printed = points(room, kit, convolve2d=FLIPPED)
+    assert got == {"convolve": 2, "convolve2d": 0, "true_convolution2d": 2, "sobel": 2, "convolve2d_fast": 2}
+    assert "Follow-through: `sobel`" in printed
+    assert "`convolve2d`" in printed
+
+
+def test_without_a_mistake_nothing_is_said(room, kit):
+    got, printed = points(room, kit)
+    assert set(got.values()) == {2}
+    assert printed == ""
+
+
+def test_a_function_that_returns_a_constant_carries_nobody(room, kit):
+    wrong = "def sobel(image):\n    flat = np.zeros((1, 1))\n    return flat, flat, flat"
+    got, _ = points(room, kit, convolve2d=EARLIER.format("np.zeros((1, 1))"), sobel=wrong)
+    assert (got["convolve2d"], got["sobel"]) == (0, 0)
+
+
+def test_a_mistake_of_ones_own_still_counts(room, kit):
+    wrong = read_assignment(kit.name).exercise("sobel").answer.source.replace("np.sqrt", "np.abs")
+    got, _ = points(room, kit, convolve2d=FLIPPED, sobel=wrong)
+    assert got["sobel"] == 0
+
+
+# ---------------------------------------------------------------- in one process, as under stock nbgrader
+
+
+def tripled(image):
+    return 3 * doubled(image) / 2
+
+
+def doubled(image):
+    """The reference."""
+    image = np.asarray(image, dtype=float)
+    if image.ndim != 2:
+        raise ValueError("two axes, please")
+    return 2 * image
+
+
+def learners(source):
+    space = {"np": np}
+    exec(source, space)
+    return space
+
+
+WRONG_EARLIER = """
+def doubled(image):
+    return 4 * np.asarray(image, dtype=float)
+
+def tripled(image):
+    return 3 * doubled(image) / 2
+"""
+
+
+def one_image():
+    return images().map(lambda image: (image,))
+
+
+def test_checks_behind_follow_the_same_rule(capsys):
+    function = learners(WRONG_EARLIER)["tripled"]
+    agrees(function, tripled, one_image(), built_on=["doubled"])
+    assert "Follow-through" in capsys.readouterr().out
+    rejects(function, tripled, np.ones(3))  # nor does the earlier function refuse it
+    check_equal(function, [[1, 2]], expected=[[3.0, 6.0]])
+
+
+def test_it_has_to_be_asked_for():
+    with pytest.raises(CheckFailed):
+        agrees(learners(WRONG_EARLIER)["tripled"], tripled, one_image())
+
+
+def test_the_reference_is_rebuilt_on_other_functions():
+    assert rebuilt(tripled, [learners(WRONG_EARLIER)["doubled"]])(np.ones((1, 1))) == 6
+    assert tripled(np.ones((1, 1))) == 3

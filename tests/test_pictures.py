@@ -1,0 +1,48 @@
+"""Pictures of a wrong result beside the right one."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convnets import check_equal
+from convnets.checks import CheckFailed
+from convnets.pictures import comparison
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (30, 20), (5, 4, 3), (2, 5, 4, 3), (1, 9)])
+def test_arrays_are_drawn(shape):
+    rng = np.random.default_rng(0)
+    data, said = comparison(rng.normal(size=shape), rng.normal(size=shape))
+    picture = Image.open(io.BytesIO(data))
+    assert picture.width > picture.height > 200
+    assert "what was returned" in said
+    assert "difference" in said
+
+
+def test_the_channel_that_differs_most_is_drawn():
+    right = np.zeros((2, 3, 3, 4))
+    wrong = right.copy()
+    wrong[1, 0, 0, 2] = 5
+    assert "(image 1, channel 2)" in comparison(wrong, right)[1]
+
+
+def test_other_shapes_are_drawn_without_a_difference():
+    assert "difference" not in comparison(np.ones((3, 3)), np.ones((4, 4)))[1]
+
+
+@pytest.mark.parametrize(("result", "expected"), [(None, np.ones((3, 3))), (np.ones(3), np.ones(3)), (1.0, 2.0)])
+def test_where_numbers_say_all_there_is_no_picture(result, expected):
+    assert comparison(result, expected) is None
+
+
+def test_nan_and_infinity_do_no_harm():
+    wrong = np.array([[np.nan, np.inf], [1, 2.0]])
+    assert comparison(wrong, np.ones((2, 2))) is not None
+
+
+def test_a_failed_check_carries_its_picture():
+    with pytest.raises(CheckFailed) as failed:
+        check_equal(lambda: np.zeros((2, 2)), expected=[[1, 2], [3, 4]])
+    assert failed.value.picture() is not None
