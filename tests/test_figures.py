@@ -260,8 +260,7 @@ METHODS = ["sgd", "momentum", "rmsprop", "adam", "uncorrected"]
 READ_RACE = """(settings) => {
   const figure = document.querySelector("optimizer-race");
   return settings.map((setting) => {
-    figure.set(figure.initial);
-    figure.set(setting);
+    figure.set({ ...figure.initial, ...setting });
     return Object.fromEntries([...figure.querySelectorAll(".fig-table tbody tr")].map((row) => [
       row.dataset.name, [...row.querySelectorAll("td")].map((cell) => [Number(cell.dataset.value), cell.textContent]),
     ]));

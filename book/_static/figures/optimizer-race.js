@@ -106,6 +106,7 @@ export class OptimizerRace extends Figure {
   }
 
   build() {
+    this.painted = {}; // landscapes, by name
     const { speed } = this.constructor.schema;
     const number = (name) => {
       const input = h("input", { type: "number", step: "any", change: () => this.set({ [name]: input.value }) });
@@ -177,6 +178,7 @@ export class OptimizerRace extends Figure {
 
   themeChanged() {
     this.drawn = null;
+    this.painted = {};
     this.draw();
   }
 
@@ -221,6 +223,8 @@ export class OptimizerRace extends Figure {
   drawLand() {
     const { across, up, height } = this.land;
     const context = this.canvas.getContext("2d");
+    const known = this.painted[this.state.surface];
+    if (known) return context.putImageData(known, 0, 0);
     const image = context.createImageData(WIDTH, HEIGHT);
     const heights = new Float64Array(WIDTH * HEIGHT);
     let [low, high] = [Infinity, -Infinity];
@@ -247,6 +251,7 @@ export class OptimizerRace extends Figure {
       }
       image.data[4 * n + 3] = 255;
     }
+    this.painted[this.state.surface] = image;
     context.putImageData(image, 0, 0);
   }
 
