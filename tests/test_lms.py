@@ -7,8 +7,10 @@ import re
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
 from autograder.books import write_atomically
+from autograder.cli import app
 from autograder.collect import collect
 from autograder.exercises import AssignmentError
 from autograder.lms import export
@@ -156,3 +158,15 @@ def test_names_cannot_become_formulas_or_paths(tmp_path, kit):
     assert "'=cmd()" in {row["Full name"] for row in _rows(sheet)}
     with zipfile.ZipFile(archive) as file:
         assert not [name for name in file.namelist() if ".." in name or name.startswith("/")]
+
+
+def test_command_line(tmp_path, kit):
+    folder = _class(tmp_path, kit, {"ada.ipynb": 2, **MOODLE})
+    answer = CliRunner().invoke(app, ["export", "--class", str(folder), "--to", "moodle"])
+    assert answer.exit_code == 0
+    assert (folder / "export" / f"{NAME}-moodle.csv").is_file()
+    assert (folder / "export" / f"{NAME}-moodle-feedback.zip").is_file()
+    assert "left out: ada" in answer.output
+    for wrong in (["export", "--to", "paper"], ["collect", "x.zip", "--timezone", "Nowhere/Here"]):
+        answer = CliRunner().invoke(app, [*wrong, "--class", str(folder)])
+        assert (answer.exit_code, wrong[-1] in answer.output) == (1, True)
