@@ -630,3 +630,39 @@ def test_show_names_what_there_is():
     with pytest.raises(ValueError, match=r"has no setting 'strides'\. It has: dims"):
         figures.show("conv-explorer", strides=2)
     assert html.escape('"') not in figures.show("conv-explorer", padding="same").split("<script")[0]
+
+
+def test_released_notebook_says_how_to_have_the_figure(opened):
+    notebook = (PROJECT / "notebooks" / "chapters" / "02-conv-layer.ipynb").read_text(encoding="utf-8")
+    call = 'figures.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
+    assert call.replace('"', '\\"') in notebook
+    assert "02-conv-layer.html#conv-explorer" in notebook
+    assert eval(call, {"figures": figures}).startswith("<style>")
+
+
+# In the book
+
+
+def test_every_page_with_a_figure_is_accessible_and_works_from_the_disk(book, browser, serve):
+    from axe_playwright_python.sync_playwright import Axe
+
+    site = serve(book)
+    pages = [path for path in sorted(book.rglob("*.html")) if 'class="convnets-figure"' in path.read_text()]
+    assert {"figures", "01-convolution", "02-conv-layer", "05-adam"} <= {path.stem for path in pages}
+    for path in pages:
+        placed = path.read_text().count('class="convnets-figure"')
+        for address in (f"{site}/{path.relative_to(book)}", path.as_uri()):
+            page = browser.new_page()
+            page.goto(address)
+            page.wait_for_function(f"document.querySelectorAll('.convnets-figure > .fig-say').length === {placed}")
+            if address.startswith(site):
+                found = Axe().run(page).response["violations"]
+                assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == [], path.stem
+            page.close()
+    with_scripts_off = browser.new_context(java_script_enabled=False)
+    page = with_scripts_off.new_page()
+    page.goto(f"{site}/book/figures.html")
+    stills = page.locator(".convnets-figure img")
+    assert stills.count() == len(figures.names())
+    assert all(stills.nth(n).get_attribute("alt") for n in range(stills.count()))
+    with_scripts_off.close()
