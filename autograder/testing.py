@@ -701,7 +701,8 @@ def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
     common = None if hint or len(values) < sum(wrong) else recognise(values)
     failed = CheckFailed(with_hint(f"{said}\n  On every input tried, {common}." if common else said, hint))
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
-    failed.arrays = max(arrays, key=lambda pair: pair[1].size, default=None)
+    if arrays:
+        failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
     return failed
 
 

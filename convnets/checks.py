@@ -24,8 +24,8 @@ class CheckFailed(AssertionError):
 
     Attributes
     ----------
-    arrays : (numpy.ndarray, numpy.ndarray) or None
-        A result and what it should be, to be shown as a picture.
+    arrays : tuple or None
+        A result, what it should be, and perhaps a title: arguments of `convnets.pictures.comparison`.
     """
 
     arrays = None

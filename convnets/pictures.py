@@ -7,13 +7,15 @@ import numpy as np
 _NUMBERS = 8  # an array of at most so many rows and columns has its numbers written in
 
 
-def comparison(result, expected):
+def comparison(result, expected, title=""):
     """Draw a result, what was expected, and the difference.
 
     Parameters
     ----------
     result, expected : object
         Of arrays with more than two axes that one image and one channel is drawn in which they differ most.
+    title : str
+        Written above the picture.
 
     Returns
     -------
@@ -32,6 +34,8 @@ def comparison(result, expected):
         panels.append(("returned − expected", ours - right, "PuOr"))
     figure = Figure(figsize=(2.6 * len(panels), 2.6), dpi=110, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
+    if title:
+        figure.suptitle(title, fontsize=9)
     finite = np.concatenate([plane[np.isfinite(plane)] for plane in (ours, right)])
     low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
     for axes, (title, plane, colours) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):

@@ -28,6 +28,10 @@ def test_the_channel_that_differs_most_is_drawn():
     assert "(image 1, channel 2)" in comparison(wrong, right)[1]
 
 
+def test_a_title_is_part_of_the_words():
+    assert comparison(np.zeros((3, 3)), np.ones((3, 3)), "On a larger input")[1].startswith("On a larger input: ")
+
+
 def test_other_shapes_are_drawn_without_a_difference():
     assert "difference" not in comparison(np.ones((3, 3)), np.ones((4, 4)))[1]
 
