@@ -38,13 +38,13 @@ def comparison(result, expected, title=""):
         figure.suptitle(title, fontsize=9)
     finite = np.concatenate([plane[np.isfinite(plane)] for plane in (ours, right)])
     low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
-    for axes, (title, plane, colours) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    for axes, (heading, plane, colours) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         limits = (low, high)
         if colours == "PuOr":
             most = np.abs(plane[np.isfinite(plane)]).max(initial=0) or 1
             limits = -most, most
         shown = axes.imshow(plane, cmap=colours, vmin=limits[0], vmax=limits[1])
-        axes.set_title(title, fontsize=9)
+        axes.set_title(heading, fontsize=9)
         axes.set_xticks([])
         axes.set_yticks([])
         if max(plane.shape) <= _NUMBERS:
@@ -52,10 +52,8 @@ def comparison(result, expected, title=""):
     file = io.BytesIO()
     figure.savefig(file, format="png")
     same = ", and their difference" if len(panels) == 3 else ""
-    said = (
-        f"Two arrays as pictures{where}: what was returned, {_shape(ours)}, what was expected, {_shape(right)}{same}."
-    )
-    return file.getvalue(), said
+    shapes = f"what was returned, {_shape(ours)}, what was expected, {_shape(right)}"
+    return file.getvalue(), f"{title or 'The call above'}{where}: {shapes}{same}."
 
 
 def _write_numbers(axes, shown, plane):
