@@ -6,8 +6,8 @@ A test gives the function a `convnets.folders.Folder`, or its ``paths``::
 
     folder = Folder({"cat": 3, "dog": ["b.png", "a.JPG", "notes.txt"]}, size=(6, 9))
     check_equal(list_images, folder, expected=(["folder/cat/0.png", …], [0, …], {"cat": 0, "dog": 1}))
-    agrees(items(batches), items(reference("06-loading").batches), calls)   # draws call(folder.paths, …)
-    loads_alike(make_flows, reference("06-loading").make_flows, call(folder, (4, 5), 3, 0.25, 7), kind="flow")
+    agrees(items(batches), items(reference("06-loaders").batches), calls)   # draws call(folder.paths, …)
+    loads_alike(make_flows, reference("06-loaders").make_flows, call(folder, (4, 5), 3, 0.25, 7), kind="flow")
 
 The function gets a real path, in its own process, and the files are compared after the call. Generators, flows and
 data sets stay where they are; `autograder.models.take`, `passes` and `loader_facts` look at them, in this process or

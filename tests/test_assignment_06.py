@@ -10,14 +10,14 @@ from tests.assignment_checks import AssignmentChecks
 
 
 class TestAssignment6(AssignmentChecks):
-    name = "06-loading"
+    name = "06-loaders"
     exercises = ("dataset_bytes", "list_images", "split", "batches", "make_flows", "make_datasets")
     points = 12
 
 
 @pytest.fixture(scope="module")
 def ours():
-    return reference("06-loading")
+    return reference("06-loaders")
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,10 @@ def test_one_fault_a_mistake(ours):
     """A hint of the three that know mistakes by what is found first is right only where no two are found alike."""
     seen = {"splits_well": {}, "shuffles_well": {}, "loads_alike": {}}
     for exercise in ("split", "batches", "make_flows", "make_datasets"):
-        assignment = assignment_checks._assignment("06-loading")
-        _, visible, hidden = assignment_checks._assertions("06-loading", exercise)
+        assignment = assignment_checks._assignment("06-loaders")
+        _, visible, hidden = assignment_checks._assertions("06-loaders", exercise)
         for number, cell in enumerate(assignment.exercise(exercise).misconceptions):
-            failures = assignment_checks._failures("06-loading", exercise, number)[len(visible) :]
+            failures = assignment_checks._failures("06-loaders", exercise, number)[len(visible) :]
             own = assignment_checks.hint_of(cell)
             for check, error in zip(hidden, failures, strict=True):
                 if error is not None and check.value.func.id in seen:
