@@ -51,7 +51,7 @@ test: lint  ## run every test
 	@$(MAKE) book-strict
 	$(call say,"Running the tests")
 	@$(RUN) -m compileall -q autograder convnets  # one test sees to it that another's process writes nothing there
-	@$(RUN) -m pytest --numprocesses auto --dist loadfile --durations=10
+	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")

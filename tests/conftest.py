@@ -18,6 +18,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not about the tests
 
 
+# These run for minutes with few tests. When they come first, two processes are busy to the end.
+LONG = ("test_notebooks.py", "test_attacks.py", "test_large_class.py", "test_cluster.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture
 def course(tmp_path):
     """A course of one chapter and one assignment, to be changed at will; the path of its root."""
