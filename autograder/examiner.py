@@ -61,7 +61,7 @@ def rehearse(source, module):
             os.close(reader)
             for grade_id, rehearsal in rehearsals.items():
                 text = source[grade_id].source
-                if "agrees(" in text:
+                if "agrees(" in text or "autograder.transfer" in text:
                     space = {name: getattr(module, name) for name in free_names(text) if hasattr(module, name)}
                     with rehearsal.recording(), contextlib.redirect_stdout(io.StringIO()):
                         exec(compile(text, grade_id, "exec"), {"__name__": "__main__", **space})

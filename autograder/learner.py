@@ -17,6 +17,7 @@ from autograder.wire import WireError
 from convnets.calls import perform
 from convnets.folders import write
 from convnets.formula import define
+from convnets.transfer import MAKERS
 
 
 class Kept:
@@ -44,7 +45,7 @@ def serve(wire, shell):
     kept = Kept()
     answers = {
         "run": _run, "probe": _probe, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make,
-        "define": _define, "write": _write,
+        "define": _define, "write": _write, "arrange": _arrange,
     }  # fmt: skip
     while True:
         try:
@@ -132,6 +133,10 @@ def _make(_shell, config, weights):
 
 def _define(_shell, text):
     return {"value": define(text)}
+
+
+def _arrange(_shell, kind, arguments):
+    return {"value": MAKERS[kind](*arguments)}
 
 
 def _write(_shell, directory, contents, folders):

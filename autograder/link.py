@@ -23,6 +23,7 @@ from autograder.wire import Deadline, WireError, pair
 from convnets.calls import Outcome, portable
 from convnets.folders import Folder, Paths
 from convnets.formula import Formula
+from convnets.transfer import Described
 
 
 @dataclass
@@ -199,6 +200,10 @@ class Learner:
         """
         before = {**dict(enumerate(arguments)), **keywords}
         lent = {key: self._lent(argument) for key, argument in before.items()}
+        for outer, model in before.items():
+            for key, argument in before.items():  # a model that is a layer of another one must be so over there too
+                if _is_keras(argument) and any(argument is layer for layer in getattr(model, "layers", ())):
+                    lent[key] = self.use(lent[outer], "layer", [argument.name])
         given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
         reply = self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name)
@@ -289,6 +294,10 @@ class Learner:
             return self._folder(argument)
         if isinstance(argument, Paths):
             return argument.inside(self._folder(argument.folder))
+        if isinstance(argument, Described):
+            request = {"do": "arrange", "kind": argument.kind, "arguments": list(argument.arguments)}
+            argument.given = self._ask(request, self._rules.times.call, f"Making {argument!r}")["value"]
+            return argument.given
         if isinstance(argument, Formula):
             request = {"do": "define", "text": argument.text}
             return self._ask(request, self._rules.times.call, "Making a function")["value"]

@@ -14,6 +14,7 @@ import numpy as np
 from autograder.codec import Handle
 from convnets.models import compiled_with
 from convnets.networks import outline
+from convnets.transfer import model_between
 
 
 class Remote(Handle):
@@ -365,6 +366,8 @@ OPERATIONS = {
     "train": _train,
     "compiled_with": compiled_with,
     "outline": outline,
+    "layer": lambda model, name: model.get_layer(name),
+    "model_between": model_between,
     "take": _take,
     "passes": _passes,
     "loader_facts": _loader_facts,

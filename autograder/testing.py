@@ -584,6 +584,12 @@ class Rehearsal:
     def __init__(self):
         self._parts = []
         self._position = None  # None while recording
+        self.known = {}  # what checks have found out of the catalogued mistakes; whatever they like, plain data
+
+    @property
+    def is_recording(self):
+        """Whether the test is run with the reference now."""
+        return self._position is None
 
     @contextmanager
     def recording(self):
@@ -614,13 +620,13 @@ class Rehearsal:
     def dump(self):
         """Turn what was kept into bytes for `load`; draws that hold more than plain data are left out."""
         try:
-            return pickle.dumps(self._parts)
+            return pickle.dumps((self._parts, self.known))
         except Exception:  # Keras objects refuse in many ways
-            return pickle.dumps([])
+            return pickle.dumps(([], {}))
 
     def load(self, dumped):
         """Take over what another process of the grader's own kept."""
-        self._parts = pickle.loads(dumped)
+        self._parts, self.known = pickle.loads(dumped)
 
     def next_part(self, expected):
         """Give the draws of the next `agrees`, if it compares with the same reference."""
@@ -632,6 +638,12 @@ class Rehearsal:
 
 
 _rehearsal = ContextVar("rehearsal", default=None)
+
+
+def rehearsal_now():
+    """Return the `Rehearsal` that is in use, or None."""
+    return _rehearsal.get()
+
 
 _CHANGEABLE = (
     "{call}\n  gives different results when it is called again. "

@@ -46,7 +46,7 @@ def check_compiled(function, model, *arguments, expected, **keywords):
     *arguments, **keywords
         What else it is called with.
     expected : dict
-        As `compiled_with` returns it.
+        As `compiled_with` returns it, or a part of that.
 
     Raises
     ------
@@ -68,6 +68,7 @@ def check_compiled(function, model, *arguments, expected, **keywords):
         told = outcome.value.ask("compiled_with") if asks else compiled_with(outcome.value)
     except ValueError as error:
         raise CheckFailed(f"{shown}\n  {error}") from None
+    told = {name: value for name, value in told.items() if name in expected}
     said = difference(told, expected)
     if said:
         raise CheckFailed(f"{shown}\n  returned a model with {told}\n  expected:            {expected}\n  {said}")

@@ -1,0 +1,400 @@
+"""What hidden tests of transfer are written with: see what a function makes of a tiny network whose weights are known.
+
+Each check looks at one thing after the other, the same for the learner's function, the reference and the catalogued
+mistakes, and stops where the first differs from the reference. What can be computed here is not asked for over there:
+weights are set to known numbers first, so that the reference's predictions, losses and steps must come out.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from autograder.models import facts, get_weights, lend, predict, set_weights, train, use
+from autograder.reference import misconceptions
+from autograder.testing import rehearsal_now, with_hint
+from convnets.calls import perform
+from convnets.checks import CheckFailed, describe_error, difference, show_call, show_value
+from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
+
+_TOLERANCES = {"rtol": 2e-3, "atol": 2e-4}
+_CLASSES = 3
+
+
+def _check(function, expected, *calls, look):
+    """Compare what can be seen of a function's calls with the reference, part by part."""
+    rehearsal = rehearsal_now()
+    for arguments in calls:
+        right = _right(look, expected, arguments, rehearsal)
+        if rehearsal and rehearsal.is_recording:  # looking at all mistakes takes time; the answer is kept for everybody
+            for hint, mistaken in misconceptions(expected):
+                _seen_of(look, mistaken, arguments, right, hint, rehearsal)
+        ours, said = _seen(look, function, arguments, right)
+        if said:
+            known = [
+                hint
+                for hint, mistaken in misconceptions(expected)
+                if _alike(_seen_of(look, mistaken, arguments, right, hint, rehearsal), ours)
+            ]
+            shown = f"{getattr(function, '__name__', 'function')}{_written(look, arguments)}"
+            raise CheckFailed(with_hint(f"{shown}\n  {said}", known[0] if len(known) == 1 else None))
+
+
+_looked_at = {}  # (look, function, arguments) -> what was seen of the reference, or of a catalogued mistake
+
+
+def _right(look, expected, arguments, rehearsal=None):
+    def find():
+        return dict(look(expected, *arguments))
+
+    return _kept(find, (look.__name__, "", arguments), (look, expected, arguments), rehearsal)
+
+
+def _seen_of(look, mistaken, arguments, right, hint, rehearsal):
+    """Look at a catalogued mistake, unless that was done before."""
+
+    def find():
+        return _seen(look, mistaken, arguments, right)[0]
+
+    return _kept(find, (look.__name__, hint, arguments), (look, mistaken, arguments), rehearsal)
+
+
+def _kept(find, name, key, rehearsal):
+    if key not in _looked_at:
+        found = rehearsal.known.get(name) if rehearsal else None
+        _looked_at[key] = find() if found is None else found
+        if rehearsal and rehearsal.is_recording:
+            rehearsal.known[name] = _looked_at[key]
+    return _looked_at[key]
+
+
+def _seen(look, function, arguments, right):
+    """Look at a function part by part, up to the first that is wrong; say what is wrong with that one."""
+    seen = []
+    for part, value in look(function, *arguments):
+        seen.append((part, value))
+        said = _said(part, value, right[part]) if part in right else f"{part}: {value}"
+        if said:
+            return seen, said
+    return seen, None
+
+
+def _alike(first, second):
+    return len(first) == len(second) and all(
+        one == other and (value == its if isinstance(value, _Raised) else not difference(value, its, **_TOLERANCES))
+        for (one, value), (other, its) in zip(first, second, strict=True)
+    )
+
+
+def _said(part, value, right):
+    if isinstance(value, _Raised):
+        return None if value.kind == right.kind else value.said
+    said = difference(value, right, **_TOLERANCES)
+    if not said:
+        return None
+    if isinstance(value, str | int | bool | tuple) or value is None:
+        return f"{part}: {value}; it should be: {right}."
+    return f"{part}: {said}"
+
+
+class _Raised:
+    """What a call raised, if anything; errors of one kind and beginning are the same."""
+
+    def __init__(self, error, said):
+        self.kind = None if error is None else next(
+            kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"
+        )  # fmt: skip
+        self.text = str(error)[:40]
+        self.said = said
+
+    def __eq__(self, other):
+        return isinstance(other, _Raised) and (self.kind, self.text) == (other.kind, other.text)
+
+    __hash__ = None
+
+
+def _raised(function, arguments, outcome, wanted):
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is None:
+        return "It raises", _Raised(None, "It raises no error. It should raise a ValueError that says what is wrong.")
+    said = describe_error(function, arguments, {}, outcome.error, wanted).partition("\n  ")[2]
+    return "It raises", _Raised(outcome.error, said)
+
+
+def _written(look, arguments):
+    text = {
+        _block: lambda shape, *others: (keras_input(shape), *others),
+        _classifier: lambda seed, *others: (_Text(f"tiny_backbone({seed})"), *others),
+        _unfrozen: lambda _frozen, *others: (_Text("model"), _Text("tiny_backbone"), *others),
+        _features: lambda kind, count, size: (_Text("tiny_backbone()"), _Text(f"a {kind} of {count} images by {size}")),
+        _trained: lambda kind, _count, _frozen, epochs: (
+            _Text("tiny_classifier()"), _Text(f"train, as {kind}"), _Text("validation"), epochs,
+        ),
+    }[look]  # fmt: skip
+    return show_call(_Text(""), text(*arguments))
+
+
+class _Text(str):
+    """Text that messages show without quotation marks."""
+
+    __slots__ = ()
+    __name__ = ""
+
+    def __repr__(self):
+        return str(self)
+
+
+# ---------------------------------------------------------------- residual_block
+
+
+def _block(function, shape, filters, *stride):
+    rng = np.random.default_rng(filters)
+    try:
+        model = block_of(function, shape, filters, *stride)
+    except CheckFailed as failed:
+        yield "What it returned", str(failed).partition("\n  ")[2]
+        return
+    except Exception as error:
+        outcome = type("", (), {"error": error})
+        yield _raised(function, (keras_input(shape), filters, *stride), outcome, "a Keras tensor")
+        return
+    told = facts(model)
+    yield "What comes out has the shape", tuple(told["output_shape"])
+    leaves = [leaf for leaf in _leaves(told) if leaf["weights"]]
+    projections = sum(_is_kernel(leaf, 1) for leaf in leaves)
+    norms = [leaf for leaf in leaves if leaf["class"] == "BatchNormalization"]
+    # The paper has batch normalisation on the shortcut too, where there is a projection. That is as good.
+    extra = len(norms) == 3 and projections == 1
+    yield (
+        "Layers with weights",
+        (
+            f"{sum(_is_kernel(leaf, 3) for leaf in leaves)} convolutions 3 × 3, {projections} convolutions 1 × 1, "
+            f"{len(norms) - extra} batch normalisations, "
+            f"{sum(leaf['class'] not in ('Conv2D', 'BatchNormalization') for leaf in leaves)} others"
+        ),
+    )
+    inputs = rng.normal(size=(3, *shape)).astype(np.float32)
+    # The order of layers at one depth is free, so kernels go by their shape; biases are free too, and zero.
+    norm = [rng.uniform(0.5, 1.5, filters), *rng.normal(size=(2, filters)), rng.uniform(4, 9, filters)]
+    idle = [np.ones(filters), np.zeros(filters), np.zeros(filters), np.full(filters, 0.999)]
+    kernels = rng.normal(0, 0.4, (9, max(filters, shape[-1]), filters, 3))
+    answers = []
+    for idle_one in range(3) if extra else [None]:
+        weights, big, number = [], 0, 0
+        for leaf in leaves:
+            shapes = [tuple(weight) for weight, _trainable in leaf["weights"]]
+            if leaf["class"] == "BatchNormalization":
+                weights += idle if number == idle_one else norm
+                number += 1
+                continue
+            for weight in shapes:
+                if len(weight) == 4:
+                    height, width, depth, count = weight
+                    small = height == 1
+                    kernel = kernels[: height * width, :depth, :count, 2 if small else big % 2]
+                    weights.append(kernel.reshape(weight))
+                    big += not small
+                else:
+                    weights.append(np.zeros(weight))
+        set_weights(model, weights)
+        answers.append((predict(model, inputs), predict(model, inputs, training=True)))
+    if extra:
+        right = _reference_outputs(shape, filters, *stride)
+        best = min(answers, key=lambda pair: np.abs(pair[0] - right).max() if pair[0].shape == right.shape else np.inf)
+        yield "What comes out for known weights", best[0]
+        return
+    yield "What comes out for known weights", answers[0][0]
+    yield "What comes out for known weights, in training", answers[0][1]
+
+
+def _reference_outputs(shape, filters, *stride):
+    from autograder.reference import reference
+
+    right = _right(_block, reference("08-transfer").residual_block, (shape, filters, *stride))
+    return right["What comes out for known weights"]
+
+
+def _leaves(told):
+    if "layers" not in told:
+        return [told]
+    return [leaf for layer in told["layers"] for leaf in _leaves(layer)]
+
+
+def _is_kernel(leaf, side):
+    return leaf["class"] == "Conv2D" and tuple(leaf["weights"][0][0][:2]) == (side, side)
+
+
+# ---------------------------------------------------------------- build_classifier
+
+
+def _classifier(function, seed, classes):
+    network = tiny_backbone(seed)
+    theirs, count = network.get_weights(), len(network.weights)
+    backbone = lend(function, network)
+    outcome = perform(function, (backbone, classes))
+    yield _raised(function, (_Text("backbone"), classes), outcome, "a Keras model")
+    if outcome.error is not None:
+        return
+    model = outcome.value
+    told = _model_facts(model)
+    yield "What it returned is a Keras model", told is not None
+    if told is None:
+        return
+    shapes = [tuple(shape) for shape, _trainable in told["weights"]]
+    yield "What comes out has the shape", tuple(told["output_shape"] or ())
+    yield "Behind the backbone there are weights of the shapes", tuple(shapes[count:])
+    ours = get_weights(model)
+    yield "It has the weights of the backbone", all(map(np.array_equal, ours, theirs))
+    yield "It is compiled", "optimizer" in told
+    rng = np.random.default_rng(5)
+    set_weights(model, theirs + [rng.normal(size=shape) for shape in shapes[count:]])
+    images, _ = tiny_images(8, seed=3)
+    labels = np.arange(8) % classes
+    yield "Its predictions, with known weights in the last layer", predict(model, images)
+    before = get_weights(model)
+    try:
+        (value,) = train(model, images[None], labels[None])
+    except Exception as error:
+        yield "Training on integer labels", f"raises {type(error).__name__}"
+        return
+    yield "The loss of a batch with integer labels", value
+    yield "What a step of training changes", _moved(network, before, get_weights(model))
+    set_weights(model, [weight + 1 for weight in before])
+    yield "The backbone that was given is a part of it", np.array_equal(get_weights(backbone)[0], theirs[0] + 1)
+
+
+def _model_facts(value):
+    try:
+        told = facts(value)
+    except Exception:  # nothing of Keras's
+        return None
+    return told if "layers" in told else None
+
+
+def _moved(network, before, after):
+    """Name the layers in which a step of training changed anything."""
+    owners = [weight.path.split("/")[-2] for weight in network.weights]
+    owners += ["head"] * (len(before) - len(owners))
+    moved = [
+        owner
+        for owner, old, new in zip(owners, before, after, strict=True)
+        if not np.array_equal(old, new)
+    ]  # fmt: skip
+    return ", ".join(dict.fromkeys(moved)) or "nothing"
+
+
+# ---------------------------------------------------------------- unfreeze_top
+
+
+def _unfrozen(function, frozen, layers, *rate):
+    network = tiny_classifier(2, _CLASSES, frozen)
+    model = lend(function, network)
+    backbone = use(model, "layer", "tiny_backbone")
+    images, _ = tiny_images(8, seed=4)
+    labels = np.arange(8) % _CLASSES
+    train(model, images[None], labels[None])  # now the optimiser knows which weights it looks after
+    weights = get_weights(model)
+    outcome = perform(function, (model, backbone, layers, *rate))
+    yield _raised(function, (_Text("model"), _Text("backbone"), layers, *rate), outcome, "the model")
+    if outcome.error is not None:
+        return
+    yield "It returned a Keras model", _model_facts(outcome.value) is not None
+    if _model_facts(outcome.value) is None:
+        return
+    yield "The weights are what they were", all(map(np.array_equal, get_weights(model), weights))
+    set_weights(model, [weight + 1 for weight in weights])
+    same = _model_facts(outcome.value)["parameters"] == network.count_params()
+    same = same and all(map(np.array_equal, get_weights(outcome.value), get_weights(model)))
+    yield "It returned the model that was given", bool(same)
+    set_weights(model, weights)
+    yield "The learning rate", round(facts(model)["optimizer"]["learning_rate"], 9)
+    if not rate:
+        return  # at so small a rate a step is too small to be seen in every weight
+    try:
+        (value,) = train(model, images[None], labels[None])
+    except Exception as error:
+        yield "Training on integer labels", f"raises {type(error).__name__}"
+        return
+    yield "What a step of training changes", _moved(network.get_layer("tiny_backbone"), weights, get_weights(model))
+    yield "The loss of a batch with integer labels", value
+
+
+# ---------------------------------------------------------------- cache_features
+
+
+def _features(function, kind, count, size):
+    network = tiny_backbone(1)
+    weights = network.get_weights()
+    backbone = lend(function, network)
+    images, labels = tiny_images(count, seed=count)
+    if kind == "list":
+        batches = [(images[start : start + size], labels[start : start + size]) for start in range(0, count, size)]
+    else:
+        batches = batches_of(images, labels, size, kind)
+    outcome = perform(function, (backbone, batches))
+    yield _raised(function, (_Text("backbone"), _Text("batches")), outcome, "features and labels")
+    if outcome.error is not None:
+        return
+    value = outcome.value
+    pair = isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(part, np.ndarray) for part in value)
+    yield "It returned two NumPy arrays", pair
+    if not pair:
+        return
+    features, numbers = value
+    yield "The features have the shape", features.shape
+    yield "The labels have the shape", numbers.shape
+    order = np.argsort(numbers, kind="stable")
+    yield "The labels, sorted", numbers[order].astype(int).tolist()
+    yield "The features in the order of their labels", features[order]
+    yield "The backbone is what it was", all(map(np.array_equal, get_weights(backbone), weights))
+
+
+# ---------------------------------------------------------------- train_head
+
+
+def _trained(function, kind, count, frozen, epochs):
+    network = tiny_classifier(3, _CLASSES, frozen)
+    before = network.get_weights()
+    model = lend(function, network)
+    parts = []
+    for seed, number in ((6, count), (7, count // 2 + 1)):
+        images, labels = tiny_images(number, seed)
+        pair = images, labels % _CLASSES
+        parts.append(pair if kind == "arrays" else batches_of(*pair, 4))
+    outcome = perform(function, (model, *parts, epochs))
+    shown = _Text("model"), _Text("train"), _Text("validation"), epochs
+    yield _raised(function, shown, outcome, "a dict")
+    if outcome.error is not None:
+        return
+    history = outcome.value
+    yield "It returned", "a dict" if isinstance(history, dict) else show_value(type(history).__name__)
+    if not isinstance(history, dict):
+        return
+    yield (
+        "Missing in the dict",
+        ", ".join(name for name in ("loss", "acc", "val_loss", "val_acc") if name not in history),
+    )
+    if not {"loss", "val_loss"} <= history.keys():
+        return
+    yield "Epochs in ['loss']", len(history["loss"])
+    after = get_weights(model)
+    yield "What training has changed", _moved(network.get_layer("tiny_backbone"), before, after)
+    yield "['loss']", np.asarray(history["loss"], dtype=float)
+    yield "['val_loss']", np.asarray(history["val_loss"], dtype=float)
+    yield "The weights of the head in the end", after[-2]
+
+
+blocks_alike = partial(_check, look=_block)
+"""Check that a function builds a residual block: ``blocks_alike(f, right, (shape, filters, stride), …)``."""
+
+classifies_alike = partial(_check, look=_classifier)
+"""Check that a function builds a frozen classifier: ``classifies_alike(f, right, (seed, classes), …)``."""
+
+unfreezes_alike = partial(_check, look=_unfrozen)
+"""Check that a function unfreezes the top: ``unfreezes_alike(f, right, (frozen before, layers, learning rate), …)``."""
+
+caches_alike = partial(_check, look=_features)
+"""Check that a function computes features: ``caches_alike(f, right, (kind, images, size of batches), …)``."""
+
+trains_alike = partial(_check, look=_trained)
+"""Check that a function trains a head: ``trains_alike(f, right, (kind, images, frozen, epochs), …)``."""
