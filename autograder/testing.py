@@ -562,13 +562,13 @@ def agrees(
             if _rehearsal.get():
                 _rehearsal.get().keep(expected, tried)
         except (Flaky, CheckFailed) as failed:
-            followed = built_on and follows_through(
-                function, expected, built_on, [drawn for drawn, _right in rehearsed or []] or _draw(calls, examples)
-            )
+            # First of all, for every further call may change what a function remembers.
+            if isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol):
+                raise _explain_memory(function, expected, calls, failing[0], rtol, atol) from None
+            draws = [failing[0], *([drawn for drawn, _right in rehearsed or []] or _draw(calls, examples))]
+            followed = follows_through(function, expected, built_on, draws) if built_on else None
             if not followed:
-                changeable = isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol)
-                explain = _explain_memory if changeable else _explain
-                raise explain(function, expected, calls, failing[0], str(failed), rtol, atol, fresh) from None
+                raise _explain(function, expected, calls, failing[0], str(failed), rtol, atol, fresh) from None
     if followed:
         print(followed)
 
@@ -718,7 +718,7 @@ def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
     return failed
 
 
-def _explain_memory(function, expected, calls, failing, _said, rtol, atol, _fresh):
+def _explain_memory(function, expected, calls, failing, rtol, atol):
     """Say that a function remembers earlier calls."""
     said = _CHANGEABLE.format(call=show_call(function, *failing))
     return CheckFailed(with_hint(said, _hint_on_memory(expected, calls, failing, rtol, atol)))
