@@ -149,6 +149,7 @@ class Learner:
         outputs = [output for output in map(_checked_output, reply.get("outputs", [])) if output]
         if reply.get("timed_out"):
             return [*outputs, _stopped_output(reply["timed_out"])], reply["timed_out"]
+        process = self._pid
         if not (_only_defines(source) or self._is_sound()):
             self._end()
             reason = (
@@ -156,6 +157,8 @@ class Learner:
             )
             return [*outputs, _stopped_output(reason)], reason
         self._worked.append(source)
+        if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
+            self._end()
         return outputs, None
 
     def _is_sound(self):
@@ -322,7 +325,7 @@ class Learner:
             # without any cell that does more than define functions, and is asked again.
             kept = [source for source in self._worked if _only_defines(source)]
             left_out, self._worked = len(kept) < len(self._worked), kept
-            if left_out and request["do"] != "run" and not _has_handles(request):
+            if left_out and not _has_handles(request):
                 return self._ask(request, seconds, what)
             raise LearnerStopped(f"{what} gave back something unreadable: {breach}.") from None
         except _TooMuchWritten as error:
