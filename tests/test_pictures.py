@@ -41,9 +41,16 @@ def test_where_numbers_say_all_there_is_no_picture(result, expected):
     assert comparison(result, expected) is None
 
 
-def test_nan_and_infinity_do_no_harm():
-    wrong = np.array([[np.nan, np.inf], [1, 2.0]])
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf, 1e308, -np.finfo(float).max, 5e-324])
+@pytest.mark.parametrize("other", [1, np.nan, 1e308])
+def test_strange_numbers_do_no_harm(strange, other):
+    wrong = np.array([[strange, other], [1, 2.0]])
     assert comparison(wrong, np.ones((2, 2))) is not None
+    assert comparison(wrong, np.ones((3, 3))) is not None
+
+
+def test_of_very_large_arrays_there_is_no_picture():
+    assert comparison(np.zeros((3000, 4)), np.ones((4, 4))) is None
 
 
 def test_a_failed_check_carries_its_picture():
