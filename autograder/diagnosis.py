@@ -19,7 +19,7 @@ def recognise(pairs):
     Returns
     -------
     str or None
-        A sentence that is true of all pairs of arrays, and that at least three of them show beyond doubt.
+        What is true of all pairs of arrays that are large enough to tell, at least three of them.
     """
     arrays = [(np.asarray(ours), np.asarray(right)) for ours, right in pairs if _are_arrays(ours, right)]
     if len(arrays) < ENOUGH:
@@ -109,16 +109,15 @@ def _reversed(ours, right):
 
 
 def _shifted(ours, right):
-    for axis, name in _axes(right).items():
-        if right.shape[axis] < 3 or _is_plain(right):
-            continue
-        for step, where in ((1, "later"), (-1, "earlier")):
-            later, earlier = np.moveaxis(ours, axis, 0), np.moveaxis(right, axis, 0)
-            if step < 0:
-                later, earlier = later[::-1], earlier[::-1]
-            if _close(later[1:], earlier[:-1]) and not _is_plain(earlier[:-1]):
+    long = {axis: name for axis, name in _axes(right).items() if right.shape[axis] >= 3}
+    if not long or _is_plain(right):
+        return None
+    for axis, name in long.items():
+        mine, its = np.moveaxis(ours, axis, 0), np.moveaxis(right, axis, 0)
+        for where, late, early in (("later", mine, its), ("earlier", mine[::-1], its[::-1])):
+            if _close(late[1:], early[:-1]) and not _is_plain(early[:-1]):
                 return f"everything stands one {name} {where} than it should"
-    return None if max(right.shape[axis] for axis in _axes(right)) < 3 else ""
+    return ""
 
 
 def _wrong(ours, right):
@@ -168,13 +167,13 @@ def _larger(ours, right):
             name = names.get(axis, "channel" if axis == right.ndim - 1 else "image")
             more = abs(mine - its)
             parts.append(f"{more} {name}{'s' if more > 1 else ''} too {'many' if mine > its else 'few'}")
-    return f"there are {' and '.join(parts)}"
+    return f"the result has {' and '.join(parts)}"
 
 
 def _axes_missing(ours, right):
     if ours.ndim == right.ndim:
         return ""
-    return f"there are {ours.ndim} axes where there should be {right.ndim}"
+    return f"the result has {ours.ndim} {'axis' if ours.ndim == 1 else 'axes'} where it should have {right.ndim}"
 
 
 def _shape_swapped(ours, right):

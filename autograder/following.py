@@ -8,7 +8,7 @@ from convnets.calls import perform
 from convnets.checks import FOLLOWED, is_followed
 
 
-def follows_through(function, expected, built_on, draws):
+def follows_through(function, expected, built_on, draws, rtol, atol):
     """Say whether a function is right but for the earlier functions it calls, and let the checks that follow know.
 
     Parameters
@@ -20,7 +20,9 @@ def follows_through(function, expected, built_on, draws):
     built_on : sequence of str
         Names of the learner's earlier functions.
     draws : list of (tuple, dict)
-        Arguments to try.
+        Arguments to try, those on which it failed first.
+    rtol, atol : float
+        Tolerances as in `numpy.isclose`.
 
     Returns
     -------
@@ -30,10 +32,15 @@ def follows_through(function, expected, built_on, draws):
     """
     name = function.__name__
     earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
-    FOLLOWED[name] = rebuilt(expected, earlier)
-    outcomes = [perform(function, *drawn) for drawn in draws]
-    same = all(is_followed(function, *drawn, outcome) for drawn, outcome in zip(draws, outcomes, strict=True))
-    if not same or sum(map(_tells, outcomes)) < len(draws) / 4:
+    FOLLOWED[name] = rebuilt(expected, earlier), rtol, atol
+    telling = 0
+    for drawn in draws:
+        outcome = perform(function, *drawn)
+        if not is_followed(function, *drawn, outcome):
+            del FOLLOWED[name]
+            return None
+        telling += _tells(outcome)
+    if telling < len(draws) / 4:
         del FOLLOWED[name]
         return None
     with_these = " and ".join(f"`{each.__name__}`" for each in earlier)

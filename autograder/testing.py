@@ -566,7 +566,7 @@ def agrees(
             if isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol):
                 raise _explain_memory(function, expected, calls, failing[0], rtol, atol) from None
             draws = [failing[0], *([drawn for drawn, _right in rehearsed or []] or _draw(calls, examples))]
-            followed = follows_through(function, expected, built_on, draws) if built_on else None
+            followed = follows_through(function, expected, built_on, draws, rtol, atol) if built_on else None
             if not followed:
                 raise _explain(function, expected, calls, failing[0], str(failed), rtol, atol, fresh) from None
     if followed:
@@ -711,7 +711,9 @@ def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
         if is_wrong and mine.error is None and difference(mine.value, its.value, rtol, atol)
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values)
-    failed = CheckFailed(with_hint(f"{said}\n  On every input tried, {common}." if common else said, hint))
+    failed = CheckFailed(
+        with_hint(f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint)
+    )
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
     if arrays:
         failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")

@@ -276,7 +276,7 @@ def as_expected(value):
 
 
 FOLLOWED = {}
-"""``{name: function}``: what a function should do, given the mistakes in earlier ones that it calls.
+"""``{name: (function, rtol, atol)}``: what a function should do, given the mistakes in earlier ones that it calls.
 
 The grader fills it in (see `autograder.following`); in a learner's notebook it stays empty.
 """
@@ -299,10 +299,11 @@ def is_followed(function, arguments, keywords, outcome):
     """
     if getattr(function, "__name__", None) not in FOLLOWED:
         return False
-    theirs = perform(FOLLOWED[function.__name__], arguments, keywords)
+    rebuilt, rtol, atol = FOLLOWED[function.__name__]
+    theirs = perform(rebuilt, arguments, keywords)
     if theirs.error is not None or outcome.error is not None:
         return type(theirs.error) is type(outcome.error)
-    return not outcome.changed and difference(outcome.value, theirs.value) is None
+    return not outcome.changed and difference(outcome.value, theirs.value, rtol, atol) is None
 
 
 def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, **keywords):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises import read_assignment
-from autograder.following import rebuilt
+from autograder.following import follows_through, rebuilt
 from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules
 from autograder.testing import agrees, images, rejects
@@ -125,6 +125,20 @@ def test_checks_behind_follow_the_same_rule(capsys):
 def test_it_has_to_be_asked_for():
     with pytest.raises(CheckFailed):
         agrees(learners(WRONG_EARLIER)["tripled"], tripled, one_image())
+
+
+def test_a_wrong_answer_is_not_called_more_than_it_takes():
+    calls = []
+
+    def tripled_wrongly(image):
+        calls.append(image)
+        return np.asarray(image, dtype=float)
+
+    draws = [((np.full((2, 2), number),), {}) for number in range(50)]
+    tripled_wrongly.__name__ = "tripled"
+    assert follows_through(tripled_wrongly, tripled, ["doubled"], draws, 1e-4, 1e-5) is None
+    assert len(calls) <= 2
+    assert FOLLOWED == {}
 
 
 def test_the_reference_is_rebuilt_on_other_functions():

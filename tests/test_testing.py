@@ -251,6 +251,18 @@ def test_unknown_mistake_gets_no_hint():
     )
 
 
+def test_unknown_mistake_is_described_and_drawn():
+    def half(image):
+        return np.asarray(image, dtype=float) / 2
+
+    with pytest.raises(CheckFailed) as failed:
+        agrees(half, lambda image: np.asarray(image, dtype=float), images().map(lambda image: (image,)))
+    assert str(failed.value).endswith("every element is 0.5 times the right one.")
+    ours, right, title = failed.value.arrays
+    np.testing.assert_allclose(ours, right / 2)
+    assert "larger input" in title
+
+
 def test_mistake_that_only_looks_like_a_known_one_gets_no_hint():
     """On the smallest failing input the result is None, as where `return` is missing, but seldom elsewhere."""
 
