@@ -120,12 +120,8 @@ def flow_faults(function, expected, call):
     sizes = [sum(len(labels) for _images, labels in read_flow(flow, 1)[0]) for flow in perform(expected, *call).value]
     made = [perform(function, (*call.arguments[:4], each), call.keywords) for each in (seed, seed, seed + 1)]
     for outcome in made:
-        if isinstance(outcome.error, NotImplementedError):
-            raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-        if outcome.error is not None:
-            kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
-            told = f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
-            faults.note((kind, told), shown)
+        if raised := _raised(outcome):
+            faults.note(raised, shown)
             return faults
     told = said_of_changes(made[0])
     faults.note(told and ("changed", told), shown)
@@ -159,6 +155,16 @@ def _known_kinds(wrong, look, key):
     return _kinds[wrong, key]
 
 
+def _raised(outcome):
+    """Name the error that a call raised, and say it in a sentence; None when there was none."""
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is None:
+        return None
+    kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
+    return kind, f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
+
+
 class _Faults(dict):
     """Sentences by a word for each fault, in the order in which they were found."""
 
@@ -173,12 +179,8 @@ class _Faults(dict):
 
     def value(self, outcome, shape, shown):
         """Return the array that a call returned, None when it is not one as it should be; note the fault."""
-        if isinstance(outcome.error, NotImplementedError):
-            raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-        if outcome.error is not None:
-            kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
-            told = f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
-            self.note((f"{shown}: {kind}", told), shown)
+        if raised := _raised(outcome):
+            self.note((f"{shown}: {raised[0]}", raised[1]), shown)
             return None
         said = said_of_result(outcome.value, shape)
         self.note(said and (f"{shown}: {said[:16]}", said), shown)
@@ -342,12 +344,8 @@ def augmenter_faults(function):
     images = texture(64, 6, 8, 3, low=0.4, high=0.6).astype(np.float32)
     built = [perform(function, (seed,)) for seed in (7, 7, 8)]
     for seed, outcome in zip((7, 7, 8), built, strict=True):
-        if isinstance(outcome.error, NotImplementedError):
-            raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-        if outcome.error is not None:
-            kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
-            told = f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
-            faults.note((kind, told), f"({seed})")
+        if raised := _raised(outcome):
+            faults.note(raised, f"({seed})")
             return faults
     faults.note(said_of_augmenter(perform(function, (7,)).value, images), "(7)")
     if any(kind in faults for kind in ("none", "no layers", "shape")):

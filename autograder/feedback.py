@@ -142,10 +142,16 @@ def feedback_markdown(student, assignment, cards, notes, asked=None, late=None):
     str
         Nothing a learner wrote can act in it: messages stand in code blocks, the rest is escaped.
     """
+    page = _markdown_templates().get_template("feedback.md")
+    text = page.render(**_said(student, assignment, cards, notes, asked, late))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@cache
+def _markdown_templates():
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True)
     made.filters.update(points=points, plain=_escaped, block=_block)
-    text = made.get_template("feedback.md").render(**_said(student, assignment, cards, notes, asked, late))
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return made
 
 
 def _said(student, assignment, cards, notes, asked, late):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nbgrader.plugins import BasePlugin
 
+from autograder.books import write_atomically
 from autograder.exercises import AssignmentError
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -105,8 +106,7 @@ def class_rule(folder, penalty=None, limit=None):
     given = {key: value for key, value in {"penalty": penalty, "limit": limit}.items() if value is not None}
     rule = read_rule(**{**kept, **given})
     if given:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps({**kept, **given}), encoding="utf-8")
+        write_atomically(path, json.dumps({**kept, **given}))
     return rule
 
 

@@ -18,7 +18,10 @@ _CALLS = {
     "threading.setprofile", "threading.settrace", "signal.signal", "signal.setitimer",
 }  # fmt: skip
 _TEXTS = ("/proc/", "gradebook.db", "nbgrader_config", "BEGIN HIDDEN", "BEGIN SOLUTION", "solutions/", "autograded/")
-_INNARDS = ("ast_transformers", "input_transformers", "input_transformers_cleanup", "run_code", "showtraceback")
+_INNARDS = {
+    "ast_transformers", "input_transformers", "input_transformers_cleanup", "run_code", "showtraceback",
+    "__globals__", "__subclasses__", "f_back", "tb_frame", "gi_frame",
+}  # fmt: skip
 _REFUSED = ("PermissionError", "BlockingIOError")
 
 
@@ -84,13 +87,7 @@ def _in_source(source):
             full = f"{modules.get(root, root)}.{rest}"
             if full in _CALLS:
                 yield f"uses {full}"
-            elif node.attr in _INNARDS or node.attr in (
-                "__globals__",
-                "__subclasses__",
-                "f_back",
-                "tb_frame",
-                "gi_frame",
-            ):
+            elif node.attr in _INNARDS:
                 yield f"uses {node.attr}"
         elif isinstance(node, ast.Name) and modules.get(node.id) in _CALLS:
             yield f"uses {modules[node.id]}"
