@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from autograder.models import facts, recipe, use
 from convnets.calls import same_plain
-from convnets.checks import show_call
+from convnets.checks import Words, show_call
 
 _HERE = "this process"
 
@@ -58,9 +58,9 @@ class ModelOf:
         try:
             told = facts(model)
         except Exception:  # it can be changed until nothing can be said of it
-            return _Description("something that is no model any more")
+            return Words("something that is no model any more")
         layers = ", ".join(layer["class"] for layer in told.get("layers", []))
-        return _Description(f"a changed {told['class']}({layers})")
+        return Words(f"a changed {told['class']}({layers})")
 
     def _hand_out(self, process, make_one):
         spares = _spare[process, repr(self)]
@@ -71,15 +71,6 @@ class ModelOf:
             look = _look(model)
         _handed_out[id(model)] = model, look
         return model
-
-
-class _Description(str):
-    """Text that messages show without quotation marks."""
-
-    __slots__ = ()
-
-    def __repr__(self):
-        return str(self)
 
 
 def _look(model):

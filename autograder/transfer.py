@@ -13,7 +13,7 @@ from autograder.models import facts, get_weights, lend, predict, set_weights, tr
 from autograder.reference import misconceptions
 from autograder.testing import rehearsal_now, with_hint
 from convnets.calls import perform
-from convnets.checks import CheckFailed, describe_error, difference, show_call, show_value
+from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, show_value
 from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
 
 _TOLERANCES = {"rtol": 2e-3, "atol": 2e-4}
@@ -35,7 +35,7 @@ def _check(function, expected, *calls, look):
                 for hint, mistaken in misconceptions(expected)
                 if _alike(_seen_of(look, mistaken, arguments, right, hint, rehearsal), ours)
             ]
-            shown = f"{getattr(function, '__name__', 'function')}{_written(look, arguments)}"
+            shown = show_call(function, _written(look, arguments))
             raise CheckFailed(with_hint(f"{shown}\n  {said}", known[0] if len(known) == 1 else None))
 
 
@@ -122,26 +122,17 @@ def _raised(function, arguments, outcome, wanted):
 
 
 def _written(look, arguments):
+    """Write the arguments of a look as those of the call that it makes."""
     text = {
         _block: lambda shape, *others: (keras_input(shape), *others),
-        _classifier: lambda seed, *others: (_Text(f"tiny_backbone({seed})"), *others),
-        _unfrozen: lambda _frozen, *others: (_Text("model"), _Text("tiny_backbone"), *others),
-        _features: lambda kind, count, size: (_Text("tiny_backbone()"), _Text(f"a {kind} of {count} images by {size}")),
+        _classifier: lambda seed, *others: (Words(f"tiny_backbone({seed})"), *others),
+        _unfrozen: lambda _frozen, *others: (Words("model"), Words("tiny_backbone"), *others),
+        _features: lambda kind, count, size: (Words("tiny_backbone()"), Words(f"a {kind} of {count} images by {size}")),
         _trained: lambda kind, _count, _frozen, epochs: (
-            _Text("tiny_classifier()"), _Text(f"train, as {kind}"), _Text("validation"), epochs,
+            Words("tiny_classifier()"), Words(f"train, as {kind}"), Words("validation"), epochs,
         ),
     }[look]  # fmt: skip
-    return show_call(_Text(""), text(*arguments))
-
-
-class _Text(str):
-    """Text that messages show without quotation marks."""
-
-    __slots__ = ()
-    __name__ = ""
-
-    def __repr__(self):
-        return str(self)
+    return text(*arguments)
 
 
 # ---------------------------------------------------------------- residual_block
@@ -232,7 +223,7 @@ def _classifier(function, seed, classes):
     theirs, count = network.get_weights(), len(network.weights)
     backbone = lend(function, network)
     outcome = perform(function, (backbone, classes))
-    yield _raised(function, (_Text("backbone"), classes), outcome, "a Keras model")
+    yield _raised(function, (Words("backbone"), classes), outcome, "a Keras model")
     if outcome.error is not None:
         return
     model = outcome.value
@@ -295,7 +286,7 @@ def _unfrozen(function, frozen, layers, *rate):
     train(model, images[None], labels[None])  # now the optimiser knows which weights it looks after
     weights = get_weights(model)
     outcome = perform(function, (model, backbone, layers, *rate))
-    yield _raised(function, (_Text("model"), _Text("backbone"), layers, *rate), outcome, "the model")
+    yield _raised(function, (Words("model"), Words("backbone"), layers, *rate), outcome, "the model")
     if outcome.error is not None:
         return
     yield "It returned a Keras model", _model_facts(outcome.value) is not None
@@ -332,7 +323,7 @@ def _features(function, kind, count, size):
     else:
         batches = batches_of(images, labels, size, kind)
     outcome = perform(function, (backbone, batches))
-    yield _raised(function, (_Text("backbone"), _Text("batches")), outcome, "features and labels")
+    yield _raised(function, (Words("backbone"), Words("batches")), outcome, "features and labels")
     if outcome.error is not None:
         return
     value = outcome.value
@@ -362,7 +353,7 @@ def _trained(function, kind, count, frozen, epochs):
         pair = images, labels % _CLASSES
         parts.append(pair if kind == "arrays" else batches_of(*pair, 4))
     outcome = perform(function, (model, *parts, epochs))
-    shown = _Text("model"), _Text("train"), _Text("validation"), epochs
+    shown = Words("model"), Words("train"), Words("validation"), epochs
     yield _raised(function, shown, outcome, "a dict")
     if outcome.error is not None:
         return

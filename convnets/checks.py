@@ -49,6 +49,15 @@ class CheckFailed(AssertionError):
         return [f"{type(self).__name__}: {self}"]
 
 
+class Words(str):
+    """Text that messages show without quotation marks."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
 def show_value(value):
     """Write a value the way it reads best in a message.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from convnets.calls import perform
-from convnets.checks import CheckFailed, show_call, show_value
+from convnets.checks import CheckFailed, Words, show_call, show_value
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg")
 _NEAR = 2.5  # levels of 255 that a stored and resized image of one colour may be off
@@ -173,7 +173,7 @@ class Folder:
 
     def describe(self, path):
         """Say what has become of it."""
-        return _Text("a folder with other files")
+        return Words("a folder with other files")
 
     def portable(self, value, path):
         """Write a result down without the path: ``folder/cat/0.png``, wherever the folder was."""
@@ -224,8 +224,8 @@ class Paths:
     def describe(self, paths):
         """Say what has become of them."""
         if isinstance(paths, list) and len(paths) == len(self.names) and self._root(paths) is not None:
-            return _Text("the same paths, and other files" if paths == self.inside(self._root(paths)) else repr(paths))
-        return _Text("another list of paths")
+            return Words("the same paths, and other files" if paths == self.inside(self._root(paths)) else repr(paths))
+        return Words("another list of paths")
 
     def portable(self, value, paths):
         """Write a result down without the path of the folder."""
@@ -342,15 +342,6 @@ def _one_pass(loader):
         return list(islice(loader, len(loader)))
     except TypeError:  # it does not know how long it is
         return list(islice(loader, 300))
-
-
-class _Text(str):
-    """Text that messages show without quotation marks."""
-
-    __slots__ = ()
-
-    def __repr__(self):
-        return str(self)
 
 
 _homes = {}  # process id -> temporary folder

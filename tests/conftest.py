@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,17 @@ SAMPLE = Path(__file__).resolve().parent / "sample"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not about the tests
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Every attempt to open a connection fails."""
+
+    def refuse(*args, **kwargs):
+        raise OSError("a test without a network tried to open a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 # These run for minutes with few tests. When they come first, two processes are busy to the end.

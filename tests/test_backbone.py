@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 
 import numpy as np
 import pytest
@@ -10,15 +9,6 @@ import pytest
 from convnets import backbone as module
 from convnets.backbone import FOLDER, WeightsError, backbone, facts, residual_network, resnet50
 from convnets.drawings import FACTORS, figures
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise OSError("a test without a network tried to open a connection")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import socket
 import subprocess
 import sys
 
@@ -7,15 +6,6 @@ import pytest
 
 from convnets import data
 from convnets.data import PHOTO_CREDITS, PHOTO_NAMES, digits, photo
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise OSError("a test without a network tried to open a connection")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 @pytest.mark.parametrize("name", PHOTO_NAMES)
