@@ -591,8 +591,7 @@ def test_first_paint_and_step(opened, name, record_property):
     for what, measured in zip(("first paint", "step"), times, strict=True):
         record_property(f"{name}: {what}, median in ms", round(statistics.median(measured), 1))
         print(f"{name}: {what} {statistics.median(measured):.1f} ms")
-    assert len(times[0]) == 9
-    assert len(times[1]) == 30
+    assert page.troubles == []
 
 
 def test_code_of_all_figures_is_small():
