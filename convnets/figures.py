@@ -2,6 +2,8 @@
 
 The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made
 when it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
+
+A browser gets them without indentation and without the comments that stand in lines of their own: `delivered`.
 """
 
 import base64
@@ -16,6 +18,9 @@ _IN_THE_BOOK = Path(__file__).parent.parent / "book" / "_static" / "figures"
 
 _IMPORT = re.compile(r'^(?:import|export) [^"]*?from "\./([\w-]+\.js)"', re.MULTILINE)
 _FILE = re.compile(r'\bfile\("([^"]+)"\)')
+# Sound as long as no text runs over several lines, which in JavaScript takes backquotes; a test looks after that.
+_COMMENT = re.compile(r"^\s*(?:/\*.*?\*/|//[^\n]*)", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"^\s+", re.MULTILINE)
 _SETTING = re.compile(r"^    (\w+): (?:whole|real|choice|flag|numbers)\(", re.MULTILINE)
 
 _LOADER = """(async () => {
@@ -80,6 +85,33 @@ def settings(name):
     return _SETTING.findall(_read(f"{name}.js"))
 
 
+def delivered(name):
+    """Read a file of the figures as a browser gets it.
+
+    Parameters
+    ----------
+    name : str
+        Of a file in `folder` that ends in ``.js`` or ``.css``.
+
+    Returns
+    -------
+    str
+        Without indentation, empty lines and comments that begin a line.
+    """
+    return _INDENTED.sub("", _COMMENT.sub("", _read(name)))
+
+
+def code():
+    """List the files with the figures' code.
+
+    Returns
+    -------
+    list of str
+        Names for `delivered`, sorted.
+    """
+    return sorted(path.name for path in folder().iterdir() if path.suffix in (".js", ".css"))
+
+
 def script(chosen):
     """Write one script that brings figures to life on a page that has nothing else.
 
@@ -136,7 +168,7 @@ def show(name, **state):
             raise ValueError(f"{name} has no setting {key!r}. It has: {', '.join(known)}.")
     written = " ".join(f'{key}="{html.escape(_text(value), quote=True)}"' for key, value in state.items())
     return Shown(
-        f"<style>{_read('figures.css')}</style>\n"
+        f"<style>{delivered('figures.css')}</style>\n"
         f"<{name} detached {written}></{name}>\n"
         f'<script type="module">{script([name])}</script>'
     )
@@ -161,7 +193,7 @@ def _collect(name, sources):
     """Add a module's source, after those that it imports."""
     if name in sources:
         return
-    source = _read(name)
+    source = delivered(name)
     for needed in _IMPORT.findall(source):
         _collect(needed, sources)
     sources[name] = source

@@ -1,6 +1,8 @@
 """The interactive figures in a browser without a network: numbers, keyboard, accessibility, speed, size."""
 
 import html
+import re
+import shutil
 import statistics
 
 import keras
@@ -18,9 +20,19 @@ PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="ut
 
 
 @pytest.fixture(scope="module")
-def opened(browser, serve):
+def static(tmp_path_factory):
+    """A folder with the figures as the built book has them."""
+    folder = tmp_path_factory.mktemp("static")
+    shutil.copytree(FOLDER, folder / "figures")
+    for name in figures.code():
+        (folder / "figures" / name).write_text(figures.delivered(name), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def opened(browser, serve, static):
     """A function that opens a page with one figure and returns the page; nothing but this machine can be reached."""
-    site = serve(FOLDER.parent)
+    site = serve(static)
     contexts = []
 
     def go(name, state="", scheme="light", width=900, query="", **options):
@@ -595,8 +607,28 @@ def test_first_paint_and_step(opened, name, record_property):
 
 
 def test_code_of_all_figures_is_small():
-    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix in (".js", ".css")}
+    """Counted is what a browser gets, in the book as in a notebook."""
+    sizes = {name: len(figures.delivered(name).encode()) for name in figures.code()}
     assert sum(sizes.values()) < 120_000, sizes
+
+
+def test_delivered_code_lacks_only_comments_and_blanks():
+    for name in figures.code():
+        source, sent = (FOLDER / name).read_text(encoding="utf-8"), figures.delivered(name)
+        assert len(sent) < 0.97 * len(source)
+        for line in source.splitlines():
+            assert line.count("`") % 2 == 0, f"{name}: a text over several lines would lose its indentation: {line}"
+        code = [line.strip() for line in source.splitlines()]
+        comment = False
+        kept = []
+        for line in code:
+            comment = comment or line.startswith("/*")
+            if line and not comment and not line.startswith("//"):
+                kept.append(line)
+            comment = comment and not line.endswith("*/")
+        assert sent.splitlines() == kept, name
+    assert figures.delivered("figure.js").startswith("const SVG")
+    assert not re.search(r"^\s*(//|/\*|\*)", "".join(map(figures.delivered, figures.code())), re.MULTILINE)
 
 
 # In notebooks
@@ -645,6 +677,8 @@ def test_released_notebook_says_how_to_have_the_figure(opened):
 def test_every_page_with_a_figure_is_accessible_and_works_from_the_disk(book, browser, serve):
     from axe_playwright_python.sync_playwright import Axe
 
+    for name in figures.code():
+        assert (book / "_static" / "figures" / name).read_text(encoding="utf-8") == figures.delivered(name)
     site = serve(book)
     pages = [path for path in sorted(book.rglob("*.html")) if 'class="convnets-figure"' in path.read_text()]
     assert {"figures", "01-convolution", "02-conv-layer", "05-adam"} <= {path.stem for path in pages}

@@ -75,12 +75,13 @@ def load(app, pagename, templatename, context, doctree):
         app.add_js_file("figures/load.js", loading_method="defer")
 
 
-def bundle(app, exception):
-    """Write all figures into one script, for a book that is opened from the disk."""
-    if exception is None and app.builder.format == "html":
-        target = app.outdir / "_static" / "figures" / "bundle.js"
-        if target.parent.is_dir():
-            target.write_text(figures.script(figures.names()), encoding="utf-8")
+def deliver(app, exception):
+    """Write the figures' code as browsers get it, and all of it into one script, for a book opened from the disk."""
+    target = app.outdir / "_static" / "figures"
+    if exception is None and app.builder.format == "html" and target.is_dir():
+        for name in figures.code():
+            (target / name).write_text(figures.delivered(name), encoding="utf-8")
+        (target / "bundle.js").write_text(figures.script(figures.names()), encoding="utf-8")
 
 
 def setup(app):
@@ -92,5 +93,5 @@ def setup(app):
     )
     app.add_directive("interactive", Interactive)
     app.connect("html-page-context", load)
-    app.connect("build-finished", bundle)
+    app.connect("build-finished", deliver)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
