@@ -1,12 +1,12 @@
 /** A convolution to be touched: input, kernel and output as numbers, one place after the other. */
 
 import { FIXED, KERNELS, axes, convolve, exampleNumber, meetings, products, span } from "./conv-math.js";
-import { Figure, choice, define, flag, format, h, numbers, parse, whole } from "./figure.js";
+import { Figure, choice, define, flag, format, h, list, numbers, parse, whole } from "./figure.js";
 import { Grid } from "./grid.js";
 import { PHOTOS, channelsOf, loadPhoto, paint, signedColour } from "./photo.js";
+import { sizeLines } from "./sizes.js";
 
 const times = "·";
-const list = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
 
 const text = {
   name: "Convolution explorer",
@@ -43,15 +43,7 @@ const text = {
   metIn: (name, number, count) => `${name} = ${number} takes part in ${count} ${count === 1 ? "number" : "numbers"} of the output.`,
   unmet: (name) => `${name} is under no place of the kernel: it plays no part.`,
   padded: "a zero of the padding",
-  height: "height",
-  width: "width",
-  size: "size",
-  formula: (axis, sum, span, stride, places) => `${axis}: ⌊(${sum} − ${span} − 1) / ${stride}⌋ + 1 = ${places}`,
-  fit: (span, total, unit) =>
-    `The kernel spans ${span} ${unit} and there are only ${total}: it does not fit even once, so there is no output.`,
-  cut: (count, unit, where) => `It does not divide: ${count} ${unit} at the ${where} ${count === 1 ? "is" : "are"} cut off.`,
-  units: { rows: ["row", "rows"], columns: ["column", "columns"], numbers: ["number", "numbers"] },
-  bottom: "bottom", right: "right", end: "end",
+  mover: "kernel",
   keras: "The same in Keras",
   both: "# Keras has no layer with stride and dilation both above 1.",
   flipped: (turn) => `  # Keras does not turn: give it kernel${turn}`,
@@ -441,27 +433,18 @@ export class ConvExplorer extends Figure {
 
   drawFormula() {
     const { layer } = this;
-    const [down, across] = axes(layer);
-    const parts = [];
-    const one = (axis, label, size, kernel, units, where) => {
-      const { before, after, places, room, cut } = axis;
+    const { stride, dilation } = layer;
+    const lines = (name, axis, size, kernel) => {
+      const { before, after } = axis;
       const zeros = before === after ? `2${times}${before}` : `${before} + ${after}`;
-      const filled = text.formula(
-        label, `${size} + ${zeros}`, `${layer.dilation}${times}(${kernel} − 1)`, layer.stride, room < 0 ? "–" : places);
-      parts.push(h("p", { "data-axis": label, "data-value": places }, filled));
-      if (room < 0) {
-        const total = size + before + after;
-        parts.push(h("p", { class: "fig-warn" }, text.fit(span(kernel, layer.dilation), total, units[1])));
-      } else if (cut) {
-        parts.push(h("p", { class: "fig-warn", "data-cut": cut }, text.cut(cut, units[Number(cut > 1)], where)));
-      }
+      const sum = `${size} + ${zeros} − ${dilation}${times}(${kernel} − 1) − 1`;
+      return sizeLines(name, axis,
+        { what: text.mover, sum, span: span(kernel, dilation), total: size + before + after, stride });
     };
-    if (this.flat) one(across, text.size, layer.width, layer.kw, text.units.numbers, text.end);
-    else {
-      one(down, text.height, layer.height, layer.kh, text.units.rows, text.bottom);
-      one(across, text.width, layer.width, layer.kw, text.units.columns, text.right);
-    }
-    this.formula.replaceChildren(...parts);
+    const [down, across] = axes(layer);
+    this.formula.replaceChildren(
+      ...(this.flat ? [] : lines("height", down, layer.height, layer.kh)),
+      ...lines(this.flat ? "length" : "width", across, layer.width, layer.kw));
   }
 
   /** The line of Keras that makes the same layer. */

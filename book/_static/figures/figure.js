@@ -119,6 +119,10 @@ export function parse(text) {
   return parts.length === 2 ? Number(parts[0]) / Number(parts[1]) : Number(plain);
 }
 
+/** Write words one after the other: a, b and c. */
+export const list = (words) =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+
 /** Where a file that comes with the figures is; a notebook brings its files along in `convnetsFiles`. */
 export const file = (name) => globalThis.convnetsFiles?.[name] ?? new URL(name, import.meta.url).href;
 
