@@ -317,6 +317,10 @@ def _figure(path, options, body, place):
 
 def _interactive(name, options, body, place):
     """Send the reader to the interactive figure on the book's page, and say how to have it in the notebook."""
+    page = place.pages.where.page(place.page, name)
+    if "cell" in options:
+        text = f"**Interactive figure**, by the cell above. {to_plain(body, place)}\n\n[The same in the book]({page})."
+        return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     state = re.findall(r"(\w+)=(\S+)", str(options.get("state", "")))
     settings = "".join(
         f", {key}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f", {key}={value!r}" for key, value in state
@@ -324,7 +328,7 @@ def _interactive(name, options, body, place):
     call = f'figures.show("{name}"{settings})'.replace("'", '"')
     text = (
         f"**Interactive figure.** {to_plain(body, place)}\n\n"
-        f"[Play with it in the book]({place.pages.where.page(place.page, name)}), or here: run this in a new cell.\n\n"
+        f"[Play with it in the book]({page}), or here: run this in a new cell.\n\n"
         f"```python\nfrom convnets import figures\n\n{call}\n```"
     )
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

@@ -8,10 +8,13 @@ A browser gets them without indentation and without the comments that stand in l
 
 import base64
 import html
+import inspect
 import json
 import mimetypes
 import re
 from pathlib import Path
+
+from convnets import figure_data
 
 _BESIDE = Path(__file__).parent / "_figures"
 _IN_THE_BOOK = Path(__file__).parent.parent / "book" / "_static" / "figures"
@@ -36,6 +39,9 @@ _LOADER = """(async () => {
 
 class Shown(str):
     """HTML that a notebook shows."""
+
+    def __repr__(self):
+        return "An interactive figure, for a browser."
 
     def _repr_html_(self):
         return str(self)
@@ -143,7 +149,8 @@ def show(name, **state):
     name : str
         For instance ``"conv-explorer"``; `names` lists them.
     **state
-        How it begins: numbers, words, lists of numbers, True or False. `settings` lists what can be set.
+        How it begins: numbers, words, lists of numbers, True or False. `settings` lists what can be set. Some figures
+        also take what they show, for instance ``model=`` a trained network: see `convnets.figure_data`.
 
     Returns
     -------
@@ -153,7 +160,7 @@ def show(name, **state):
     Raises
     ------
     ValueError
-        When there is no such figure, or it has no such setting.
+        When there is no such figure, it has no such setting, or what it is to show is not what it can show.
 
     Examples
     --------
@@ -162,11 +169,16 @@ def show(name, **state):
     """
     if name not in names():
         raise ValueError(f"There is no figure {name!r}. There are: {', '.join(names())}.")
-    known = settings(name)
+    maker = figure_data.MAKERS.get(name)
+    takes = list(inspect.signature(maker).parameters) if maker else []
+    known = settings(name) + takes
     for key in state:
         if key not in known:
             raise ValueError(f"{name} has no setting {key!r}. It has: {', '.join(known)}.")
-    written = " ".join(f'{key}="{html.escape(_text(value), quote=True)}"' for key, value in state.items())
+    attributes = {key: _text(value) for key, value in state.items() if key not in takes}
+    if maker:
+        attributes["data"] = json.dumps(maker(**{key: value for key, value in state.items() if key in takes}))
+    written = " ".join(f'{key}="{html.escape(value, quote=True)}"' for key, value in attributes.items())
     return Shown(
         f"<style>{delivered('figures.css')}</style>\n"
         f"<{name} detached {written}></{name}>\n"

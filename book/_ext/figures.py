@@ -11,16 +11,27 @@ In a page's text::
 
 The still picture is ``book/_static/stills/<figure>.png``. The element replaces it, and the words, when it comes to
 life.
+
+Some figures show what a page has computed, for instance a network that it has trained. Such a page calls
+``convnets.figures.show`` in a cell, as a notebook does, and the directive after it has the option ``:cell:``. What the
+cell gives is not shown where it stands: the data in it are kept with what Sphinx knows of the page, and written into a
+file that the figure reads on every page.
 """
 
+import base64
 import html
+import json
 import re
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from convnets import figures
+from convnets.figure_data import MAKERS
+
+logger = logging.getLogger(__name__)
 
 
 class interactive(nodes.General, nodes.Element):  # noqa: N801 docutils finds a node's visitors by this name
@@ -32,7 +43,7 @@ class Interactive(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"alt": directives.unchanged_required, "state": directives.unchanged}  # noqa: RUF012
+    option_spec = {"alt": directives.unchanged_required, "state": directives.unchanged, "cell": directives.flag}  # noqa: RUF012
 
     def run(self):
         name = self.arguments[0]
@@ -75,13 +86,61 @@ def load(app, pagename, templatename, context, doctree):
         app.add_js_file("figures/load.js", loading_method="defer")
 
 
+def pages(env):
+    """By page: which figures stand on it (``placed``), and the data that its cells have made, as JSON by figure."""
+    if not hasattr(env, "figure_pages"):
+        env.figure_pages = {}
+    return env.figure_pages
+
+
+def computed(env):
+    """Return the data by figure."""
+    return {name: data for _, page in sorted(pages(env).items()) for name, data in page["data"].items()}
+
+
+def keep(app, doctree):
+    """Take the figures that cells have made out of a page, and keep their data."""
+    page = {"placed": [node["figure"] for node in doctree.findall(interactive)], "data": {}}
+    for output in [node for node in doctree.findall(nodes.container) if node.get("nb_element") == "cell_code_output"]:
+        for raw in output.findall(nodes.raw):
+            made = re.search(r'<([\w-]+) detached [^>]*\bdata="([^"]*)"', raw.astext())
+            if made:
+                page["data"][made[1]] = html.unescape(made[2])
+                output.parent.remove(output)
+                break
+    pages(app.env)[app.env.docname] = page
+
+
+def forget(app, env, docname):
+    """Forget a page that is gone, or is going to be read again."""
+    pages(env).pop(docname, None)
+
+
+def merge(app, env, docnames, other):
+    """Take over what another process has read."""
+    pages(env).update({docname: pages(other)[docname] for docname in docnames})
+
+
+def check(app, env):
+    """Warn of figures that would stay still, because no page computes what they show."""
+    for docname, page in pages(env).items():
+        for name in set(page["placed"]) & set(MAKERS) - set(computed(env)):
+            logger.warning("no page computes what the figure %s shows", name, location=docname)
+
+
 def deliver(app, exception):
-    """Write the figures' code as browsers get it, and all of it into one script, for a book opened from the disk."""
+    """Write the figures' code as browsers get it, their data, and all in one script for a book opened from the disk."""
     target = app.outdir / "_static" / "figures"
-    if exception is None and app.builder.format == "html" and target.is_dir():
-        for name in figures.code():
-            (target / name).write_text(figures.delivered(name), encoding="utf-8")
-        (target / "bundle.js").write_text(figures.script(figures.names()), encoding="utf-8")
+    if exception is not None or app.builder.format != "html" or not target.is_dir():
+        return
+    for name in figures.code():
+        (target / name).write_text(figures.delivered(name), encoding="utf-8")
+    addresses = {}
+    for name, data in computed(app.env).items():
+        (target / f"{name}.json").write_text(data, encoding="utf-8")
+        addresses[f"{name}.json"] = f"data:application/json;base64,{base64.b64encode(data.encode()).decode()}"
+    with_data = f"globalThis.convnetsFiles = {json.dumps(addresses)};\n{figures.script(figures.names())}"
+    (target / "bundle.js").write_text(with_data, encoding="utf-8")
 
 
 def setup(app):
@@ -92,6 +151,10 @@ def setup(app):
         **dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing)),
     )
     app.add_directive("interactive", Interactive)
+    app.connect("doctree-read", keep)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("env-check-consistency", check)
     app.connect("html-page-context", load)
     app.connect("build-finished", deliver)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
