@@ -1,8 +1,9 @@
-"""Draw the still pictures of the interactive figures: ``python book/_ext/stills.py``, after a figure has changed."""
+"""Draw the still pictures of the interactive figures, after one has changed: ``python book/_ext/stills.py [figure …]``."""
 
 import functools
 import http.server
 import shutil
+import sys
 import threading
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from playwright.sync_api import sync_playwright
 from convnets import figures
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
-STATES = {"conv-explorer": "step=5", "optimizer-race": "step=60"}
+STATES = {
+    "conv-explorer": "step=5",
+    "optimizer-race": "step=60",
+    "pool-explorer": "step=3",
+}
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Still</title>
 <link rel="stylesheet" href="/figures/figures.css">
-<style>.fig-foot, .fig-more, .fig-copy {{ display: none !important }}</style>
+<style>.fig-foot, .fig-more, .fig-copy, .fig-caption:has(+ .fig-copy) {{ display: none !important }}</style>
 <body><{name} {state} detached></{name}><script type="module" src="/figures/{name}.js"></script></body></html>"""
 
 
@@ -31,7 +36,7 @@ def answer(text, route):
 
 
 def main():
-    """Draw all of them."""
+    """Draw those that are named, or all of them."""
     (STATIC / "stills").mkdir(exist_ok=True)
     server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=str(STATIC)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -39,7 +44,7 @@ def main():
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 760, "height": 900})
-        for name in figures.names():
+        for name in sys.argv[1:] or figures.names():
             text = PAGE.format(name=name, state=STATES.get(name, ""))
             address = f"http://localhost:{server.server_port}/{name}.html"
             page.route(address, functools.partial(answer, text))
