@@ -1,4 +1,4 @@
-"""Draw the still pictures of the interactive figures, after one has changed: ``python book/_ext/stills.py [figure …]``."""
+"""Draw the still pictures of figures that have changed, or of all: ``python book/_ext/stills.py [figure …]``."""
 
 import functools
 import http.server
