@@ -11,6 +11,7 @@ from autograder.paths import solutions_folder
 
 MISCONCEPTION = "misconception"
 ALTERNATIVE = "alternative"
+HINT = "hint"
 
 
 class AssignmentError(Exception):
@@ -31,6 +32,8 @@ class Exercise:
         The test cells that follow it.
     misconceptions, alternatives : list of nbformat.NotebookNode
         Wrong and right answers that people give.
+    hints : list of nbformat.NotebookNode
+        Markdown cells that help a learner along, the gentlest first.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Exercise:
     tests: list = field(default_factory=list)
     misconceptions: list = field(default_factory=list)
     alternatives: list = field(default_factory=list)
+    hints: list = field(default_factory=list)
 
     @property
     def points(self):
@@ -163,6 +167,13 @@ def read_assignment(name, solutions=None):
     notebook = read_notebook(path)
     exercises = []
     for number, cell in enumerate(notebook.cells, start=1):
+        if has_tag(cell, HINT):
+            if cell.cell_type != "markdown" or not exercises:
+                raise AssignmentError(
+                    f"{path}, cell {number}: a hint is text that follows an answer cell. Begin it with "
+                    '`+++ {"tags": ["hint"]}` on a line of its own, behind the test.'
+                )
+            exercises[-1].hints.append(cell)
         if cell.cell_type != "code":
             continue
         belongs = is_test(cell) or has_tag(cell, MISCONCEPTION) or has_tag(cell, ALTERNATIVE)

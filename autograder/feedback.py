@@ -198,7 +198,7 @@ def _shown_cells(notebook, released):
     """
     visible = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
     for cell in notebook.cells:
-        if cell.get("id") in ("open-in-colab", "setup"):
+        if cell.get("id") in ("open-in-colab", "setup", "hand-in-here"):
             continue
         source = visible.get(cell.metadata.nbgrader.grade_id, "") if is_test(cell) else cell.source
         if cell.cell_type == "markdown":

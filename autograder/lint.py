@@ -51,6 +51,7 @@ def lint(assignment):
         _lint_answer(exercise, report)
         _lint_tests(exercise, answers, report)
         _lint_variants(exercise, report)
+        _lint_hints(exercise, report)
     _lint_headings(assignment, cells, report)
     return problems
 
@@ -159,6 +160,17 @@ def _lint_variants(exercise, report):
     ):
         if len(found) < wanted:
             report(exercise.answer, f"{exercise.name} has {len(found)} {kind} cells. Write at least {wanted}.")
+
+
+def _lint_hints(exercise, report):
+    solution = "\n".join(match[0] for match in _SOLUTION.finditer(exercise.answer.source + "\n"))
+    lines = {line.strip() for line in solution.splitlines() if len(line.strip()) > 20}
+    for cell in exercise.hints:
+        told = sorted(line for line in lines if line in cell.source)
+        if told:
+            report(cell, f"the hint gives a line of the solution away: {told[0]}. Say how to find it instead.")
+        if re.search(r"^\s*(#|```|\|)", cell.source, re.MULTILINE):
+            report(cell, "a hint is a paragraph: without headings, tables and blocks of code. Write it as sentences.")
 
 
 def _lint_headings(assignment, cells, report):

@@ -8,7 +8,7 @@ from functools import cache
 from docutils.nodes import make_id
 
 from autograder.addresses import ASSIGNMENTS
-from autograder.exercises import is_answer, read_notebook
+from autograder.exercises import HINT, has_tag, is_answer, read_notebook
 from autograder.release import Course
 
 _ROLE = re.compile(r"\{(?:ref|doc|numref)\}`(?:[^`<]*<)?([^`<>]+)>?`")
@@ -57,7 +57,7 @@ def prompts(assignment_path, root):
     found, text = {}, []
     for cell in read_notebook(assignment_path).cells:
         if cell.cell_type == "markdown":
-            text.append(cell.source)
+            text += [] if has_tag(cell, HINT) else [cell.source]
         elif is_answer(cell):
             name = cell.metadata.nbgrader.grade_id
             # of the cells before the first exercise only its own part counts

@@ -15,12 +15,16 @@ import nbformat
 from markdown_it import MarkdownIt
 
 from autograder.addresses import ASSIGNMENTS, CHAPTERS, Pages, repository
-from autograder.exercises import ALTERNATIVE, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
+from autograder.exercises import ALTERNATIVE, HINT, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
 from autograder.lint import lint
 from autograder.markdown import Place, to_plain
 from autograder.paths import PROJECT, own_programs, solutions_folder
+from convnets.exercises import Exercise, Test
+from convnets.exercises import to_json as to_exercises_json
 
 SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
+HAND_IN_CELL = Path(__file__).parent / "templates" / "hand_in_cell.py"
+EXERCISES = "convnets/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 # Tags that mean something in Jupyter, in the book's rendering of an assignment, or to nbval.
@@ -103,7 +107,7 @@ def release(solutions=None, root=PROJECT, check=False):
 
 
 def build(course):
-    """Make every notebook of a release, and the README's links to them.
+    """Make every notebook of a release, what `convnets.check` knows of them, and the README's links to them.
 
     Parameters
     ----------
@@ -119,7 +123,7 @@ def build(course):
     AssignmentError
         When a source breaks a rule; all broken rules are listed.
     """
-    made, problems = {}, []
+    made, known, problems = {}, [], []
     for make, sources in ((chapter, course.chapters), (assignment, course.assignments)):
         for source in sources:
             try:
@@ -128,11 +132,44 @@ def build(course):
                 problems.append(str(error))
             else:
                 made[path] = to_json(notebook)
+                known += visible_exercises(course, source, notebook) if make is assignment else []
     if problems:
         raise AssignmentError("\n".join(problems))
     readme = course.root / "README.md"
     if readme.is_file():
         made[readme.name] = _addressed(readme.read_text(encoding="utf-8"), course.repository)
+    if known and (course.root / "convnets").is_dir():
+        made[EXERCISES] = to_exercises_json(known)
+    return made
+
+
+def visible_exercises(course, source, released):
+    """List what learners may know of an assignment's exercises: the tests as they get them, and the hints.
+
+    Parameters
+    ----------
+    course : Course
+    source : pathlib.Path
+        The text notebook.
+    released : nbformat.NotebookNode
+        What learners get.
+
+    Returns
+    -------
+    list of convnets.exercises.Exercise
+
+    Raises
+    ------
+    AssignmentError
+        When a hint holds what has no plain form.
+    """
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
+    made = []
+    for exercise in read_assignment(source.stem, source.parent).exercises:
+        names = [test.metadata.nbgrader.grade_id for test in exercise.tests]
+        tests = [Test(name, cells[name].metadata.nbgrader.points, cells[name].source) for name in names]
+        hints = [" ".join(cell.source.split()) for cell in exercise.hints]
+        made.append(Exercise(source.stem, exercise.name, tuple(tests), tuple(hints)))
     return made
 
 
@@ -177,7 +214,7 @@ def assignment(course, source):
     notebook = read_notebook(source)
     _plain_markdown(notebook, source, f"{ASSIGNMENTS}/{name}/{name}", course.pages)
     path = f"{ASSIGNMENTS}/{name}/{name}.ipynb"
-    return path, finish(without_answers(notebook, name), path, course.repository)
+    return path, finish(without_answers(notebook, name), path, course.repository, hand_in=name)
 
 
 def without_answers(notebook, name):
@@ -201,7 +238,7 @@ def without_answers(notebook, name):
     """
     from nbconvert.preprocessors import TagRemovePreprocessor
 
-    notebook, _ = TagRemovePreprocessor(remove_cell_tags={MISCONCEPTION, ALTERNATIVE}).preprocess(notebook, {})
+    notebook, _ = TagRemovePreprocessor(remove_cell_tags={MISCONCEPTION, ALTERNATIVE, HINT}).preprocess(notebook, {})
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source", name, f"{name}.ipynb")
         source.parent.mkdir(parents=True)
@@ -257,8 +294,8 @@ def generate_assignment(folder, name, db_url=None):
         raise AssignmentError(f"{name}: nbgrader cannot release it: {(lines or [error])[-1]}") from error
 
 
-def finish(notebook, path, where):
-    """Give a notebook its first cells, readable cell ids, and the metadata that belongs in it.
+def finish(notebook, path, where, hand_in=None):
+    """Give a notebook its first and last cells, readable cell ids, and the metadata that belongs in it.
 
     Parameters
     ----------
@@ -267,6 +304,8 @@ def finish(notebook, path, where):
     path : str
         Where it will stand, from the root.
     where : autograder.addresses.Repository
+    hand_in : str, optional
+        The assignment: the last cell is then the one that helps to hand it in.
 
     Returns
     -------
@@ -279,7 +318,8 @@ def finish(notebook, path, where):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     _name_cells(cells)
-    notebook.cells = [_badge(path, where), _setup(gpu, where), *cells]
+    last = [_hand_in(hand_in)] if hand_in else []
+    notebook.cells = [_badge(path, where), _setup(gpu, where), *cells, *last]
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -313,6 +353,11 @@ def _setup(gpu, where):
     code = SETUP_CELL.read_text(encoding="utf-8").rstrip("\n")
     code = code.replace("git+REPOSITORY@BRANCH", where.pip).replace('"NEEDS_GPU"', str(gpu))
     return nbformat.v4.new_code_cell(code, id="setup", metadata={"tags": ["remove-cell"]})
+
+
+def _hand_in(assignment):
+    code = HAND_IN_CELL.read_text(encoding="utf-8").rstrip("\n").replace("ASSIGNMENT", assignment)
+    return nbformat.v4.new_code_cell(code, id="hand-in-here")
 
 
 def _plain_markdown(notebook, source, page, pages):
@@ -365,7 +410,7 @@ def _slug(text):
 
 def _name_cells(cells):
     """Name each cell after its grade_id, else after the heading above it and its place under that heading."""
-    taken = {"open-in-colab", "setup"}
+    taken = {"open-in-colab", "setup", "hand-in-here"}
     taken |= {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
     heading, count = "start", 0
     for cell in cells:

@@ -12,7 +12,7 @@ if importlib.util.find_spec("convnets") is None:
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", course]
     if subprocess.run(command).returncode != 0:
         raise SystemExit(f"Cannot reach {course}. Switch the internet on (Kaggle: Settings) and run this cell again.")
-if hosted:
-    from convnets.colab import welcome
+import convnets.colab
 
-    welcome(gpu="NEEDS_GPU")
+if hosted:
+    convnets.colab.welcome(gpu="NEEDS_GPU")
