@@ -7,11 +7,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
 import yaml
 from pybtex.database import parse_file
 
 from autograder.exercises import AssignmentError, read_notebook
-from autograder.paths import PROJECT
+from autograder.paths import PROJECT, has_solutions, text_notebooks
 
 ASSIGNMENTS = "notebooks/assignments"
 CHAPTERS = "notebooks/chapters"
@@ -118,8 +119,11 @@ class Pages:
         self.root = Path(root)
         self.where = where
         self.sources = {f"book/{path.stem}": path for path in sorted((self.root / "book").glob("*.md"))}
-        for path in sorted(Path(solutions).glob("*.md")):
-            self.sources[f"{ASSIGNMENTS}/{path.stem}/{path.stem}"] = path
+        for name, path in text_notebooks(solutions, root).items():
+            self.sources[f"{ASSIGNMENTS}/{name}/{name}"] = path
+        if not has_solutions(self.root):
+            for path in sorted(self.root.glob(f"{ASSIGNMENTS}/*/*.ipynb")):
+                self.sources.setdefault(f"{ASSIGNMENTS}/{path.stem}/{path.stem}", path)
         self._labels = None
 
     def resolve(self, target, page):
@@ -192,7 +196,7 @@ class Pages:
 
 @cache
 def _read(path):
-    return read_notebook(path)
+    return nbformat.read(path, as_version=4) if path.suffix == ".ipynb" else read_notebook(path)
 
 
 def _anchor(label):

@@ -7,7 +7,12 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-Solutions = Annotated[Path | None, typer.Option(help="Folder of the assignments' text notebooks.")]
+Solutions = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, file_okay=False, help="Folder with assignments of your own, in the place of the course's."
+    ),
+]
 
 
 @app.callback()
@@ -157,7 +162,7 @@ def verify(
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from rich.console import Console
 
-    from autograder.exercises import AssignmentError, assignment_names
+    from autograder.exercises import AssignmentError, assignment_names, own_assignments
     from autograder.verify import digest, matrix, section, sections, verify
     from autograder.verify import page as page_of
 
@@ -170,7 +175,7 @@ def verify(
     clean = True
     there = sections(page.read_text(encoding="utf-8")) if page and page.is_file() else {}
     try:
-        for name in assignments or assignment_names(solutions):
+        for name in assignments or own_assignments(solutions):
             if page and there.get(name, ("",))[0] == digest(name, solutions):
                 console.print(f"{name}: as on the page")
                 continue

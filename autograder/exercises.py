@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jupytext
 
-from autograder.paths import solutions_folder
+from autograder.paths import solutions_folder, text_notebooks
 
 MISCONCEPTION = "misconception"
 ALTERNATIVE = "alternative"
@@ -131,6 +131,21 @@ def assignment_names(solutions=None):
     Parameters
     ----------
     solutions : path-like, optional
+        Folder of the text notebooks, as for `autograder.paths.text_notebooks`.
+
+    Returns
+    -------
+    list of str
+    """
+    return list(text_notebooks(solutions))
+
+
+def own_assignments(solutions=None):
+    """List the assignments that a folder itself holds, in order: without those that it leaves to the course.
+
+    Parameters
+    ----------
+    solutions : path-like, optional
         Folder of the text notebooks.
 
     Returns
@@ -159,11 +174,13 @@ def read_assignment(name, solutions=None):
     AssignmentError
         When there is no such assignment, or a cell stands where it belongs to no exercise.
     """
-    folder = solutions_folder(solutions)
-    path = folder / f"{name}.md"
-    if not path.is_file():
-        known = ", ".join(assignment_names(solutions)) or "none"
-        raise AssignmentError(f"There is no assignment {name!r} in {folder}. Assignments there: {known}.")
+    there = text_notebooks(solutions)
+    path = there.get(name)
+    if path is None:
+        known = ", ".join(there) or "none"
+        raise AssignmentError(
+            f"There is no assignment {name!r} in {solutions_folder(solutions)}. Assignments there: {known}."
+        )
     notebook = read_notebook(path)
     exercises = []
     for number, cell in enumerate(notebook.cells, start=1):

@@ -70,7 +70,7 @@ def make_kit(name, solutions=None):
     ----------
     name : str
     solutions : path-like, optional
-        Folder of the text notebooks.
+        Folder of the text notebooks, as for `autograder.paths.text_notebooks`.
 
     Returns
     -------
@@ -79,11 +79,16 @@ def make_kit(name, solutions=None):
     Raises
     ------
     autograder.exercises.AssignmentError
+        When there is no such assignment, it cannot be released, or an instructor's own differs from what learners
+        were given.
     """
+    from autograder.overlay import check_released, is_overlay
     from autograder.release import assignment
 
-    read = read_assignment(name, solutions)
-    released = assignment(_course(solutions), read.path)[1]
+    read, course = read_assignment(name, solutions), _course(solutions)
+    released = assignment(course, read.path)[1]
+    if is_overlay(read, course.root):
+        check_released(read, released, course.root)
     infos = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
     source = {}
     for cell in read.notebook.cells:

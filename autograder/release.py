@@ -18,7 +18,7 @@ from autograder.addresses import ASSIGNMENTS, CHAPTERS, Pages, repository
 from autograder.exercises import ALTERNATIVE, HINT, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
 from autograder.lint import lint
 from autograder.markdown import Place, to_plain
-from autograder.paths import PROJECT, own_programs, solutions_folder
+from autograder.paths import PROJECT, has_solutions, own_programs, solutions_folder, text_notebooks
 from convnets.exercises import Exercise, Test
 from convnets.exercises import to_json as to_exercises_json
 
@@ -40,7 +40,7 @@ class Course:
     root : pathlib.Path
         Holds ``_config.yml``, ``book/`` and ``notebooks/``.
     solutions : pathlib.Path
-        The assignments' text notebooks.
+        The assignments' text notebooks, as for `autograder.paths.text_notebooks`.
     """
 
     root: Path = PROJECT
@@ -61,7 +61,8 @@ class Course:
 
     @property
     def assignments(self):
-        return sorted(self.solutions.glob("[0-9][0-9]-*.md"))
+        found = text_notebooks(self.solutions, self.root)
+        return [path for name, path in found.items() if re.match(r"[0-9][0-9]-", name)]
 
 
 def release(solutions=None, root=PROJECT, check=False):
@@ -89,7 +90,7 @@ def release(solutions=None, root=PROJECT, check=False):
     course = Course(Path(root), solutions_folder(solutions or (None if root == PROJECT else Path(root, "solutions"))))
     made = build(course)
     changed = []
-    for folder in (CHAPTERS, ASSIGNMENTS):
+    for folder in (CHAPTERS, ASSIGNMENTS) if has_solutions(course.root) else (CHAPTERS,):
         for path in sorted((course.root / folder).rglob("*.ipynb")):
             name = path.relative_to(course.root).as_posix()
             if name not in made and ".ipynb_checkpoints" not in path.parts:
