@@ -3,7 +3,7 @@
 The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made
 when it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
 
-A browser gets them without indentation and without the comments that stand in lines of their own: `delivered`.
+A browser gets them smaller than they are written: `delivered`.
 """
 
 import base64
@@ -15,6 +15,11 @@ import re
 from pathlib import Path
 
 from convnets import figure_data
+
+try:
+    import minify
+except ImportError:
+    minify = None
 
 _BESIDE = Path(__file__).parent / "_figures"
 _IN_THE_BOOK = Path(__file__).parent.parent / "book" / "_static" / "figures"
@@ -92,7 +97,10 @@ def settings(name):
 
 
 def delivered(name):
-    """Read a file of the figures as a browser gets it.
+    """Read a file of the figures as a browser gets it: made smaller, and doing the same.
+
+    The book is built with ``tdewolff-minify``, which shortens names, too. A learner's machine need not have it. Without
+    it, only comments that begin a line, indentation and empty lines are left out.
 
     Parameters
     ----------
@@ -102,9 +110,12 @@ def delivered(name):
     Returns
     -------
     str
-        Without indentation, empty lines and comments that begin a line.
+        JavaScript or CSS.
     """
-    return _INDENTED.sub("", _COMMENT.sub("", _read(name)))
+    source = _read(name)
+    if minify:
+        return minify.string("text/css" if name.endswith(".css") else "text/javascript", source)
+    return _INDENTED.sub("", _COMMENT.sub("", source))
 
 
 def code():
@@ -134,7 +145,7 @@ def script(chosen):
     sources = {}
     for name in chosen:
         _collect(f"{name}.js", sources)
-    files = {name: _address(name) for source in sources.values() for name in _FILE.findall(source)}
+    files = {file: _address(file) for name in sources for file in _FILE.findall(_read(name))}
     parts = {"FILES": files, "SOURCES": list(sources.items()), "NAMES": list(chosen)}
     # A text "</script>" inside a script would end it.
     written = {name: json.dumps(part).replace("</", "<\\/") for name, part in parts.items()}
@@ -205,10 +216,9 @@ def _collect(name, sources):
     """Add a module's source, after those that it imports."""
     if name in sources:
         return
-    source = delivered(name)
-    for needed in _IMPORT.findall(source):
+    for needed in _IMPORT.findall(_read(name)):
         _collect(needed, sources)
-    sources[name] = source
+    sources[name] = delivered(name)
 
 
 def _address(name):

@@ -3,7 +3,7 @@
 import { FIXED, KERNELS, axes, convolve, exampleNumber, meetings, products, span } from "./conv-math.js";
 import { Figure, choice, define, flag, format, h, list, numbers, parse, whole } from "./figure.js";
 import { Grid } from "./grid.js";
-import { PHOTOS, channelsOf, loadPhoto, paint, signedColour } from "./photo.js";
+import { PHOTOS, channelsOf, framed, loadPhoto, signedColour } from "./photo.js";
 import { sizeLines } from "./sizes.js";
 
 const times = "·";
@@ -509,13 +509,8 @@ export class ConvExplorer extends Figure {
   photoPictures(layer) {
     const { photo, map } = this;
     const { channels, filters } = layer;
-    const picture = (label, height, width, colour) => {
-      const canvas = h("canvas", { role: "img", "aria-label": label });
-      paint(canvas, height, width, colour);
-      return h("figure", {}, canvas, h("figcaption", {}, label));
-    };
     const shapeOf = (...sizes) => sizes.join(" × ");
-    const made = [picture(text.photoShown(shapeOf(photo.height, photo.width)), photo.height, photo.width, (pixel) => {
+    const made = [framed(text.photoShown(shapeOf(photo.height, photo.width)), photo.height, photo.width, (pixel) => {
       if (channels === 1) return new Array(3).fill(Math.round(255 * layer.input[pixel]));
       return [0, 1, 2].map((c) => (c < channels ? Math.round(255 * layer.input[pixel * channels + c]) : 0));
     })];
@@ -524,7 +519,7 @@ export class ConvExplorer extends Figure {
     const limit = sizes[Math.floor(0.99 * (sizes.length - 1))] || 1; // a few extremes would make all the rest pale
     for (let f = 0; f < filters; f++) {
       const label = text.mapShown(shapeOf(map.rows, map.columns), f + 1, filters > 1);
-      made.push(picture(label, map.rows, map.columns, (pixel) => signedColour(map.values[pixel * filters + f] / limit)));
+      made.push(framed(label, map.rows, map.columns, (pixel) => signedColour(map.values[pixel * filters + f] / limit)));
     }
     return [...made, h("p", {}, text.mapSaid)];
   }

@@ -1,12 +1,26 @@
 /** Photos to try things on, and maps drawn in colours. */
 
-import { file } from "./figure.js";
+import { file, h } from "./figure.js";
 
 /** The photos that come along: address and credit. */
 export const PHOTOS = {
   camera: { address: file("photos/camera.jpg"), credit: "Lav Varshney, CC0" },
   cat: { address: file("photos/cat.jpg"), credit: "Stéfan van der Walt, CC0" },
   coffee: { address: file("photos/coffee.jpg"), credit: "Rachel Michetti, CC0" },
+};
+
+/** Sheets with small pictures side by side. */
+const SHEETS = {
+  digits: { address: file("photos/digits.png"), credit: "MNIST, Yann LeCun and Corinna Cortes, CC BY-SA 3.0" },
+  signs: { address: file("photos/signs.png"), credit: "drawn for this course" },
+};
+
+/** The small pictures by name: on which sheet, from which column on, how wide. */
+export const TILES = {
+  ...Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [digit, ["digits", 28 * digit, 28]])),
+  b: ["signs", 0, 48],
+  stop: ["signs", 48, 112],
+  left: ["signs", 160, 48],
 };
 
 /** The longest side of a photo; larger ones are made smaller. */
@@ -19,16 +33,17 @@ const LONGEST = 160;
 
 /**
  * Load a photo.
- * @param {string|Blob} source A name of `PHOTOS`, or a file of the reader's, which stays on their machine.
+ * @param {string|Blob} source Name of a photo or sheet, or a file of the reader's, which stays on their machine.
+ * @param {number} [longest] Its longest side, at most.
  * @returns {Promise<Photo>}
  */
-export async function loadPhoto(source) {
-  const address = typeof source === "string" ? PHOTOS[source].address : URL.createObjectURL(source);
+export async function loadPhoto(source, longest = LONGEST) {
+  const address = typeof source === "string" ? (PHOTOS[source] ?? SHEETS[source]).address : URL.createObjectURL(source);
   try {
     const image = new Image();
     image.src = address;
     await image.decode();
-    const scale = Math.min(1, LONGEST / Math.max(image.naturalWidth, image.naturalHeight));
+    const scale = Math.min(1, longest / Math.max(image.naturalWidth, image.naturalHeight));
     const width = Math.max(1, Math.round(image.naturalWidth * scale));
     const height = Math.max(1, Math.round(image.naturalHeight * scale));
     const canvas = new OffscreenCanvas(width, height);
@@ -96,4 +111,11 @@ export function paint(canvas, height, width, colour) {
     image.data.set([red, green, blue, 255], 4 * pixel);
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Put a map under a label into a picture; as `paint`. @returns {HTMLElement} */
+export function framed(label, height, width, colour) {
+  const canvas = h("canvas", { role: "img", "aria-label": label });
+  paint(canvas, height, width, colour);
+  return h("figure", {}, canvas, h("figcaption", {}, label));
 }

@@ -1,0 +1,273 @@
+/** The changes of chapter 7 to be tried: on one picture, at random on many, and asked whether the label survives. */
+
+import { CHANGES, generator, sometimes } from "./augment-math.js";
+import { Figure, choice, define, h, numbers, real, significant, whole } from "./figure.js";
+import { PHOTOS, TILES, framed, loadPhoto } from "./photo.js";
+
+const PARTS = ["change", "draws", "quiz"];
+const COPIES = 12;
+/** The longest side of a photo. */
+const LONGEST = 96;
+/** Picture, change, its strength, and whether the label survives; the words are in `text.quiz`. */
+const QUESTIONS = [
+  ["cat", "flip_horizontal", null, true],
+  ["6", "rotate90", 2, false],
+  ["stop", "flip_horizontal", null, false],
+  ["9", "brightness", -0.4, true],
+  ["2", "flip_horizontal", null, false],
+  ["b", "flip_horizontal", null, false],
+  ["coffee", "noise", 0.1, true],
+  ["left", "flip_horizontal", null, false],
+  ["8", "flip_vertical", null, true],
+  ["camera", "brightness", 0.95, false],
+  ["5", "stretch", 0.75, true],
+];
+
+const odd = (around) => 2 * around + 1;
+const signed = (number) => (number < 0 ? `− ${significant(-number)}` : `+ ${significant(number)}`);
+
+const text = {
+  name: "Augmentation lab",
+  parts: { change: "One picture", draws: "Random draws", quiz: "Does the label survive?" },
+  labels: {
+    picture: "Picture", change: "Change", turns: "Quarter turns", delta: "δ", factor: "Factor", wide: "Factor",
+    around: "Window", amount: "Amount", sigma: "σ", probability: "Probability",
+  },
+  options: {
+    picture: { camera: "photographer", stop: "STOP", b: "letter b", left: "sign: left" },
+    change: {
+      flip_horizontal: "mirror left and right", flip_vertical: "mirror up and down", rotate90: "quarter turns",
+      sharpen: "sharpening",
+    },
+  },
+  strengths: {
+    turns: (turns) => `by ${90 * turns}°`,
+    delta: (delta) => `δ = ${significant(delta)}`,
+    factor: (factor) => `factor ${significant(factor)}`,
+    wide: (factor) => `factor ${significant(factor)}`,
+    around: (around) => `${odd(around)} × ${odd(around)}`,
+    amount: (amount) => `amount ${significant(amount)}`,
+    sigma: (sigma) => `σ = ${significant(sigma)}`,
+  },
+  rules: {
+    flip_horizontal: () => "R[i, j] = A[i, width − 1 − j]",
+    flip_vertical: () => "R[i, j] = A[height − 1 − i, j]",
+    rotate90: () => "R[i, j] = A[j, width − 1 − i], as often as there are quarter turns",
+    brightness: (delta) => `R = A ${signed(delta)}, cut to 0…1`,
+    contrast: (factor) => `R = m + ${significant(factor)} · (A − m), with the mean m of each channel, cut to 0…1`,
+    blur: (around) => `R is the mean of the ${odd(around)} × ${odd(around)} numbers around each; the outermost are repeated`,
+    sharpen: (amount) => `R = A + ${significant(amount)} · (A − blur(A)), cut to 0…1`,
+    stretch: (factor, before, after) => `New column k is mixed from the old ones beside (k + ½) · ${before} / ${after} − ½`,
+    noise: (sigma) => `R = A + draws of a normal distribution with σ = ${significant(sigma)}, cut to 0…1`,
+  },
+  calls: {
+    flip_horizontal: () => "flip_horizontal(image)",
+    flip_vertical: () => "flip_vertical(image)",
+    rotate90: (turns) => `${"rotate90(".repeat(turns)}image${")".repeat(turns)}`,
+    brightness: (delta) => `adjust_brightness(image, ${delta})`,
+    contrast: (factor) => `adjust_contrast(image, ${factor})`,
+    blur: (around) => `blur(image, ${odd(around)})`,
+    sharpen: (amount) => `sharpen(image, ${amount})`,
+    stretch: (factor) => `stretch(image, ${factor})`,
+    noise: (sigma) => `add_noise(image, ${sigma}, rng)`,
+  },
+  before: "as it is",
+  after: "changed",
+  python: "With the functions of this chapter",
+  table: "The numbers in it",
+  columns: ["picture", "height", "width", "mean", "lowest", "highest", "at 0 or 1"],
+  place: (step) => `draw ${step}`,
+  note: "Framed pictures are changed, each by a strength of its own, up to the one you have set.",
+  drawn: (step, count, expected) =>
+    `Draw ${step}: ${count} of ${COPIES} pictures are changed. On average it is ${significant(expected)}.`,
+  ask: (label, change) => `Label: ${label}. Change: ${change}. Would a person still give it this label?`,
+  yes: "Yes, it survives",
+  no: "No, it does not",
+  previous: "Question before",
+  next: "Next question",
+  asked: (question) => `Question ${question} of ${QUESTIONS.length}.`,
+  score: (right, count) => (count ? ` ${right} of ${count} right so far.` : ""),
+  verdict: (right, why) => ` ${right ? "Right" : "Not so"}: ${why}`,
+  /** Label and reason, in the order of the questions. */
+  quiz: [
+    ["cat", "a cat that looks the other way is a cat."],
+    ["6", "turned by half, a 6 reads as a 9."],
+    ["STOP", "nobody writes it like this; mirrored letters are other letters or none."],
+    ["9", "paler ink does not change what is written."],
+    ["2", "there is no mirrored 2, and a network need not learn to read one."],
+    ["b", "mirrored, a b is a d."],
+    ["coffee", "a camera in the dark makes such noise, too."],
+    ["turn left", "mirrored, it tells you to turn right."],
+    ["8", "upside down, an 8 is still an 8. For other digits it is not so, and a change has to suit all classes."],
+    ["photographer", "next to nothing is left to be seen."],
+    ["5", "narrower hands write like this."],
+  ],
+  unreadable: "The picture could not be read.",
+};
+
+const named = (group, name) => text.options[group][name] ?? name;
+const described = (change, strength) =>
+  [named("change", change), ...(strength == null ? [] : [text.strengths[CHANGES[change].knob](strength)])].join(", ");
+
+/** The pictures that have been read, by name. */
+const pictures = {};
+
+async function read(name) {
+  const [source, left, wide] = TILES[name] ?? [name, 0];
+  const { height, width, colours } = await loadPhoto(source, TILES[name] ? Infinity : LONGEST);
+  const shown = wide ?? width;
+  const grey = colours.every((value, n) => value === colours[n - (n % 3)]);
+  const channels = grey ? 1 : 3;
+  const values = new Float64Array(height * shown * channels);
+  for (let n = 0; n < values.length; n++) {
+    const pixel = Math.floor(n / channels);
+    values[n] = colours[3 * (Math.floor(pixel / shown) * width + left + (pixel % shown)) + (n % channels)];
+  }
+  pictures[name] = { height, width: shown, channels, values };
+}
+
+export class AugmentLab extends Figure {
+  static text = text;
+  static schema = {
+    part: choice("change", PARTS),
+    picture: choice("cat", [...Object.keys(PHOTOS), ...Object.keys(TILES)]),
+    change: choice("flip_horizontal", Object.keys(CHANGES)),
+    turns: whole(1, 1, 3),
+    delta: real(0.25, -1, 1),
+    factor: real(2, 0.1, 4, { logarithmic: true }),
+    wide: real(1.5, 0.5, 2, { logarithmic: true }),
+    around: whole(2, 1, 7),
+    amount: real(2, 0, 4),
+    sigma: real(0.1, 0, 0.5),
+    probability: real(0.5, 0, 1),
+    step: whole(1, 1, 100),
+    question: whole(1, 1, QUESTIONS.length),
+    answers: numbers([], QUESTIONS.length),
+  };
+
+  /** How strong the change is that is chosen; undefined where it has no strength. */
+  get strength() {
+    return this.state[CHANGES[this.state.change].knob];
+  }
+
+  build() {
+    const knob = (name, options) =>
+      this.control(name, { ...options, when: () => CHANGES[this.state.change].knob === name });
+    const tabs = PARTS.map((part) => {
+      const button = this.button(text.parts[part], () => this.set({ part }));
+      this.syncs.push(() => button.setAttribute("aria-pressed", this.state.part === part));
+      return button;
+    });
+    const only = (parts, ...children) => {
+      const box = h("div", {}, children);
+      this.syncs.push(() => (box.hidden = !parts.includes(this.state.part)));
+      return box;
+    };
+    const pictures = () => h("div", { class: "fig-pictures" });
+    [this.shown, this.copies, this.asked] = [pictures(), pictures(), pictures()];
+    this.rule = h("p", { class: "fig-formula" });
+    this.body = h("tbody");
+    const table = h("table", { class: "fig-table" }, h("caption", {}, text.table),
+      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
+    const { box, pre } = this.code(text.python);
+    this.python = pre;
+    this.question = h("p");
+    const answer = (value, word) => {
+      const button = this.button(word, () => this.answer(value));
+      this.syncs.push(() => button.setAttribute("aria-pressed", this.given === value));
+      return button;
+    };
+    const go = (by, word) => this.button(word, () => this.set({ question: this.state.question + by }));
+    const row = (...buttons) => h("p", { class: "fig-foot" }, buttons);
+    this.append(
+      row(tabs),
+      only(["change", "draws"], h("div", { class: "fig-controls" }, this.control("picture"), this.control("change"),
+        knob("turns"), ["delta", "factor", "wide", "amount", "sigma"].map((name) => knob(name)),
+        knob("around", { slider: true, show: text.strengths.around }))),
+      only(["change"], this.shown, this.rule,
+        h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.table }, table),
+        h("p", { class: "fig-caption" }, text.python), box),
+      only(["draws"], h("div", { class: "fig-controls" }, this.control("probability")),
+        this.player({ count: () => 100, first: 1, show: text.place }), this.copies,
+        h("p", { class: "fig-caption" }, text.note)),
+      only(["quiz"], this.question, this.asked, row(answer(1, text.yes), answer(-1, text.no)),
+        row(go(-1, text.previous), go(1, text.next))));
+  }
+
+  /** The reader's answer to the question in focus: 1 for yes, −1 for no, 0 for none yet. */
+  get given() {
+    return this.state.answers[this.state.question - 1] ?? 0;
+  }
+
+  answer(value) {
+    const answers = QUESTIONS.map((_, n) => this.state.answers[n] ?? 0);
+    this.set({ answers: answers.with(this.state.question - 1, value) });
+  }
+
+  draw() {
+    const { part, picture, question } = this.state;
+    const needed = part === "quiz" ? QUESTIONS[question - 1][0] : picture;
+    const there = pictures[needed];
+    if (!there) read(needed).then(() => this.draw(), () => this.say(text.unreadable));
+    ({ change: this.drawChange, draws: this.drawDraws, quiz: this.drawQuiz })[part].call(this, there);
+  }
+
+  /** A picture in a frame, as large as the pixels of the original ask for. */
+  framed(label, picture, original, rem) {
+    const { height, width, channels, values } = picture;
+    const made = framed(label, height, width, (pixel) =>
+      [0, 1, 2].map((c) => Math.round(255 * values[pixel * channels + (channels === 1 ? 0 : c)])));
+    made.firstChild.style.width = `${(rem * width) / Math.max(original.width, original.height)}rem`;
+    return made;
+  }
+
+  drawChange(before) {
+    const { change, picture } = this.state;
+    const { strength } = this;
+    this.say(`${named("picture", picture)}: ${described(change, strength)}.`);
+    this.python.textContent = text.calls[change](strength);
+    if (!before) return;
+    const after = CHANGES[change].apply(before, strength, generator(0));
+    this.after = after;
+    this.rule.textContent = text.rules[change](strength, before.width, after.width);
+    const both = [[text.before, before], [text.after, after]];
+    this.shown.replaceChildren(...both.map(([label, one]) => this.framed(label, one, before, 13)));
+    this.body.replaceChildren(...both.map(([label, { height, width, values }]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const ends = values.filter((value) => value === 0 || value === 1).length / values.length;
+      const found = [height, width, mean, Math.min(...values), Math.max(...values), ends];
+      return h("tr", {}, h("th", { scope: "row" }, label),
+        found.map((value, n) => h("td", { "data-value": value }, n < 5 ? significant(value) : `${Math.round(100 * value)} %`)));
+    }));
+  }
+
+  drawDraws(original) {
+    const { change, probability, step } = this.state;
+    const { count, make } = sometimes(change, this.strength, probability, COPIES, step);
+    this.say(text.drawn(step, count, probability * COPIES));
+    if (!original) return;
+    this.drawn = make(original);
+    this.copies.replaceChildren(...this.drawn.map(({ changed, strength, picture }) => {
+      const label = changed ? (strength === null ? text.after : text.strengths[CHANGES[change].knob](strength)) : text.before;
+      const made = this.framed(label, picture, original, 5);
+      if (changed) made.classList.add("fig-changed");
+      return made;
+    }));
+  }
+
+  drawQuiz(original) {
+    const { answers, question } = this.state;
+    const [, change, strength, survives] = QUESTIONS[question - 1];
+    const [label, why] = text.quiz[question - 1];
+    const right = (n) => answers[n] === (QUESTIONS[n][3] ? 1 : -1);
+    const count = answers.filter(Boolean).length;
+    this.question.textContent = text.ask(label, described(change, strength));
+    this.say(text.asked(question) + (this.given ? text.verdict(this.given === (survives ? 1 : -1), why) : "") +
+      text.score(QUESTIONS.filter((_, n) => right(n)).length, count));
+    if (!original) return;
+    const after = CHANGES[change].apply(original, strength, generator(0));
+    this.asked.replaceChildren(this.framed(text.before, original, original, 11), this.framed(text.after, after, original, 11));
+  }
+}
+
+define("augment-lab", AugmentLab);
