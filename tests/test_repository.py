@@ -49,7 +49,7 @@ def requirements():
 
 @pytest.mark.parametrize("line", requirements(), ids=lambda line: re.match(r"[\w-]+", line)[0])
 def test_requirement_has_a_reason_and_a_tested_version(line):
-    assert re.fullmatch(r"[\w-]+(\[\w+\])?>=[\d.]+(,<[\d.]+)? +# \S.{5,}", line)
+    assert re.fullmatch(r"[\w-]+(\[\w+\])?>=[\d.]+(,<[\d.]+)?(; [^#]+)? +# \S.{5,}", line)
     name = re.match(r"[\w-]+", line)[0]
     pinned = (PROJECT / "constraints.txt").read_text().lower()
     assert re.search(rf"^{name}==[\w.]+$", pinned, re.MULTILINE)
