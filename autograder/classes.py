@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import io
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from autograder.report import duration, write_report
 from autograder.suspicion import suspicions
 
 PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
+SECONDS_BETWEEN_LINES = 5  # that say how far it is, where no bar can be drawn
 
 
 def grade_class(
@@ -132,10 +134,15 @@ def _grade_assignment(books, kit, solutions, workers, rules, console, scheduler,
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(name, total=len(found))
         fresh = {}
+        said = time.monotonic()
 
         def finish(student, result):
+            nonlocal said
             _record(books, kit, assignment, found[student], result, late_rule)
             progress.advance(task)
+            if not console.is_terminal and time.monotonic() - said > SECONDS_BETWEEN_LINES:
+                said = time.monotonic()  # nothing moves in a log or under a cell, so lines tell how far it is
+                console.print(f"{name}: {progress.tasks[task].completed:.0f} of {len(found)}", markup=False)
 
         for student, submission in found.items():
             path = submission.path

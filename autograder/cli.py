@@ -232,11 +232,13 @@ def bench(
 
 
 @app.command()
-def doctor():
+def doctor(
+    gpu: Annotated[bool, typer.Option("--gpu", help="Only see whether learners' code can use the GPU.")] = False,
+):
     """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
     from rich.console import Console
 
-    from autograder.doctor import diagnose
+    from autograder.doctor import diagnose, report_gpu
 
-    if not diagnose(Console()):
+    if not (report_gpu if gpu else diagnose)(Console()):
         raise typer.Exit(1)

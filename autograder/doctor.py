@@ -11,6 +11,8 @@ import threading
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from rich.markup import escape
+
 from autograder import sandbox
 from autograder.paths import solutions_folder
 
@@ -44,6 +46,62 @@ def gpus():
     # TensorFlow greets on standard error, past every setting.
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     return json.loads(asked.stdout) if asked.returncode == 0 else []
+
+
+# What grading needs of a card: numbers that come back right, and a network that Keras compiles for it.
+_ON_THE_GPU = """
+import keras, numpy as np, tensorflow as tf
+
+if not tf.config.list_physical_devices("GPU"):
+    raise SystemError("TensorFlow finds no GPU")
+with tf.device("/GPU:0"):
+    ones = tf.ones((64, 64))
+    assert float(tf.reduce_sum(ones @ ones)) == 64**3, "the GPU computes wrong numbers"
+model = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(np.ones((8, 8, 8, 3)), np.ones((8, 1)), verbose=0)
+"""
+
+
+def try_gpu():
+    """Let code that is shut in as a learner's train a small network on the graphics card.
+
+    Returns
+    -------
+    str or None
+        What went wrong; None when it works.
+    """
+    from autograder.examiner import WarmProcess
+
+    warm = WarmProcess()
+    try:
+        warm.wait()
+        return train_on_the_gpu(warm.wire)
+    finally:
+        warm.close()
+
+
+def train_on_the_gpu(wire):
+    """The same in a fork of a warm process that is there.
+
+    Parameters
+    ----------
+    wire : autograder.wire.Wire
+        To the warm process.
+
+    Returns
+    -------
+    str or None
+    """
+    from autograder.link import Learner, Rules
+
+    learner = Learner(wire, Rules())
+    try:
+        outputs, stopped = learner.run(_ON_THE_GPU)
+    finally:
+        learner.close()
+    errors = [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+    return stopped or next(iter(errors), None)
 
 
 def probe():
@@ -108,6 +166,34 @@ def _attempts():
     }
 
 
+def report_gpu(console):
+    """Try the graphics card, and print whether learners' code can use it.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+
+    Returns
+    -------
+    bool
+    """
+    if not sandbox.gpu_devices():
+        console.print("GPU: there is none to be used. Learners' code runs on the processor.")
+        return False
+    wrong = try_gpu()
+    if wrong:
+        console.print(
+            f"[bold red]GPU: learners' code cannot use it ({escape(wrong)}).[/] To grade on the processor, set "
+            "CUDA_VISIBLE_DEVICES=-1."
+        )
+    else:
+        console.print(
+            "GPU: learners' code uses it, shut in as it is. Its driver is open to that code, and memory that processes "
+            "share is not limited."
+        )
+    return not wrong
+
+
 def diagnose(console):
     """Print the whole diagnosis.
 
@@ -138,6 +224,8 @@ def diagnose(console):
     console.print(table)
     for line in missing:
         console.print(f"[bold red]Not locked:[/] {line}")
+    if sandbox.gpu_devices():
+        report_gpu(console)
     if not all(held.values()):
         console.print(
             "Hidden tests stay sealed all the same: they run in another process. But grade submissions that you have "

@@ -61,7 +61,7 @@ def rehearse(source, module):
             os.close(reader)
             for grade_id, rehearsal in rehearsals.items():
                 text = source[grade_id].source
-                if "agrees(" in text or "autograder.transfer" in text:
+                if any(word in text for word in ("agrees(", "autograder.transfer", "autograder.project")):
                     space = {name: getattr(module, name) for name in free_names(text) if hasattr(module, name)}
                     with rehearsal.recording(), contextlib.redirect_stdout(io.StringIO()):
                         exec(compile(text, grade_id, "exec"), {"__name__": "__main__", **space})
@@ -283,13 +283,15 @@ class WarmProcess:
     ----------
     threads : int
         Threads each numerical library may use.
+    gpu : dict of str to str, optional
+        What it is told of graphics cards; default: `autograder.warm.gpu_settings`.
 
     Attributes
     ----------
     wire : autograder.wire.Wire
     """
 
-    def __init__(self, threads=1):
+    def __init__(self, threads=1, gpu=None):
         from autograder.warm import environment
 
         self.wire, theirs = pair()
@@ -297,7 +299,7 @@ class WarmProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.warm", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=environment(self._folder.name, threads),
+            env=environment(self._folder.name, threads, gpu),
             cwd=self._folder.name,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -332,7 +334,10 @@ def main(descriptor):
     import matplotlib.backends.backend_agg  # noqa: F401 - once, for all who are forked off here
 
     from autograder.reference import reference
+    from autograder.warm import gpu_settings
 
+    gpu = gpu_settings()
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # cards are the learners': who has opened one cannot be forked, as we are
     grader = Wire(socket.socket(fileno=descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm = None
@@ -340,7 +345,7 @@ def main(descriptor):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()
-            warm = WarmProcess(hello["threads"])
+            warm = WarmProcess(hello["threads"], gpu)
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
             module = reference(hello["name"])
@@ -357,7 +362,7 @@ def main(descriptor):
                 result = _in_child(grader.receive(), released, source, warm.wire, rehearsals)
                 if "fault" in result:  # the warm process may wait for the rest of a message
                     warm.close()
-                    warm = WarmProcess(hello["threads"])
+                    warm = WarmProcess(hello["threads"], gpu)
                     warm.wait()
                 grader.send(result)
         except WireError:

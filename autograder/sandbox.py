@@ -5,12 +5,15 @@ Three locks, each put on by the process itself and never taken off again:
 * Landlock: which files can be read and written.
 * seccomp: which system calls are answered: no sockets, no new processes, no signals to others, no tracing.
 * resource limits: memory, processor time, open files, file size.
+
+Where there is a graphics card, a learner's code may use it: its device files and what its driver reads are left open.
 """
 
 import ctypes
 import errno
 import os
 import platform
+import re
 import resource
 import struct
 import sys
@@ -88,6 +91,7 @@ def readable_paths():
     import convnets
 
     installed = {sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    installed |= {path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
     system = ["/usr", "/lib", "/lib64", "/bin", "/opt/nvidia", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
     system += ["/etc/nsswitch.conf", "/etc/mime.types", "/sys/devices/system/cpu", "/proc/cpuinfo", "/proc/meminfo"]
     here = [f"{sys.prefix}/lib", f"{sys.base_prefix}/lib", f"{sys.prefix}/share", str(Path(convnets.__file__).parent)]
@@ -96,14 +100,63 @@ def readable_paths():
 
 _DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"]
 
+# What NVIDIA's driver looks up in the system before it opens a card.
+_DRIVER_READS = [
+    "proc/driver/nvidia",
+    "proc/devices",
+    "proc/modules",
+    "proc/sys/vm/mmap_min_addr",
+    "sys/bus/pci/devices",
+]
+_DRIVER_READS += ["sys/devices/system/node", "sys/devices/system/memory"]
+_DRIVER_GLOBS = ["sys/devices/pci*", "sys/module/nvidia*"]
 
-def restrict_files(scratch, readable):
-    """Allow reading ``readable``, reading and writing ``scratch``, and no other file.
+
+def gpu_devices(root="/"):
+    """List the device files of NVIDIA graphics cards that learners' code may use.
+
+    Parameters
+    ----------
+    root : path-like
+        Where ``dev`` is.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Empty where there is no card, and where ``CUDA_VISIBLE_DEVICES`` hides them all.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1", "NoDevFiles"):
+        return []
+    found = sorted(Path(root, "dev").glob("nvidia*"))
+    return found if any(re.fullmatch(r"nvidia\d+", path.name) for path in found) else []
+
+
+def driver_paths(root="/"):
+    """List what the driver of a graphics card reads: nothing of anybody's, only what hardware there is.
+
+    Parameters
+    ----------
+    root : path-like
+        Where ``proc`` and ``sys`` are.
+
+    Returns
+    -------
+    list of pathlib.Path
+    """
+    found = [Path(root, path) for path in _DRIVER_READS]
+    found += [path for pattern in _DRIVER_GLOBS for path in sorted(Path(root).glob(pattern))]
+    return [path for path in found if path.exists()]
+
+
+def restrict_files(scratch, readable, root="/"):
+    """Allow reading ``readable``, reading and writing ``scratch`` and devices without memory, and no other file.
 
     Parameters
     ----------
     scratch : path-like
     readable : list of path-like
+    root : path-like
+        Where a graphics card is looked for.
 
     Raises
     ------
@@ -117,8 +170,9 @@ def restrict_files(scratch, readable):
     attributes = struct.pack("=QQQ", everything, _NET_ALL if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0)
     attributes = attributes[: 24 if abi >= 6 else 16 if abi >= 4 else 8]
     ruleset = _check(_libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0), "landlock ruleset")
-    devices = [*_DEVICES, *map(str, Path("/dev").glob("nvidia*"))]
-    rules = [(path, _READ_FILE | _READ_DIR | _EXECUTE) for path in readable]
+    cards = gpu_devices(root)
+    devices = [*_DEVICES, *map(str, cards)]
+    rules = [(path, _READ_FILE | _READ_DIR | _EXECUTE) for path in [*readable, *(driver_paths(root) if cards else [])]]
     rules += [(path, _READ_FILE | _WRITE_FILE | 1 << 15) for path in devices if Path(path).exists()]
     rules += [(f"/proc/{os.getpid()}", _READ_FILE | _READ_DIR), (scratch, everything)]
     for path, access in rules:
@@ -273,18 +327,22 @@ def drop_capabilities():
 # ---------------------------------------------------------------- limits
 
 
-def limit_resources(limits):
+def limit_resources(limits, gpu=False):
     """Set the resource limits.
 
     Parameters
     ----------
     limits : Limits
+    gpu : bool
+        Whether there is a graphics card to be used. Its driver reserves far more addresses than there is memory, so
+        that not what is mapped is limited but what is mapped to be written to. Shared memory escapes that.
     """
-    mapped = 0
+    kind, mapped = ("RLIMIT_DATA", 5) if gpu and sys.platform == "linux" else ("RLIMIT_AS", 0)
+    there = 0
     if sys.platform == "linux":
-        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        there = int(Path("/proc/self/statm").read_text().split()[mapped]) * resource.getpagesize()
     for name, value in [
-        ("RLIMIT_AS", mapped + limits.memory),
+        (kind, there + limits.memory),
         ("RLIMIT_CPU", limits.cpu_seconds),
         ("RLIMIT_FSIZE", limits.file_bytes),
         ("RLIMIT_NOFILE", limits.open_files),
@@ -314,7 +372,7 @@ def enter(scratch, limits=None, readable=None):
     """
     missing = []
     readable = readable_paths() if readable is None else readable
-    limit_resources(limits or Limits())
+    limit_resources(limits or Limits(), gpu=bool(gpu_devices()))
     if sys.platform != "linux":
         return [
             "Files, network and other processes are open to learners' code: "

@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 
+from autograder.sandbox import gpu_devices
 from autograder.wire import Wire, WireError
 
 # All that a notebook of the course may import: a learner may solve chapter 1 with TensorFlow.
@@ -22,9 +23,12 @@ MODULES = [
     "skimage", "sklearn", "pandas", "keras", "tensorflow", "convnets", "convnets.plots", "convnets.data",
 ]  # fmt: skip
 
+# Where a machine with a graphics card says which one is meant and where its libraries are.
+GPU_VARIABLES = ["CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "XLA_FLAGS", "CUDA_HOME", "NVIDIA_VISIBLE_DEVICES"]
 
-def environment(folder, threads):
-    """Make the environment of a warm process: nothing of the caller's but its language and search path.
+
+def environment(folder, threads, gpu=None):
+    """Make the environment of a warm process: of the caller's, the search path and where graphics cards are.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ def environment(folder, threads):
         Home until a submission has its scratch folder.
     threads : int
         Threads each numerical library may use.
+    gpu : dict of str to str, optional
+        What it is told of graphics cards; default: `gpu_settings`.
 
     Returns
     -------
@@ -52,7 +58,24 @@ def environment(folder, threads):
         "OPENBLAS_NUM_THREADS": count,
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
-    } | {name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))}
+        **{name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))},
+        **(gpu_settings() if gpu is None else gpu),
+    }
+
+
+def gpu_settings():
+    """Find out what TensorFlow in a learner's process has to be told of graphics cards.
+
+    Returns
+    -------
+    dict of str to str
+        For the environment: where there is a card, that a process takes no more of its memory than it uses, for others
+        are graded beside it, and where its libraries are; where cards are hidden, that they are.
+    """
+    told = {name: os.environ[name] for name in GPU_VARIABLES if name in os.environ}
+    if gpu_devices():
+        return {**told, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return {"CUDA_VISIBLE_DEVICES": "-1"} if "CUDA_VISIBLE_DEVICES" in told else {}
 
 
 def import_all(modules=MODULES):
