@@ -54,9 +54,10 @@ def exercise_cards(notebook, scores, assignment):
     Returns
     -------
     list of dict
-        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``messages``, each with ``text`` and
-        ``hint`` (may be None), ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, and
-        ``said``: what tests printed.
+        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``parts``, each with ``name``, ``points``
+        and ``of``, empty where one test gives all the points, ``messages``, each with ``text``, ``hint`` (may be None)
+        and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, and ``said``: what
+        tests printed.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -64,17 +65,35 @@ def exercise_cards(notebook, scores, assignment):
         tests = [test.metadata.nbgrader.grade_id for test in exercise.tests]
         got = sum(scores[test][0] or 0 for test in tests if test in scores)
         of = sum(scores[test][1] for test in tests if test in scores)
+        parts = [
+            {"name": _part(test, exercise.name), "points": scores[test][0] or 0, "of": scores[test][1]}
+            for test in tests
+            if test in scores and len(tests) > 1
+        ]
         messages = [
-            _message(output) for test in tests for output in outputs.get(test, []) if output.output_type == "error"
+            {**_message(output), "part": _part(test, exercise.name)}
+            for test in tests
+            for output in outputs.get(test, [])
+            if output.output_type == "error"
         ]
         pictures = [picture for test in tests for output in outputs.get(test, []) if (picture := _test_picture(output))]
         status = "right" if got >= of else "partly" if got else "wrong"
-        said = [
-            output.text.strip() for test in tests for output in outputs.get(test, []) if output.output_type == "stream"
-        ]
-        card = {"name": exercise.name, "points": got, "of": of, "status": status, "messages": messages}
+        said = list(
+            dict.fromkeys(
+                output.text.strip()
+                for test in tests
+                for output in outputs.get(test, [])
+                if output.output_type == "stream"
+            )
+        )
+        card = {"name": exercise.name, "points": got, "of": of, "status": status, "parts": parts, "messages": messages}
         cards.append({**card, "pictures": pictures, "said": said})
     return cards
+
+
+def _part(test, exercise):
+    """Name the property that a test is about: ``test_convolve_errors`` is about errors, ``test_convolve`` values."""
+    return test.removeprefix(f"test_{exercise}").strip("_").replace("_", " ") or "values"
 
 
 def _test_picture(output):

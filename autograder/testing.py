@@ -202,7 +202,7 @@ def image_batches(draw, minimum=(1, 1, 1, 1), maximum=(3, 6, 6, 3), low=-9, high
 
 
 @st.composite
-def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
+def convolutions(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9, high=9):
     """Draw the arguments of a convolutional layer, forward or backward, that belong together.
 
     Strides often leave rows or columns over, and padding may make room for a kernel larger than the image. Half of the
@@ -212,6 +212,8 @@ def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
     ----------
     gradient : bool
         Draw ``(grad_output, images, filters)`` instead of ``(images, filters, bias)``.
+    plain : bool
+        Leave stride and padding at 1 and 0.
     maximum : (int, int, int, int)
         Largest shape of the images: images, height, width, channels.
     low, high : int
@@ -223,7 +225,8 @@ def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
         Of `Call`.
     """
     count, *sides, depth = (draw(st.integers(1, largest)) for largest in maximum)
-    stride, padding, filters = draw(st.integers(1, 3)), draw(st.integers(0, 2)), draw(st.integers(1, 3))
+    stride, padding = (1, 0) if plain else (draw(st.integers(1, 3)), draw(st.integers(0, 2)))
+    filters = draw(st.integers(1, 3))
     kernel = [draw(st.integers(1, min(side + 2 * padding, 4))) for side in sides]
     output = [(side + 2 * padding - k) // stride + 1 for side, k in zip(sides, kernel, strict=True)]
     by_position = draw(st.booleans())
@@ -240,7 +243,7 @@ def convolutions(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9):
 
 
 @st.composite
-def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=None):
+def poolings(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=None):
     """Draw the arguments of a pooling layer, forward or backward, that belong together.
 
     Windows overlap, touch or leave gaps, and rows or columns are often left over. The stride is left out, None, given
@@ -250,6 +253,8 @@ def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=N
     ----------
     gradient : bool
         Draw ``grad_output`` ahead of the images. Its elements are from -9 to 9.
+    plain : bool
+        Leave the stride out.
     maximum : (int, int, int, int)
         Largest shape of the images: images, height, width, channels.
     low, high : int
@@ -263,7 +268,7 @@ def poolings(draw, gradient=False, maximum=(2, 6, 6, 3), low=-9, high=9, dtype=N
         Of `Call`.
     """
     count, *sides, channels = (draw(st.integers(1, largest)) for largest in maximum)
-    size, given = draw(st.integers(1, min(*sides, 4))), draw(st.sampled_from([None, 1, 2, 3]))
+    size, given = draw(st.integers(1, min(*sides, 4))), None if plain else draw(st.sampled_from([None, 1, 2, 3]))
     output = [(side - size) // (given or size) + 1 for side in sides]
     images = draw(array_likes((count, *sides, channels), low, high))
     images = images if dtype is None else np.asarray(images).astype(dtype)

@@ -1,7 +1,7 @@
 """What the chapters and assignments of the course import: checks, data and pictures."""
 
 from convnets.checking import check, hint
-from convnets.checks import CheckFailed, check_equal, check_raises, check_unchanged
+from convnets.checks import CheckFailed, check_equal, check_raises, check_unchanged, shape_of
 from convnets.formula import Formula
 from convnets.handing_in import hand_in
 from convnets.models import check_compiled
@@ -18,4 +18,5 @@ __all__ = [
     "check_unchanged",
     "hand_in",
     "hint",
+    "shape_of",
 ]

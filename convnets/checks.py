@@ -347,6 +347,40 @@ def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=AB
         raise failed
 
 
+class shape_of:  # noqa: N801 - it is used as a function
+    """Make a function of one that returns an array: it returns the shape of that array.
+
+    Parameters
+    ----------
+    function : callable
+        The function, or the grader's stand-in for it.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.__name__ = f"shape of {getattr(function, '__name__', 'function')}"
+
+    def through(self, other):
+        """Make the same of another function."""
+        return type(self)(other)
+
+    def perform_call(self, arguments, keywords, watch):
+        """Do what `convnets.calls.perform` does, and take the shape."""
+        outcome = perform(self.function, arguments, keywords, watch)
+        if isinstance(outcome.value, np.ndarray):
+            outcome.value = outcome.value.shape
+        elif outcome.error is None:
+            value, outcome.value = outcome.value, None
+            outcome.error = TypeError(f"A NumPy array is expected, not {_kind(value)}.")
+        return outcome
+
+    def __call__(self, *arguments, **keywords):
+        outcome = self.perform_call(arguments, keywords, False)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+
+
 def check_raises(function, *arguments, error=ValueError, **keywords):
     """Check that a call with senseless arguments raises an error that says what is wrong.
 

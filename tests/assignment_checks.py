@@ -6,6 +6,7 @@ Here the cells run in one process, as in a learner's kernel. What the sealed gra
 import ast
 import re
 import types
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 from autograder.exercises import hint_of, read_assignment
@@ -60,7 +61,7 @@ class AssignmentChecks:
     def test_points_in_the_prompt_are_the_points_given(self, exercise):
         text = self.assignment.path.read_text(encoding="utf-8")
         headings = re.findall(r"^## Exercise \d+: `(\w+)` \((\d+) points?\)$", text, re.MULTILINE)
-        assert dict(headings)[exercise] == str(self.assignment.exercise(exercise).points)
+        assert dict(headings)[exercise] == f"{self.assignment.exercise(exercise).points:g}"
 
     def test_catalogue_is_large_enough(self, exercise):
         assert len(self.assignment.exercise(exercise).misconceptions) >= 5
@@ -71,55 +72,54 @@ class AssignmentChecks:
         assert len(set(hints)) == len(hints)
 
     def test_reference_passes(self, exercise):
-        _, visible, hidden = _assertions(self.name, exercise)
         function = getattr(reference(self.name), exercise)
-        for check in [*visible, *hidden]:
-            assert _failure(self.name, exercise, function, check) is None, ast.unparse(check)
+        for check in _assertions(self.name, exercise):
+            assert _failure(exercise, function, check) is None, check.text
 
     def test_alternative_passes(self, exercise, number):
         function = _functions(self.name, self.assignment.exercise(exercise).alternatives[number])[exercise]
-        _, visible, hidden = _assertions(self.name, exercise)
-        for check in [*visible, *hidden]:
-            assert _failure(self.name, exercise, function, check) is None, ast.unparse(check)
+        for check in _assertions(self.name, exercise):
+            assert _failure(exercise, function, check) is None, check.text
 
     def test_misconception_fails(self, exercise, number):
-        _, visible, _ = _assertions(self.name, exercise)
         failures = _failures(self.name, exercise, number)
         assert any(failures)
-        for error in failures[len(visible) :]:
-            assert error is None or isinstance(error, CheckFailed)
+        for check, error in zip(_assertions(self.name, exercise), failures, strict=True):
+            assert not check.hidden or error is None or isinstance(error, CheckFailed)
 
     def test_misconception_gets_its_own_hint_and_no_other(self, exercise, number):
         """In every hidden assertion that compares with the reference and so knows the catalogue."""
-        _, visible, hidden = _assertions(self.name, exercise)
         own = hint_of(self.assignment.exercise(exercise).misconceptions[number])
-        failures = _failures(self.name, exercise, number)[len(visible) :]
-        for check, error in zip(hidden, failures, strict=True):
-            if error is not None and check.value.func.id in ("agrees", "rejects", "builds_alike"):
+        failures = _failures(self.name, exercise, number)
+        for check, error in zip(_assertions(self.name, exercise), failures, strict=True):
+            if error is not None and check.hidden and check.function in ("agrees", "rejects", "builds_alike"):
                 assert str(error).endswith(f"\n  Hint: {own}"), str(error)
 
     def test_every_hidden_assertion_is_needed(self, exercise):
-        """Leave one out, and some misconception passes all the rest."""
-        _, visible, hidden = _assertions(self.name, exercise)
+        """Leave one out, and some misconception that its test cell would catch earns the points of that cell."""
+        checks = _assertions(self.name, exercise)
         count = len(self.assignment.exercise(exercise).misconceptions)
         rows = [_failures(self.name, exercise, number) for number in range(count)]
-        assert hidden
-        for left_out, check in enumerate(hidden, start=len(visible)):
-            escapes = [row for row in rows if not any(row[:left_out] + row[left_out + 1 :])]
-            assert escapes, f"nothing is lost without: {ast.unparse(check)}"
+        assert any(check.hidden for check in checks)
+        for position, check in enumerate(checks):
+            beside = [other for other, each in enumerate(checks) if each.test == check.test and other != position]
+            escapes = [row for row in rows if row[position] and not any(row[other] for other in beside)]
+            assert escapes or not check.hidden, f"nothing is lost without: {check.text}"
 
     def test_test_cells_need_nothing_but_the_function(self, exercise):
         """The sealed grader runs each test cell in a process of its own, where no other name is known."""
-        (test,) = self.assignment.exercise(exercise).tests
-        exec(compile(test.source, "test", "exec"), {exercise: getattr(reference(self.name), exercise)})
+        for test in self.assignment.exercise(exercise).tests:
+            exec(compile(test.source, "test", "exec"), {exercise: getattr(reference(self.name), exercise)})
 
     def test_stub_scores_nothing_and_keeps_the_docstring(self, exercise):
         function = _stub(self.assignment, exercise)
         assert isinstance(function, types.FunctionType)
         assert function.__doc__ == getattr(reference(self.name), exercise).__doc__
-        _, visible, hidden = _assertions(self.name, exercise)
-        assert any(_failure(self.name, exercise, function, check) for check in visible)
-        assert any(_failure(self.name, exercise, function, check) for check in hidden)
+        checks = _assertions(self.name, exercise)
+        for test in {check.test for check in checks}:
+            of_test = [check for check in checks if check.test == test]
+            assert any(_failure(exercise, function, check) for check in of_test if not check.hidden)
+            assert any(_failure(exercise, function, check) for check in of_test if check.hidden)
 
 
 @cache
@@ -134,26 +134,57 @@ def _functions(name, cell):
     return namespace
 
 
+@dataclass(frozen=True)
+class _Check:
+    """A statement of a test cell that can fail.
+
+    Attributes
+    ----------
+    test : int
+        Which of the exercise's test cells it stands in.
+    statement : ast.Expr
+    preparations : tuple of ast.stmt
+        What the cell does for it: imports and assignments.
+    hidden : bool
+    """
+
+    test: int
+    statement: object
+    preparations: tuple
+    hidden: bool
+
+    @property
+    def function(self):
+        """Name of the function it calls."""
+        return self.statement.value.func.id
+
+    @property
+    def text(self):
+        return ast.unparse(self.statement)
+
+
 @cache
 def _assertions(name, exercise):
-    """Split a test cell into the statements that prepare it and the ones that can fail.
+    """Take the test cells of an exercise apart.
 
     Returns
     -------
-    preparations : list of ast.stmt
-    visible, hidden : list of ast.Expr
+    list of _Check
+        Of each cell the visible ones first.
     """
-    (test,) = _assignment(name).exercise(exercise).tests
-    begin, end = (test.source[: test.source.index(f"### {mark} HIDDEN")].count("\n") for mark in ("BEGIN", "END"))
-    statements = ast.parse(test.source).body
-    checks = [statement for statement in statements if isinstance(statement, ast.Expr)]
-    preparations = [statement for statement in statements if not isinstance(statement, ast.Expr)]
-    assert all(isinstance(item, ast.Import | ast.ImportFrom | ast.Assign) for item in preparations)
-    hidden = [check for check in checks if begin < check.lineno <= end]
-    return preparations, [check for check in checks if check not in hidden], hidden
+    found = []
+    for number, test in enumerate(_assignment(name).exercise(exercise).tests):
+        begin, end = (test.source[: test.source.index(f"### {mark} HIDDEN")].count("\n") for mark in ("BEGIN", "END"))
+        statements = ast.parse(test.source).body
+        checks = [statement for statement in statements if isinstance(statement, ast.Expr)]
+        preparations = tuple(statement for statement in statements if not isinstance(statement, ast.Expr))
+        assert all(isinstance(item, ast.Import | ast.ImportFrom | ast.Assign) for item in preparations)
+        of_test = [_Check(number, check, preparations, begin < check.lineno <= end) for check in checks]
+        found += sorted(of_test, key=lambda check: check.hidden)
+    return found
 
 
-def _failure(name, exercise, function, check):
+def _failure(exercise, function, check):
     """Run one assertion of an exercise as the sealed grader does: with no other name than the function's.
 
     Returns
@@ -161,7 +192,7 @@ def _failure(name, exercise, function, check):
     Exception or None
     """
     namespace = {exercise: function}
-    body = [*_assertions(name, exercise)[0], check]
+    body = [*check.preparations, check.statement]
     try:
         exec(compile(ast.Module(body, []), "test", "exec"), namespace)
     except Exception as error:
@@ -171,22 +202,21 @@ def _failure(name, exercise, function, check):
 
 @cache
 def _failures(name, exercise, number):
-    """Run every assertion on a misconception and return what each raises, the visible ones first.
+    """Run every assertion on a misconception and return what each raises.
 
     One that trains a network is left out, as if it passed, where two others have failed: it decides nothing there.
     """
     function = _functions(name, _assignment(name).exercise(exercise).misconceptions[number])[exercise]
-    _, visible, hidden = _assertions(name, exercise)
-    checks = [*visible, *hidden]
+    checks = _assertions(name, exercise)
     failures = [None] * len(checks)
     for position in sorted(range(len(checks)), key=lambda position: _is_costly(checks[position])):
         if not _is_costly(checks[position]) or sum(map(bool, failures)) < 2:
-            failures[position] = _failure(name, exercise, function, checks[position])
+            failures[position] = _failure(exercise, function, checks[position])
     return failures
 
 
 def _is_costly(check):
-    return check.value.func.id in _COSTLY
+    return check.function in _COSTLY
 
 
 def _stub(assignment, exercise):

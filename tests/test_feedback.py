@@ -1,6 +1,8 @@
 """Feedback shows what a learner's notebook showed, and lets none of it act."""
 
 import base64
+import copy
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -139,8 +141,43 @@ def test_cards_say_points_message_and_hint(kit, assignment):
     ]
     (card,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
     assert (card["status"], card["points"], card["of"]) == ("wrong", 0, 2)
-    assert card["messages"] == [{"text": "wrong", "hint": "look `here`"}]
+    assert card["messages"] == [{"text": "wrong", "hint": "look `here`", "part": "values"}]
+    assert card["parts"] == []
     assert "look <code>here</code>" in _page(kit, assignment, made)
+
+
+def test_each_property_of_an_exercise_has_its_points_and_its_message(kit, assignment):
+    def error(text):
+        return nbformat.v4.new_output("error", ename="CheckFailed", evalue=text, traceback=[])
+
+    made = _with_outputs(kit, error("wrong\n  Hint: look here"))
+    test = next(cell for cell in made.cells if cell.id == "test_double")
+    for name, outputs in (("errors", [error("accepted")]), ("shape", [])):
+        cell = copy.deepcopy(test)
+        cell.metadata.nbgrader.grade_id = f"test_double_{name}"
+        cell.outputs = outputs
+        made.cells.append(cell)
+    tests = [cell for cell in made.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    parted = replace(assignment, exercises=[replace(assignment.exercises[0], tests=tests)])
+    scores = {"test_double": (0, 1.5), "test_double_errors": (0, 0.5), "test_double_shape": (0.5, 0.5)}
+    (card,) = exercise_cards(made, scores, parted)
+    assert (card["status"], card["points"], card["of"]) == ("partly", 0.5, 2.5)
+    assert [(part["name"], part["points"], part["of"]) for part in card["parts"]] == [
+        ("values", 0, 1.5),
+        ("errors", 0, 0.5),
+        ("shape", 0.5, 0.5),
+    ]
+    assert [(message["part"], message["text"]) for message in card["messages"]] == [
+        ("values", "wrong"),
+        ("errors", "accepted"),
+    ]
+    page = _page(kit, parted, made, scores)
+    assert "✗ errors: 0 of 0.5" in page
+    assert "✓ shape: 0.5 of 0.5" in page
+    assert "<details><summary>Errors</summary>" in page
+    markdown = _markdown(parted, made, scores)
+    assert "- ✗ values: 0 of 1.5" in markdown
+    assert markdown.index("Errors:") < markdown.index("accepted")
 
 
 def test_full_and_partial_points(kit, assignment):
