@@ -55,8 +55,9 @@ def freeze_board(model=None, runs=()):
         course's small network when left out.
     runs : sequence of dict
         What has been measured. Each has a ``name``; the ``free`` blocks, as a list of names; ``random``, whether it
-        began with random weights; ``classes``; ``unseen`` and ``known``, for each seed the accuracy on images never
-        shown and on those it was trained on; and ``seconds``, the mean time of a run.
+        began with random weights; ``classes``; how many parameters were ``trainable``; ``unseen`` and ``known``, for
+        each seed the accuracy on images never shown and on those it was trained on; and ``seconds``, the mean time of
+        a run. A run whose blocks have other names than the body's, because they were free in part, is only listed.
 
     Returns
     -------

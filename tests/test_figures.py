@@ -1,15 +1,22 @@
 """The interactive figures in a browser without a network: numbers, keyboard, accessibility, speed, size."""
 
+import ast
+import base64
 import html
+import json
+import re
 import shutil
 import statistics
 
+import jupytext
 import keras
 import numpy as np
 import pytest
 
 from autograder.paths import PROJECT
-from convnets import figures
+from convnets import figure_data, figures, lenet
+from convnets.backbone import residual_network
+from convnets.data import digits
 
 FOLDER = PROJECT / "book" / "_static" / "figures"
 PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8"><title>A figure</title>
@@ -19,12 +26,35 @@ PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="ut
 
 
 @pytest.fixture(scope="module")
-def static(tmp_path_factory):
-    """A folder with the figures as the built book has them."""
+def network():
+    """A LeNet with large random weights, so that its numbers are not all alike."""
+    keras.utils.set_random_seed(6)
+    model = lenet.build()
+    model.set_weights([np.random.normal(scale=0.3, size=each.shape) for each in model.get_weights()])
+    return model
+
+
+RUNS = [
+    {"name": "all", "random": True, "free": ["stem", "block1", "block2", "block3", "block4"], "classes": 12},
+    {"name": "none", "random": False, "free": [], "classes": 12},
+    {"name": "last", "random": False, "free": ["block4"], "classes": 12},
+]
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory, network):
+    """A folder with the figures as the built book has them, and data that no page has computed."""
     folder = tmp_path_factory.mktemp("static")
     shutil.copytree(FOLDER, folder / "figures")
     for name in figures.code():
         (folder / "figures" / name).write_text(figures.delivered(name), encoding="utf-8")
+    runs = [
+        {**run, "trainable": 1000 + n, "unseen": np.array([0.2, 0.3]) + n / 4, "known": [0.9, 1], "seconds": 7 + n}
+        for n, run in enumerate(RUNS)
+    ]
+    data = {"lenet-tour": figure_data.lenet_tour(network), "freeze-board": figure_data.freeze_board(runs=runs)}
+    for name, told in data.items():
+        (folder / "figures" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     return folder
 
 
@@ -682,6 +712,570 @@ def test_pooling_by_keyboard_alone(opened):
     assert page.troubles == []
 
 
+# augment-lab
+
+KNOBS = {
+    "flip_horizontal": None,
+    "flip_vertical": None,
+    "rotate90": ("turns", lambda rng: int(rng.integers(1, 4))),
+    "brightness": ("delta", lambda rng: float(rng.uniform(-1, 1))),
+    "contrast": ("factor", lambda rng: float(rng.uniform(0.1, 4))),
+    "blur": ("around", lambda rng: int(rng.integers(1, 8))),
+    "sharpen": ("amount", lambda rng: float(rng.uniform(0, 4))),
+    "stretch": ("wide", lambda rng: float(rng.uniform(0.5, 2))),
+    "noise": ("sigma", lambda rng: float(rng.uniform(0, 0.5))),
+}
+PICTURES = ["6", "b", "3", "stop", "9", "left", "0", "7", "1", "cat", "2", "coffee", "4", "camera", "5", "8"]
+# Playwright takes long over many numbers, and no time over one text.
+PACK = """const pack = (values) => {
+  const bytes = new Uint8Array(Float64Array.from(values).buffer);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+};"""
+READ_CHANGES = """async (settings) => {
+  PACK
+  const figure = document.querySelector("augment-lab");
+  const until = async (there) => {
+    while (!there()) await new Promise((done) => setTimeout(done, 5));
+  };
+  const read = [], befores = {};
+  for (const setting of settings) {
+    figure.after = null;
+    figure.set({ ...figure.initial, ...setting });
+    await until(() => figure.after);
+    const { after } = figure;
+    const cells = [...figure.querySelectorAll("tbody td")];
+    const canvas = figure.querySelectorAll(".fig-pictures canvas")[1];
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    read.push({
+      shape: [after.height, after.width, after.channels], values: pack(after.values),
+      cells: cells.map((cell) => [Number(cell.dataset.value), cell.textContent]), bytes: pack(data),
+      python: figure.querySelector(".fig-code").textContent,
+    });
+    if (setting.change === "flip_horizontal") befores[setting.picture] = [read.at(-1).shape, read.at(-1).values];
+  }
+  return [read, befores];
+}""".replace("PACK", PACK)
+
+
+def unpacked(text, shape):
+    return np.frombuffer(base64.b64decode(text)).reshape(shape)
+
+
+def chapter_changes():
+    """The changes as chapter 7 defines them, by name."""
+    notebook = jupytext.read(PROJECT / "book" / "07-augmentation.md")
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    nodes = [node for cell in cells for node in ast.parse(cell).body]
+    wanted = [*KNOBS, "adjust_brightness", "adjust_contrast", "add_noise"]
+    found = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name in wanted]
+    space = {"np": np}
+    exec(compile(ast.Module(found, []), "chapter 7", "exec"), space)
+    return space
+
+
+class FiguresDraws:
+    """The figure's random numbers: mulberry32, and Box and Muller's normal distribution of two at a time."""
+
+    def __init__(self, seed):
+        self.state = np.uint32(seed)
+
+    def random(self, count):
+        """Numbers from 0 to 1, shape (count,)."""
+        with np.errstate(over="ignore"):
+            states = self.state + np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
+            self.state = states[-1] if count else self.state
+            mixed = (states ^ (states >> 15)) * (states | 1)
+            mixed ^= mixed + (mixed ^ (mixed >> 7)) * (mixed | 61)
+        return (mixed ^ (mixed >> 14)) / 2**32
+
+    def normal(self, mean, sigma, shape):
+        """As NumPy's generators have it."""
+        first, second = self.random(int(np.prod(shape))).reshape(-1, 2).T
+        both = np.stack([np.cos(2 * np.pi * second), np.sin(2 * np.pi * second)], axis=1)
+        drawn = np.sqrt(-2 * np.log(1 - first))[:, None] * both
+        return mean + sigma * drawn.reshape(shape)
+
+
+def random_changes(count):
+    rng = np.random.default_rng(7)
+    for picture in PICTURES:
+        yield {"picture": picture, "change": "flip_horizontal"}
+    for n in range(count - len(PICTURES)):
+        change = list(KNOBS)[n % len(KNOBS)]
+        setting = {"picture": PICTURES[n % len(PICTURES)], "change": change}
+        if KNOBS[change]:
+            name, draw = KNOBS[change]
+            setting[name] = draw(rng)
+        yield setting
+
+
+@pytest.fixture(scope="module")
+def changes(opened):
+    """Settings of augment-lab, what it shows of each, and the pictures as they are before any change."""
+    page = opened("augment-lab")
+    settings = list(random_changes(240))
+    read, befores = page.evaluate(READ_CHANGES, settings)
+    assert page.troubles == []
+    befores = {name: unpacked(values, shape)[:, ::-1] for name, (shape, values) in befores.items()}
+    return settings, read, befores
+
+
+def test_augmentation_shows_the_numbers_of_the_chapter(changes):
+    settings, read, befores = changes
+    functions = chapter_changes()
+    for setting, shown in zip(settings, read, strict=True):
+        image = befores[setting["picture"]]
+        assert image.min() >= 0
+        assert 0.5 < image.max() <= 1
+        space = {**functions, "image": image, "rng": FiguresDraws(0)}
+        expected = eval(shown["python"], space)
+        assert shown["shape"] == list(expected.shape)
+        found = unpacked(shown["values"], expected.shape)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+        for array, cells in ((image, shown["cells"][:6]), (expected, shown["cells"][6:])):
+            ends = np.mean((array < 1e-9) | (array > 1 - 1e-9))
+            numbers = [*array.shape[:2], array.mean(), array.min(), array.max(), ends]
+            np.testing.assert_allclose([number for number, _ in cells[:5]], numbers[:5], rtol=0, atol=1e-5)
+            assert abs(cells[5][0] - ends) < 1e-5
+            assert [float(text.replace("−", "-").removesuffix(" %")) for _, text in cells[2:]] == [
+                pytest.approx(number, rel=0.005, abs=5e-4) for number, _ in cells[2:5]
+            ] + [pytest.approx(100 * cells[5][0], abs=0.5)]
+        colours = unpacked(shown["bytes"], (*expected.shape[:2], 4))[..., :3]
+        assert np.abs(colours - 255 * expected).max() <= 0.5 + 1e-5
+
+
+def test_random_draws_leave_each_picture_alone_with_the_other_probability(opened, changes):
+    page = opened("augment-lab", "part=draws picture=6")
+    page.wait_for_selector("augment-lab canvas")
+    rng = np.random.default_rng(3)
+    settings = []
+    for n in range(200):
+        change = list(KNOBS)[n % len(KNOBS)]
+        setting = {"change": change, "probability": float(rng.uniform()), "step": int(rng.integers(1, 101))}
+        if KNOBS[change]:
+            name, draw = KNOBS[change]
+            setting[name] = draw(rng)
+        settings.append(setting)
+    read = page.evaluate(
+        """(settings) => {
+          PACK
+          const figure = document.querySelector("augment-lab");
+          return settings.map((setting) => {
+            figure.set({ ...figure.initial, ...setting });
+            const drawn = figure.drawn.map(({ changed, strength, picture: { height, width, values } }, n) =>
+              ({ changed, strength, shape: [height, width, 1], values: n < 4 ? pack(values) : null }));
+            return {
+              drawn,
+              said: figure.querySelector(".fig-say").textContent,
+              framed: [...figure.querySelectorAll("figure")].filter((one) => one.offsetParent)
+                .map((one) => one.classList.contains("fig-changed")),
+            };
+          });
+        }""".replace("PACK", PACK),
+        settings,
+    )
+    assert page.troubles == []
+    functions, (_, _, befores) = chapter_changes(), changes
+    image, shares = befores["6"], []
+    for setting, shown in zip(settings, read, strict=True):
+        draws = FiguresDraws(setting["step"])
+        chosen = draws.random(12) < setting["probability"]
+        assert [one["changed"] for one in shown["drawn"]] == shown["framed"] == chosen.tolist()
+        assert shown["said"].startswith(f"Draw {setting['step']}: {sum(chosen)} of 12 pictures are changed.")
+        shares.append(np.mean(chosen) - setting["probability"])
+        most = setting.get(KNOBS[setting["change"]][0]) if KNOBS[setting["change"]] else None
+        for one in shown["drawn"]:
+            expected = image
+            if one["changed"]:
+                share = draws.random(1)[0] if most is not None else 0
+                strength, expected = chapter_draw(functions, setting["change"], image, most, share, draws)
+                assert one["strength"] == pytest.approx(strength)
+            if one["values"]:
+                found = unpacked(one["values"], one["shape"])
+                np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+    assert abs(np.mean(shares)) < 0.03
+
+
+def chapter_draw(functions, change, image, most, share, draws):
+    """Draw a strength up to the one that is set, and change an image by it; both are returned."""
+    if change == "rotate90":
+        turns = 1 + int(share * most)
+        return turns, np.rot90(image, turns)
+    if change == "brightness":
+        return (2 * share - 1) * most, functions["adjust_brightness"](image, (2 * share - 1) * most)
+    if change in ("contrast", "stretch"):
+        factor = 1 / most + share * (most - 1 / most)
+        return factor, functions["adjust_contrast" if change == "contrast" else "stretch"](image, factor)
+    if change == "blur":
+        around = 1 + int(share * most)
+        return around, functions["blur"](image, 2 * around + 1)
+    if change == "sharpen":
+        return share * most, functions["sharpen"](image, share * most)
+    if change == "noise":
+        return share * most, functions["add_noise"](image, share * most, draws)
+    return None, functions[change](image)
+
+
+def test_augmentation_by_keyboard_alone(opened):
+    page = opened("augment-lab")
+    press = page.keyboard.press
+    say = lambda: page.inner_text("augment-lab .fig-say")  # noqa: E731
+    tab_to(page, "Change")
+    for _ in range(3):
+        press("ArrowDown")
+    assert say() == "cat: brightness, δ = 0.25."
+    press("Tab")
+    press("ArrowRight")
+    assert say() == "cat: brightness, δ = 0.26."
+    page.wait_for_selector("augment-lab canvas")
+    tab_to(page, "Random draws", begin="Reset")
+    press("Enter")
+    tab_to(page, "Probability 0.5")
+    press("End")
+    assert say() == "Draw 1: 12 of 12 pictures are changed. On average it is 12."
+    tab_to(page, "One step on")
+    press("Enter")
+    assert say().startswith("Draw 2: ")
+    tab_to(page, "Does the label survive?", begin="Reset")
+    press("Enter")
+    survives = [True, False, False, True, False, False, True, False, True, False, True]
+    for n, is_so in enumerate(survives, 1):
+        tab_to(page, "Yes, it survives" if is_so else "No, it does not", begin="Reset" if n > 1 else None)
+        press("Space")
+        assert say().startswith(f"Question {n} of 11. Right: ")
+        assert say().endswith(f"{n} of {n} right so far.")
+        tab_to(page, "Next question")
+        press("Enter")
+    tab_to(page, "Question before")
+    press("Enter")
+    tab_to(page, "Yes, it survives", begin="Reset")
+    press("Space")
+    assert "Not so: next to nothing is left" in say()
+    assert say().endswith("10 of 11 right so far.")
+    tab_to(page, "Reset")
+    press("Enter")
+    assert page.evaluate("document.querySelector('augment-lab').differences()") == {}
+    assert page.troubles == []
+
+
+# lenet-tour
+
+READ_LENET = """(settings) => {
+  const figure = document.querySelector("lenet-tour");
+  return settings.map((setting) => {
+    figure.set({ ...figure.initial, ...setting });
+    const layers = Object.values(figure.found).map(({ values }) => values);
+    const numbers = [figure.picture, ...layers].flatMap((one) => [...one]);
+    const bytes = new Uint8Array(Float32Array.from(numbers).buffer);
+    let text = "";
+    for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
+    return {
+      numbers: btoa(text),
+      shares: [...figure.querySelectorAll("[data-value]")].map((one) => [Number(one.dataset.value), one.textContent]),
+      said: figure.querySelector(".fig-say").textContent,
+      sum: figure.querySelector(".fig-sum").textContent,
+    };
+  });
+}"""
+SHAPES = {
+    "C1": (28, 28, 6), "S2": (14, 14, 6), "C3": (10, 10, 16), "S4": (5, 5, 16), "C5": (8, 15, 1), "F6": (7, 12, 1),
+}  # fmt: skip
+
+
+def random_drawings(count):
+    """Strokes of a pen, digits of MNIST, and places in maps."""
+    rng = np.random.default_rng(4)
+    for n in range(count):
+        setting = {"step": int(rng.integers(46)), "row": int(rng.integers(28)), "column": int(rng.integers(28))}
+        if n % 5 == 4:
+            yield {**setting, "digit": str(n % 10 if n % 2 else rng.integers(10))}
+            continue
+        cells = np.zeros((28, 28), int)
+        at = rng.integers(4, 24, 2)
+        for _ in range(rng.integers(0, 60)):
+            at = np.clip(at + rng.integers(-2, 3, 2), 0, 27)
+            cells[at[0] : at[0] + 2, at[1] : at[1] + 2] = 1
+        yield {**setting, "digit": "own", "ink": [int("".join(map(str, row)), 2) for row in cells]}
+
+
+def as_mnist(ink):
+    """A drawing made to fit 20 × 20 with its centre of mass in pixel (14, 14), by sums over areas."""
+    cells = np.array([[int(bit) for bit in f"{row:028b}"] for row in ink] or np.zeros((28, 28)))
+    if not cells.any():
+        return cells
+    rows, columns = np.nonzero(cells)
+    scale = 20 / (max(np.ptp(rows), np.ptp(columns)) + 1)
+    # The sum over everything above and left of a point; between the cells' corners it is linear in each direction.
+    summed = np.pad(cells.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    for axis, at in enumerate((rows, columns)):
+        edges = (np.arange(29) - 14.5) / scale + at.mean() + 0.5
+        summed = np.apply_along_axis(lambda line: np.interp(edges, np.arange(29), line), axis, summed)  # noqa: B023
+    return np.diff(np.diff(summed, axis=0), axis=1) * scale**2
+
+
+@pytest.fixture(scope="module")
+def drawings(opened, network):
+    """Settings, what is shown, and what Keras makes of the picture that is shown."""
+    page = opened("lenet-tour")
+    settings = list(random_drawings(220))
+    read = page.evaluate(READ_LENET, settings)
+    assert page.troubles == []
+    for shown in read:
+        numbers = np.frombuffer(base64.b64decode(shown["numbers"]), np.float32)
+        shown["picture"], shown["layers"] = numbers[:784].reshape(28, 28), numbers[784:]
+    inside = keras.Model(
+        network.inputs[0], [layer.output for layer in network.layers if layer.name in (*SHAPES, "output")]
+    )
+    pictures = np.stack([shown["picture"] for shown in read])[..., np.newaxis]
+    return settings, read, [np.asarray(maps) for maps in inside(pictures)]
+
+
+def test_tour_shows_the_numbers_of_keras(drawings):
+    settings, read, expected = drawings
+    assert len(settings) >= 200
+    together = np.concatenate([maps.reshape(len(maps), -1) for maps in expected], axis=1)
+    found = np.stack([shown["layers"] for shown in read])
+    assert found.shape == together.shape == (len(settings), 8094)
+    np.testing.assert_allclose(found, together, rtol=0, atol=1e-5)
+    for shown, probabilities in zip(read, expected[-1], strict=True):
+        np.testing.assert_allclose([share for share, _ in shown["shares"]], probabilities, rtol=0, atol=1e-5)
+        for share, text in shown["shares"]:
+            assert text == f"{100 * share:.1f} %" or abs(float(text[:-2]) - 100 * share) <= 0.0501
+        if shown["picture"].any():
+            assert f"reads {probabilities.argmax()}, with " in shown["said"]
+        else:
+            assert "Nothing is drawn" in shown["said"]
+
+
+def test_tour_makes_a_drawing_ready_as_mnist_was(drawings):
+    settings, read, _ = drawings
+    _, (images, labels) = digits(train=4000, seed=4)
+    own = 0
+    for setting, shown in zip(settings, read, strict=True):
+        if setting["digit"] == "own":
+            own += 1
+            np.testing.assert_allclose(shown["picture"], as_mnist(setting["ink"]), rtol=0, atol=1e-6)
+        else:
+            first = images[np.flatnonzero(labels == int(setting["digit"]))[0], :, :, 0]
+            np.testing.assert_allclose(shown["picture"], first, rtol=0, atol=1e-6)
+    assert own >= 150
+
+
+def test_tour_says_what_a_place_is_and_sees(drawings, network):
+    import tensorflow as tf
+
+    settings, read, expected = drawings
+    maps = [(name, n) for name, shape in SHAPES.items() for n in range(shape[2])]
+    for setting, shown, *values in zip(settings, read, *expected[:-1], strict=True):
+        name, n = maps[setting["step"]]
+        found = re.search(r"place \((\d+), (\d+)\): ([^ ]+)\.", shown["said"])
+        row, column = int(found[1]), int(found[2])
+        height, width, _ = SHAPES[name]
+        assert (row, column) == (min(setting["row"], height - 1), min(setting["column"], width - 1))
+        value = values[list(SHAPES).index(name)].reshape(SHAPES[name])[row, column, n]
+        assert shown["sum"].split(" = ")[1].split(".  ")[0].startswith(found[3])
+        if "/" not in found[3] and "e" not in found[3]:
+            assert abs(float(found[3].replace("−", "-")) - value) <= 0.000501
+    for name in ("C1", "S2", "C3", "S4"):  # which pixels it depends on, by its gradient
+        inside = keras.Model(network.inputs[0], network.get_layer(name).output)
+        looked = [k for k, one in enumerate(settings) if maps[one["step"]][0] == name][:8]
+        assert looked
+        for k in looked:
+            row, column = map(int, re.search(r"place \((\d+), (\d+)\)", read[k]["said"]).groups())
+            picture = tf.Variable(np.random.default_rng(k).normal(size=(1, 28, 28, 1)) / 9, dtype=tf.float32)
+            with tf.GradientTape() as tape:
+                number = inside(picture)[0, row, column, maps[settings[k]["step"]][1]]
+            rows, columns = np.nonzero(tape.gradient(number, picture).numpy()[0, :, :, 0])
+            seen = f"rows {rows.min()} to {rows.max()} and columns {columns.min()} to {columns.max()}"
+            assert seen in read[k]["said"]
+
+
+def test_tour_draws_its_maps(opened):
+    """The colour of each pixel of each small map is that of its number: blue, white, red."""
+    page = opened("lenet-tour", "digit=7")
+    for painted, values in page.evaluate(
+        """() => {
+          const figure = document.querySelector("lenet-tour");
+          return [...figure.querySelectorAll("[role=option] canvas")].map((canvas, n) => {
+            const { width, height } = canvas;
+            const image = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            const layers = ["C1", "S2", "C3", "S4", "C5", "F6"];
+            const sizes = [6, 6, 16, 16, 1, 1];
+            let layer = 0;
+            while (n >= sizes[layer]) n -= sizes[layer++];
+            const values = figure.found[layers[layer]].values;
+            return [[...image], [...values].filter((_, place) => place % sizes[layer] === n)];
+          });
+        }"""
+    ):
+        colours = np.reshape(painted, (-1, 4))[:, :3]
+        ends = np.where(np.array(values)[:, np.newaxis] < 0, [33, 102, 172], [178, 24, 43])
+        expected = 255 + (ends - 255) * np.abs(values)[:, np.newaxis]
+        assert np.abs(colours - expected).max() <= 0.51
+
+
+def test_tour_by_keyboard_alone(opened):
+    page = opened("lenet-tour")
+    press = page.keyboard.press
+    say = lambda: page.inner_text("lenet-tour .fig-say")  # noqa: E731
+    state = lambda name: page.evaluate(f"document.querySelector('lenet-tour').state.{name}")  # noqa: E731
+    tab_to(page, "Clear")
+    press("Enter")
+    assert "Nothing is drawn" in say()
+    press("Shift+Tab")
+    tab_to(page, "Rub out")
+    press("Tab")
+    assert say().startswith("Pen up at row 6, column 9.")
+    press("Space")
+    for _ in range(3):
+        press("ArrowDown")
+    assert say().startswith("Pen down at row 9, column 9.")
+    drawn = np.array([[int(bit) for bit in f"{row:028b}"] for row in state("ink")])
+    assert (drawn.sum(), drawn[5:11, 9].sum(), drawn[6:10, 8:11].sum()) == (14, 6, 12)
+    press("Space")
+    press("ArrowRight")
+    assert state("ink")[6] == 0b111 << 17
+    press("Shift+Tab")
+    press("Space")
+    press("Tab")
+    press("Space")
+    assert np.binary_repr(state("ink")[9]) == f"{1 << 19:b}", "a pen that rubs out"
+    tab_to(page, "Feature maps")
+    press("ArrowDown")
+    press("ArrowRight")
+    assert say().startswith("S2, map 2 of 6, place (7, 5): ")
+    assert page.locator("lenet-tour .fig-reads").count() == 1
+    press("End")
+    assert "It sees the whole picture" in say()
+    tab_to(page, "To the start")
+    press("Enter")
+    tab_to(page, "The map, large. Arrow keys move the place.")
+    before = state("row")
+    press("ArrowUp")
+    assert say().startswith(f"C1, map 1 of 6, place ({before - 1}, ")
+    tab_to(page, "Reset")
+    press("Enter")
+    assert page.evaluate("document.querySelector('lenet-tour').differences()") == {}
+    assert page.troubles == []
+
+
+def test_tour_by_pointer(opened):
+    """A real digit can be drawn on: the network gets another picture then, its own made ready as MNIST was."""
+    page = opened("lenet-tour", "digit=1")
+    board = page.locator("lenet-tour .fig-board").bounding_box()
+    place = lambda share: board["x"] + share * board["width"], board["y"] + board["height"] / 2
+    across, middle = place
+    page.mouse.move(across(0.1), middle)
+    page.mouse.down()
+    page.mouse.move(across(0.9), middle)
+    page.mouse.up()
+    state = page.evaluate("document.querySelector('lenet-tour').state")
+    assert state["digit"] == "own"
+    bits = f"{state['ink'][14]:028b}"
+    assert bits[2:26] == "1" * 24
+    assert sum(row > 0 for row in state["ink"]) > 10, "the 1 that was there is gone"
+
+
+def test_tour_draws_a_stroke_in_time(opened, record_property):
+    page = opened("lenet-tour")
+    times = page.evaluate(
+        """() => Array.from({ length: 30 }, (_, n) => {
+          const figure = document.querySelector("lenet-tour");
+          const begin = performance.now();
+          figure.set({ ink: Array(28).fill(n * 7 + 1) });
+          figure.getBoundingClientRect();
+          return performance.now() - begin;
+        })"""
+    )
+    record_property("lenet-tour: a stroke, median in ms", round(statistics.median(times), 1))
+    print(f"lenet-tour: a stroke {statistics.median(times):.1f} ms")
+
+
+# freeze-board
+
+READ_BOARD = """(settings) => {
+  const figure = document.querySelector("freeze-board");
+  return settings.map((setting) => {
+    figure.set({ ...figure.initial, ...setting });
+    return {
+      said: figure.querySelector(".fig-say").textContent,
+      keras: figure.querySelector(".fig-code").textContent,
+      counts: figure.counts,
+      pressed: [...figure.querySelectorAll("button.fig-block")].map((one) => one.getAttribute("aria-pressed")),
+    };
+  });
+}"""
+
+
+def test_board_counts_what_keras_counts(opened):
+    """The lines of Keras on the board, run on the network: what trains then is what the board says."""
+    rng = np.random.default_rng(8)
+    names = ["stem", "block1", "block2", "block3", "block4"]
+    settings = [
+        {
+            "start": str(rng.choice(["trained", "random"])),
+            "classes": int(rng.integers(2, 200)) if n % 3 else 12,
+            "free": [block for block in range(5) if rng.integers(2)],
+        }
+        for n in range(200)
+    ] + [{"step": step} for step in range(6)]
+    page = opened("freeze-board")
+    read = page.evaluate(READ_BOARD, settings)
+    assert page.troubles == []
+    body = residual_network((64, 64, 3))
+    model = keras.Sequential([body, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(12)])
+    size = lambda weights: sum(int(np.prod(weight.shape)) for weight in weights)  # noqa: E731
+    measured = 0
+    for setting, shown in zip(settings, read, strict=True):
+        free = setting.get("free", list(range(5))[5 - setting.get("step", 0) :])
+        head = keras.layers.Dense(setting.get("classes", 12))
+        head.build((None, 128))
+        body.trainable = bool(rng.integers(2))
+        space = {"keras": keras, "body": body, "model": model, "residual_network": lambda shape: body}
+        exec(shown["keras"], space)
+        trainable = size(model.trainable_weights) - size(model.layers[-1].weights) + head.count_params()
+        frozen = body.count_params() + head.count_params() - trainable
+        assert shown["counts"] == {"trainable": trainable, "frozen": frozen}, setting
+        assert f" {trainable:,} of {trainable + frozen:,} parameters train" in shown["said"]
+        assert shown["pressed"] == [str(block in free).lower() for block in range(5)]
+        same = [
+            run["name"]
+            for run in RUNS
+            if run["free"] == [names[block] for block in free]
+            and run["random"] == (setting.get("start") == "random")
+            and setting.get("classes", 12) == 12
+        ]
+        measured += len(same)
+        expected = f"This is “{same[0]}” of chapter 8" if same else "No run with this setting has been measured"
+        assert expected in shown["said"]
+    assert measured >= 3
+
+
+def test_board_by_keyboard_alone(opened):
+    page = opened("freeze-board")
+    press = page.keyboard.press
+    say = lambda: page.inner_text("freeze-board .fig-say")  # noqa: E731
+    assert "This is “none” of chapter 8: 50 % of the images never shown are right." in say()
+    tab_to(page, "Free blocks")
+    press("ArrowUp")
+    assert say().startswith("Free: block 4, head. 230,924 of 310,524 parameters train, 74 %. This is “last”")
+    press("Tab")
+    press("Tab")
+    press("Space")
+    assert say().startswith("Free: stem, block 4, head.")
+    assert "No run with this setting" in say()
+    tab_to(page, "all")
+    press("Enter")
+    assert "This is “all” of chapter 8: 25 % of the images" in say()
+    assert 'layer.name.startswith(("stem_", "block1_"' in page.inner_text("freeze-board .fig-code")
+    tab_to(page, "Reset")
+    press("Enter")
+    assert page.evaluate("document.querySelector('freeze-board').differences()") == {}
+    assert page.troubles == []
+
+
 # What holds for all of them
 
 LARGEST = {
@@ -691,12 +1285,17 @@ LARGEST = {
     },
     "optimizer-race": {"steps": 300, "uncorrected": True},
     "receptive-field": {"size": 40, "layers": [3, 1, 2, 3] * 8},
+    "augment-lab": {"part": "draws", "change": "noise", "probability": 1},
     "pool-explorer": {"height": 10, "width": 10, "size": 2, "stride": "1", "preset": "ties"},
+    "lenet-tour": {"ink": [178956970] * 28, "step": 20},
+    "freeze-board": {"start": "random", "classes": 1000, "step": 5},
 }  # fmt: skip
 
 
-def tab_to(page, name, role=None):
-    """Press Tab until the control of this name has the focus."""
+def tab_to(page, name, role=None, begin=None):
+    """Press Tab until the control of this name has the focus; if asked, from the end of the figure on, in a circle."""
+    if begin:
+        tab_to(page, begin, role)
     for _ in range(120):
         page.keyboard.press("Tab")
         found = page.evaluate(

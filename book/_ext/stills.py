@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import json
 import shutil
 import sys
 import threading
@@ -10,10 +11,13 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from convnets import figures
+from convnets.figure_data import MAKERS
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
 STATES = {
     "conv-explorer": "step=5",
+    "freeze-board": "free=4",
+    "lenet-tour": "step=15",
     "optimizer-race": "step=60",
     "pool-explorer": "step=3",
 }
@@ -31,8 +35,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def answer(text, route):
-    """Answer a request with a page."""
-    route.fulfill(body=text, content_type="text/html")
+    """Answer a request with a page, or with data."""
+    route.fulfill(body=text, content_type="text/html" if text.startswith("<") else "application/json")
 
 
 def main():
@@ -48,6 +52,8 @@ def main():
             text = PAGE.format(name=name, state=STATES.get(name, ""))
             address = f"http://localhost:{server.server_port}/{name}.html"
             page.route(address, functools.partial(answer, text))
+            if name in MAKERS:  # a network as the chapter trains it; no run that a page has measured another time
+                page.route(f"**/{name}.json", functools.partial(answer, json.dumps(MAKERS[name]())))
             page.goto(address)
             page.wait_for_selector(f"{name} .fig-foot", state="attached")
             page.locator(name).screenshot(path=STATIC / "stills" / f"{name}.png")
