@@ -7,7 +7,7 @@ import { PHOTOS, TILES, framed, loadPhoto } from "./photo.js";
 const PARTS = ["change", "draws", "quiz"];
 const COPIES = 12;
 /** The longest side of a photo. */
-const LONGEST = 96;
+const LONGEST = 80;
 /** Picture, change, its strength, and whether the label survives; the words are in `text.quiz`. */
 const QUESTIONS = [
   ["cat", "flip_horizontal", null, true],
@@ -34,7 +34,7 @@ const text = {
     around: "Window", amount: "Amount", sigma: "σ", probability: "Probability",
   },
   options: {
-    picture: { camera: "photographer", stop: "STOP", b: "letter b", left: "sign: left" },
+    picture: { camera: "photographer", stop: "STOP", b: "letter b", left: "road sign" },
     change: {
       flip_horizontal: "mirror left and right", flip_vertical: "mirror up and down", rotate90: "quarter turns",
       sharpen: "sharpening",
@@ -77,7 +77,9 @@ const text = {
   table: "The numbers in it",
   columns: ["picture", "height", "width", "mean", "lowest", "highest", "at 0 or 1"],
   place: (step) => `draw ${step}`,
-  note: "Framed pictures are changed, each by a strength of its own, up to the one you have set.",
+  framed: "Framed pictures are changed.",
+  range: (low, high) => `Framed pictures are changed, each by a strength of its own, drawn from ${low} to ${high}.`,
+  named: (name, label) => `${name}, ${label}`,
   drawn: (step, count, expected) =>
     `Draw ${step}: ${count} of ${COPIES} pictures are changed. On average it is ${significant(expected)}.`,
   ask: (label, change) => `Label: ${label}. Change: ${change}. Would a person still give it this label?`,
@@ -133,7 +135,7 @@ export class AugmentLab extends Figure {
     picture: choice("cat", [...Object.keys(PHOTOS), ...Object.keys(TILES)]),
     change: choice("flip_horizontal", Object.keys(CHANGES)),
     turns: whole(1, 1, 3),
-    delta: real(0.25, -1, 1),
+    delta: real(0.25, -1, 1, { places: 200 }),
     factor: real(2, 0.1, 4, { logarithmic: true }),
     wide: real(1.5, 0.5, 2, { logarithmic: true }),
     around: whole(2, 1, 7),
@@ -171,6 +173,7 @@ export class AugmentLab extends Figure {
       h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
     const { box, pre } = this.code(text.python);
     this.python = pre;
+    this.note = h("p", { class: "fig-caption" });
     this.question = h("p");
     const answer = (value, word) => {
       const button = this.button(word, () => this.answer(value));
@@ -188,8 +191,7 @@ export class AugmentLab extends Figure {
         h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.table }, table),
         h("p", { class: "fig-caption" }, text.python), box),
       only(["draws"], h("div", { class: "fig-controls" }, this.control("probability")),
-        this.player({ count: () => 100, first: 1, show: text.place }), this.copies,
-        h("p", { class: "fig-caption" }, text.note)),
+        this.player({ count: () => 100, first: 1, show: text.place }), this.copies, this.note),
       only(["quiz"], this.question, this.asked, row(answer(1, text.yes), answer(-1, text.no)),
         row(go(-1, text.previous), go(1, text.next))));
   }
@@ -212,11 +214,12 @@ export class AugmentLab extends Figure {
     ({ change: this.drawChange, draws: this.drawDraws, quiz: this.drawQuiz })[part].call(this, there);
   }
 
-  /** A picture in a frame, as large as the pixels of the original ask for. */
-  framed(label, picture, original, rem) {
+  /** A picture over its label, as large as the pixels of the original ask for. */
+  framed(name, label, picture, original, rem) {
     const { height, width, channels, values } = picture;
-    const made = framed(label, height, width, (pixel) =>
-      [0, 1, 2].map((c) => Math.round(255 * values[pixel * channels + (channels === 1 ? 0 : c)])));
+    const of = (pixel, c) => 255 * values[channels === 1 ? pixel : 3 * pixel + c];
+    const made = framed(label, height, width, (pixel) => [of(pixel, 0), of(pixel, 1), of(pixel, 2)]);
+    made.firstChild.setAttribute("aria-label", text.named(name, label));
     made.firstChild.style.width = `${(rem * width) / Math.max(original.width, original.height)}rem`;
     return made;
   }
@@ -231,25 +234,28 @@ export class AugmentLab extends Figure {
     this.after = after;
     this.rule.textContent = text.rules[change](strength, before.width, after.width);
     const both = [[text.before, before], [text.after, after]];
-    this.shown.replaceChildren(...both.map(([label, one]) => this.framed(label, one, before, 13)));
+    this.shown.replaceChildren(...both.map(([label, one]) => this.framed(named("picture", picture), label, one, before, 13)));
     this.body.replaceChildren(...both.map(([label, { height, width, values }]) => {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const ends = values.filter((value) => value === 0 || value === 1).length / values.length;
-      const found = [height, width, mean, Math.min(...values), Math.max(...values), ends];
+      const ends = values.filter((value) => Math.abs(value - 0.5) > 0.5 - 1e-9).length / values.length;
+      const found = [height, width, mean, Math.min(...values), Math.max(...values), ends].map((value) => Number(value.toFixed(9)));
       return h("tr", {}, h("th", { scope: "row" }, label),
         found.map((value, n) => h("td", { "data-value": value }, n < 5 ? significant(value) : `${Math.round(100 * value)} %`)));
     }));
   }
 
   drawDraws(original) {
-    const { change, probability, step } = this.state;
+    const { change, picture: name, probability, step } = this.state;
     const { count, make } = sometimes(change, this.strength, probability, COPIES, step);
     this.say(text.drawn(step, count, probability * COPIES));
+    const { draw, knob } = CHANGES[change];
+    const ends = [0, 1 - 1e-9].map((share) => draw && text.strengths[knob](draw(this.strength, share)));
+    this.note.textContent = draw ? text.range(...ends) : text.framed;
     if (!original) return;
     this.drawn = make(original);
     this.copies.replaceChildren(...this.drawn.map(({ changed, strength, picture }) => {
-      const label = changed ? (strength === null ? text.after : text.strengths[CHANGES[change].knob](strength)) : text.before;
-      const made = this.framed(label, picture, original, 5);
+      const label = changed ? (strength === null ? text.after : text.strengths[knob](strength)) : text.before;
+      const made = this.framed(named("picture", name), label, picture, original, 5);
       if (changed) made.classList.add("fig-changed");
       return made;
     }));
@@ -266,7 +272,8 @@ export class AugmentLab extends Figure {
       text.score(QUESTIONS.filter((_, n) => right(n)).length, count));
     if (!original) return;
     const after = CHANGES[change].apply(original, strength, generator(0));
-    this.asked.replaceChildren(this.framed(text.before, original, original, 11), this.framed(text.after, after, original, 11));
+    const both = [[text.before, original], [text.after, after]];
+    this.asked.replaceChildren(...both.map(([word, one]) => this.framed(label, word, one, original, 11)));
   }
 }
 

@@ -61,7 +61,7 @@ function means(picture, around, down) {
     let sum = 0;
     for (let n = -around; n <= around; n++) sum += at(n);
     for (let n = 0; n < length; n++) {
-      made[start + n * apart] = sum / (2 * around + 1);
+      made[start + n * apart] = cut(sum / (2 * around + 1));
       sum += at(n + around + 1) - at(n - around);
     }
   }
@@ -109,7 +109,16 @@ export function generator(seed) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  let spare = null; // the method makes two at a time
+  const normal = () => {
+    const kept = spare;
+    spare = null;
+    if (kept !== null) return kept;
+    const far = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = far * Math.sin(angle);
+    return far * Math.cos(angle);
+  };
   return { uniform, normal };
 }
 

@@ -106,9 +106,10 @@ export function paint(canvas, height, width, colour) {
   if (!height || !width) return;
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    const [red, green, blue] = colour(pixel);
-    image.data.set([red, green, blue, 255], 4 * pixel);
+  const bytes = image.data;
+  for (let pixel = 0, n = 0; pixel < height * width; pixel++) {
+    [bytes[n++], bytes[n++], bytes[n++]] = colour(pixel);
+    bytes[n++] = 255;
   }
   context.putImageData(image, 0, 0);
 }
