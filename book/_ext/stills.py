@@ -15,6 +15,7 @@ from convnets.figure_data import MAKERS
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
 STATES = {
+    "augment-lab": "part=draws change=brightness delta=0.5 step=4",
     "conv-explorer": "step=5",
     "freeze-board": "free=4",
     "lenet-tour": "step=15",
@@ -56,6 +57,7 @@ def main():
                 page.route(f"**/{name}.json", functools.partial(answer, json.dumps(MAKERS[name]())))
             page.goto(address)
             page.wait_for_selector(f"{name} .fig-foot", state="attached")
+            page.wait_for_load_state("networkidle")
             page.locator(name).screenshot(path=STATIC / "stills" / f"{name}.png")
         browser.close()
     server.shutdown()

@@ -167,6 +167,7 @@ export class AugmentLab extends Figure {
     };
     const pictures = () => h("div", { class: "fig-pictures" });
     [this.shown, this.copies, this.asked] = [pictures(), pictures(), pictures()];
+    this.copies.style.maxWidth = "36rem"; // six in a row
     this.rule = h("p", { class: "fig-formula" });
     this.body = h("tbody");
     const table = h("table", { class: "fig-table" }, h("caption", {}, text.table),
