@@ -3,10 +3,12 @@
 import ast
 import base64
 import html
+import importlib.util
 import json
 import re
 import shutil
 import statistics
+from types import SimpleNamespace
 
 import jupytext
 import keras
@@ -1145,7 +1147,7 @@ def test_tour_by_keyboard_alone(opened):
     tab_to(page, "Feature maps")
     press("ArrowDown")
     press("ArrowRight")
-    assert say().startswith("S2, map 2 of 6, place (7, 5): ")
+    assert say().startswith("S2, map 2 of 6, place (7, 7): ")
     assert page.locator("lenet-tour .fig-reads").count() == 1
     press("End")
     assert "It sees the whole picture" in say()
@@ -1443,7 +1445,124 @@ def test_released_notebook_says_how_to_have_the_figure(opened):
     assert eval(call, {"figures": figures}).startswith("<style>")
 
 
+def test_released_notebook_shows_the_learners_own_network():
+    notebook = jupytext.read(PROJECT / "notebooks" / "chapters" / "04-lenet.ipynb")
+    place = next(n for n, cell in enumerate(notebook.cells) if 'show("lenet-tour", model=lenet)' in cell.source)
+    assert notebook.cells[place].cell_type == "code"
+    assert "by the cell above" in notebook.cells[place + 1].source
+    assert "04-lenet.html#lenet-tour" in notebook.cells[place + 1].source
+
+
+def test_show_takes_a_trained_network(browser, tmp_path, network, monkeypatch):
+    page = browser.new_page()
+    path = tmp_path / "output.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{figures.show('lenet-tour', model=network, digit=3)}")
+    page.goto(path.as_uri())
+    page.wait_for_selector("lenet-tour .fig-foot")
+    found = page.evaluate("[...document.querySelector('lenet-tour').found.output.values]")
+    _, (images, labels) = digits(train=4000, seed=4)
+    first = images[np.flatnonzero(labels == 3)[:1]]
+    np.testing.assert_allclose(found, np.asarray(network(first))[0], rtol=0, atol=1e-5)
+    page.close()
+    monkeypatch.setattr(lenet, "trained", lambda: network)
+    assert figures.show("lenet-tour", digit=3) == figures.show("lenet-tour", model=network, digit=3)
+    other = keras.Sequential([keras.Input((28, 28, 1)), *(keras.layers.MaxPooling2D() for _ in range(2))])
+    with pytest.raises(ValueError, match="shows LeNet-5 as chapter 4 builds it"):
+        figures.show("lenet-tour", model=other)
+    with pytest.raises(ValueError, match=r"It has: digit, ink, rub, step, row, column, model\."):
+        figures.show("lenet-tour", network=network)
+
+
+def test_lenet_of_the_package_is_that_of_the_chapter():
+    cells = jupytext.read(PROJECT / "book" / "04-lenet.md").cells
+    source = next(cell.source for cell in cells if cell.source.startswith("def build_lenet"))
+    space = {"keras": keras, "layers": keras.layers}
+    exec(source, space)
+    ours, theirs = lenet.build(), space["lenet"]
+    assert [layer.get_config() for layer in ours.layers] == [layer.get_config() for layer in theirs.layers]
+    assert ours.count_params() == theirs.count_params() == 61_706
+
+
 # In the book
+
+COMPUTING = ("04-lenet", "08-transfer")
+"""Pages that compute what a figure shows."""
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """The book's extension, and a function that lets it read a page; it returns the page."""
+    from docutils import nodes
+    from docutils.utils import new_document
+
+    spec = importlib.util.spec_from_file_location("book_figures", PROJECT / "book" / "_ext" / "figures.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    warned = []
+    monkeypatch.setattr(module.logger, "warning", lambda words, name, location: warned.append((name, location)))
+    env = SimpleNamespace()
+
+    def read(docname, *outputs, placed=()):
+        page = new_document(docname)
+        page += [module.interactive(figure=name) for name in placed]
+        for output in outputs:
+            cell = nodes.container(nb_element="cell_code_output")
+            cell += nodes.raw("", output, format="html")
+            page += cell
+        env.docname = docname
+        module.forget(None, env, docname)
+        module.keep(SimpleNamespace(env=env), page)
+        return page
+
+    return SimpleNamespace(read=read, env=env, module=module, warned=warned)
+
+
+def test_book_keeps_what_a_page_has_computed(extension, network):
+    shown = figures.show("lenet-tour", model=network)
+    page = extension.read("book/4", shown, "<b>a table</b>", placed=["lenet-tour"])
+    assert "<b>a table</b>" in page.astext()
+    assert "lenet-tour detached" not in page.astext(), "the figure stands where the directive is"
+    kept = json.loads(extension.module.computed(extension.env)["lenet-tour"])
+    assert kept == figure_data.lenet_tour(network)
+    extension.module.check(None, extension.env)
+    assert extension.warned == []
+
+
+def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
+    extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
+    extension.read("book/gallery", placed=["lenet-tour", "conv-explorer", "freeze-board"])
+    extension.module.check(None, extension.env)
+    assert extension.warned == [("freeze-board", "book/gallery")]
+    extension.read("book/4", placed=["lenet-tour"])  # the cell is gone
+    extension.warned.clear()
+    extension.module.check(None, extension.env)
+    assert ("lenet-tour", "book/4") in extension.warned
+
+
+def test_figures_show_what_their_pages_have_computed(book):
+    """The tour's network is right as often as the page says of its own; the board's runs are those of the page's table."""
+    folder = book / "_static" / "figures"
+    words = {name: html.unescape(re.sub("<[^>]+>", "", (book / "book" / f"{name}.html").read_text())) for name in COMPUTING}
+    model, at = lenet.build(), 0
+    weights = np.frombuffer(base64.b64decode(json.loads((folder / "lenet-tour.json").read_text())["weights"]), "<f4")
+    shaped = []
+    for weight in model.get_weights():
+        shaped.append(weights[at : at + weight.size].reshape(weight.shape))
+        at += weight.size
+    assert at == len(weights)
+    model.set_weights(shaped)
+    _, (images, labels) = digits(train=4000, seed=4)
+    right = np.mean(np.argmax(model(images), axis=1) == labels)
+    assert f"right, of digits never shown:    {right:.1%}" in words["04-lenet"]
+    board = json.loads((folder / "freeze-board.json").read_text())
+    assert {**board, "runs": []} == figure_data.freeze_board()
+    assert [run["name"] for run in board["runs"]] == ["from scratch", "frozen", "fine-tuned"]
+    for run in board["runs"]:
+        cells = [f"{share:.0%}" for share in [*run["unseen"], np.mean(run["unseen"]), np.mean(run["known"])]]
+        row = r"\s+".join([run["name"], *cells, f"{run['seconds']:.0f}"])
+        assert re.search(row, words["08-transfer"]), row
+    assert [run["free"] for run in board["runs"]] == [["stem", "block1", "block2", "block3", "block4"], [], ["block4"]]
+    assert [run["trainable"] for run in board["runs"]] == [309_084, 1_548, 230_924]
 
 
 def test_every_page_with_a_figure_is_accessible_and_works_from_the_disk(book, browser, serve):
@@ -1453,7 +1572,7 @@ def test_every_page_with_a_figure_is_accessible_and_works_from_the_disk(book, br
         assert (book / "_static" / "figures" / name).read_text(encoding="utf-8") == figures.delivered(name)
     site = serve(book)
     pages = [path for path in sorted(book.rglob("*.html")) if 'class="convnets-figure"' in path.read_text()]
-    assert {"figures", "01-convolution", "02-conv-layer", "05-adam"} <= {path.stem for path in pages}
+    assert {"figures", "01-convolution", "02-conv-layer", "05-adam", *COMPUTING} <= {path.stem for path in pages}
     for path in pages:
         placed = path.read_text().count('class="convnets-figure"')
         for address in (f"{site}/{path.relative_to(book)}", path.as_uri()):

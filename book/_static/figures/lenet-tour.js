@@ -13,6 +13,8 @@ const DIGITS = [..."0123456789"];
 const SEEN = trace(SIDE, layersOf([5, 1, 1, 2, 2, 2, 1, 0, 5, 1, 1, 0, 2, 2, 1, 0]));
 /** The cells that the pen inks, from its own. */
 const PEN = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
+/** A place in C1 to begin with; the other layers have none as far down and to the right. */
+const START = [14, 15];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const text = {
@@ -51,8 +53,8 @@ export class LenetTour extends withData(Figure) {
     ink: numbers([], SIDE),
     rub: flag(false),
     step: whole(0, 0, MAPS.length - 1),
-    row: whole(14, 0, SIDE - 1),
-    column: whole(10, 0, SIDE - 1),
+    row: whole(START[0], 0, SIDE - 1),
+    column: whole(START[1], 0, SIDE - 1),
   };
 
   settle(changes) {
@@ -73,17 +75,15 @@ export class LenetTour extends withData(Figure) {
       this.found = forward(given.read.weights, this.picture);
       this.fresh = true;
     }
-    const before = this.map;
+    const before = LAYERS[this.map?.name ?? "C1"];
+    const begins = !this.map && state.row === START[0] && state.column === START[1];
     this.map = MAPS[state.step];
-    const { rows, columns } = LAYERS[this.map.name];
-    if (before && before.name !== this.map.name) {
+    const now = LAYERS[this.map.name];
+    for (const [name, side] of [["row", "rows"], ["column", "columns"]]) {
       // The same part of the picture, in a map of another size.
-      const old = LAYERS[before.name];
-      if (!("row" in changes)) state.row = Math.floor(((state.row + 0.5) / old.rows) * rows);
-      if (!("column" in changes)) state.column = Math.floor(((state.column + 0.5) / old.columns) * columns);
+      if (begins || !(name in changes)) state[name] = Math.floor(((state[name] + 0.5) / before[side]) * now[side]);
+      state[name] = Math.min(state[name], now[side] - 1);
     }
-    state.row = Math.min(state.row, rows - 1);
-    state.column = Math.min(state.column, columns - 1);
   }
 
   build() {
@@ -108,7 +108,7 @@ export class LenetTour extends withData(Figure) {
       {
         role: "option", id: `${this.key}-${n}`, "aria-label": text.map(name, map, LAYERS[name]), click: () => this.set({ step: n }),
       },
-      h("canvas", { style: `width: ${LAYERS[name].units ? 90 : Math.max(28, 2 * LAYERS[name].columns)}px` })));
+      h("canvas", { style: `width: ${LAYERS[name].units ? 90 : Math.max(26, 2 * LAYERS[name].columns)}px` })));
     const groups = NAMES.map((name) => {
       const label = text.layer(name, LAYERS[name]);
       return h("div", { role: "group", "aria-label": label }, h("span", { "aria-hidden": "true" }, label),
