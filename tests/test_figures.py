@@ -1540,9 +1540,11 @@ def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
 
 
 def test_figures_show_what_their_pages_have_computed(book):
-    """The tour's network is right as often as the page says of its own; the board's runs are those of the page's table."""
+    """The tour's network is right as often as the page says of its own; the board's runs stand in the page's table."""
     folder = book / "_static" / "figures"
-    words = {name: html.unescape(re.sub("<[^>]+>", "", (book / "book" / f"{name}.html").read_text())) for name in COMPUTING}
+    words = {
+        name: html.unescape(re.sub("<[^>]+>", "", (book / "book" / f"{name}.html").read_text())) for name in COMPUTING
+    }
     model, at = lenet.build(), 0
     weights = np.frombuffer(base64.b64decode(json.loads((folder / "lenet-tour.json").read_text())["weights"]), "<f4")
     shaped = []
