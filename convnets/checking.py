@@ -244,13 +244,15 @@ def _plain_details(verdict):
     return parts
 
 
-def panel_of_all(assignment, verdicts):
+def panel_of_all(assignment, verdicts, how=""):
     """Show how far an assignment is.
 
     Parameters
     ----------
     assignment : str
     verdicts : list of convnets.exercises.Verdict
+    how : str
+        How they came about, to be written behind the assignment's name.
 
     Returns
     -------
@@ -274,10 +276,12 @@ def panel_of_all(assignment, verdicts):
         lines.append(f"{plain_sign(state)} {verdict.exercise:{width}}  {_SAID[verdict.state]:16}  {possible}")
         lines += ["    " + line for part in _plain_details(verdict) for line in part.splitlines()]
     html = [
-        paragraph(f"<b>{assignment}</b>: {marked(summary)}"),
+        paragraph(f"<b>{assignment}</b>{how}: {marked(summary)}"),
         table(["exercise", "visible tests", "points"], rows),
     ]
-    return Panel(box(RIGHT if everything else UNDECIDED, *html), "\n".join([f"{assignment}: {plain(summary)}", *lines]))
+    return Panel(
+        box(RIGHT if everything else UNDECIDED, *html), "\n".join([f"{assignment}{how}: {plain(summary)}", *lines])
+    )
 
 
 def sum_up(verdicts):

@@ -73,7 +73,7 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
     done = {verdict.exercise for verdict in came.verdicts}
     missing = [each for each in exercises if each.name not in done]
     verdicts = came.verdicts + [_not_tried(each) for each in missing]
-    panel_of_all(name, verdicts).show(instead_of=handle)
+    panel_of_all(name, verdicts, ", run from the top").show(instead_of=handle)
     warnings += _of_run(came, plain_cells, verdicts, names)
     if warnings:
         _list(warnings).show()

@@ -15,8 +15,11 @@ _SIGNS = {RIGHT: "✓", WRONG: "✗", UNDECIDED: "○"}
 _COLOURS = {RIGHT: "#2a9d4a", WRONG: "#e5534b", UNDECIDED: "#888888"}
 
 _BOX = "border-left: 4px solid {}; padding: 2px 0 2px 12px; margin: 6px 0; max-width: 60em; line-height: 1.45"
-_PRE = "margin: 6px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128,128,128,.12); line-height: 1.35"
-_CELL = "padding: 3px 14px 3px 0; text-align: {}; vertical-align: top; background: transparent"
+_PRE = (
+    "margin: 6px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128,128,128,.12); "
+    "font-family: monospace; font-size: .92em; line-height: 1.35; white-space: pre"
+)
+_CELL = "padding: 3px 14px 3px 0; text-align: {}; vertical-align: top; background: transparent; white-space: {}"
 
 
 @dataclass
@@ -151,9 +154,9 @@ def table(heads, rows):
     """
 
     def line(cells, tag):
-        sides = ["left", "left", *["right"] * len(cells)]
+        looks = [("left", "nowrap"), ("left", "normal"), *[("right", "nowrap")] * len(cells)]
         return "".join(
-            f'<{tag} style="{_CELL.format(side)}">{cell}</{tag}>' for cell, side in zip(cells, sides, strict=False)
+            f'<{tag} style="{_CELL.format(*look)}">{cell}</{tag}>' for cell, look in zip(cells, looks, strict=False)
         )
 
     body = "".join(f"<tr>{line(cells, 'td')}</tr>" for cells in rows)

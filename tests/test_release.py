@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from autograder.exercises import AssignmentError, is_answer, is_test, read_assignment, read_notebook
 from autograder.lint import free_names, lint
 from autograder.paths import PROJECT
-from autograder.release import SETUP_CELL, Course, build, finish, release
+from autograder.release import GRADER, SETUP_CELL, Course, build, finish, release
 
 CHAPTER = "notebooks/chapters/01-doubling.ipynb"
 ASSIGNMENT = "notebooks/assignments/01-doubling/01-doubling.ipynb"
@@ -60,13 +61,15 @@ def test_released_assignment_gives_nothing_away(path):
     text = "\n".join(cell.source for cell in released.cells)
     everything = "\n".join(cell.source for cell in source.notebook.cells)
     assert not re.search(r"BEGIN (SOLUTION|HIDDEN)|END (SOLUTION|HIDDEN)", text)
-    assert not re.search(r"misconception|alternative", str([cell.metadata for cell in released.cells]))
+    assert not re.search(r"misconception|alternative|hint", str([cell.metadata for cell in released.cells]))
 
     secrets = SECRET.findall(everything)
     visible = SECRET.sub("", everything)
     for exercise in source.exercises:
         variants = [cell.source for cell in exercise.misconceptions + exercise.alternatives]
         secrets += variants
+        variants += [cell.source for cell in exercise.hints]
+        secrets += [cell.source for cell in exercise.hints]
         for variant in variants:
             visible = visible.replace(variant, "")
     lines = {line.strip() for secret in secrets for line in secret.splitlines() if len(line.strip()) > 12}
@@ -81,7 +84,8 @@ def test_released_notebook_is_clean(path):
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert set(notebook.metadata) <= {"kernelspec", "language_info", "accelerator", "colab"}
     assert notebook.metadata.language_info == {"name": "python"}
-    assert [cell.id for cell in notebook.cells[:2]] == ["open-in-colab", "setup"]
+    assert notebook.cells[0].id == "open-in-colab"
+    assert (notebook.cells[1].id == "setup") is (path.name != "grade_on_colab.ipynb")  # it sets up an environment
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
     for cell in notebook.cells:
@@ -107,9 +111,9 @@ def test_stub_is_the_reference_without_its_body(source):
 # Releasing
 
 
-def test_writes_both_kinds_of_notebook(released):
+def test_writes_every_kind_of_notebook(released):
     root, wrote = released
-    assert wrote == [CHAPTER, ASSIGNMENT]
+    assert wrote == [CHAPTER, ASSIGNMENT, GRADER]
     assert (root / CHAPTER).is_file()
     assert (root / ASSIGNMENT).is_file()
 
@@ -127,12 +131,12 @@ def test_another_process_makes_the_same_bytes(released, course):
     hashing = os.environ | {"PYTHONHASHSEED": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=hashing, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    for path in (CHAPTER, ASSIGNMENT):
+    for path in (CHAPTER, ASSIGNMENT, GRADER):
         assert (course / path).read_bytes() == (root / path).read_bytes()
 
 
 def test_check_writes_nothing_and_names_what_is_stale(released, course):
-    assert release(root=course, check=True) == [CHAPTER, ASSIGNMENT]
+    assert release(root=course, check=True) == [CHAPTER, ASSIGNMENT, GRADER]
     assert not list(course.rglob("*.ipynb"))
 
 
@@ -144,7 +148,7 @@ def test_notebook_without_a_source_goes(course):
     left.write_text("{}")
     chapter = course / "book/01-doubling.md"
     chapter.write_text(chapter.read_text().replace(" See {doc}`../solutions/01-doubling`.", ""))
-    assert release(root=course) == ["notebooks/assignments/02-old/02-old.ipynb", CHAPTER]
+    assert release(root=course) == ["notebooks/assignments/02-old/02-old.ipynb", CHAPTER, GRADER]
     assert not left.exists()
 
 
@@ -176,6 +180,7 @@ def test_solutions_hidden_tests_and_variants_are_gone(released):
     ]
     assert list(notebook) == [
         "open-in-colab", "setup", "doubling", "doubling-2", "exercise-1-double", "double", "test_double",
+        "hand-in-here",
     ]  # fmt: skip
 
 
@@ -187,7 +192,7 @@ def test_nbgrader_can_grade_what_is_released(released):
 
 
 def test_badge_opens_this_notebook_in_colab(released):
-    for path in (CHAPTER, ASSIGNMENT):
+    for path in (CHAPTER, ASSIGNMENT, GRADER):
         badge = read(released[0] / path).cells[0]
         assert badge.cell_type == "markdown"
         assert badge.source.startswith("[![Open in Colab](")
@@ -374,6 +379,74 @@ def test_broken_rule_is_named(tmp_path, old, new, cell, said):
 def test_misconception_needs_a_hint(tmp_path):
     with pytest.raises(AssignmentError, match="cell 9: a misconception needs a docstring"):
         problems(tmp_path, SOURCE.replace('    """Half is the other way round."""\n', ""))
+
+
+# Hints
+
+
+HINT = '+++ {"tags": ["hint"]}\n\nWhich `*` does it take,\nand of what?\n\n'
+AFTER_TEST = "```{code-cell} ipython3\n:tags: [misconception]"
+
+
+def with_hint(hint=HINT, before=AFTER_TEST):
+    return SOURCE.replace(before, hint + before, 1)
+
+
+def test_hint_belongs_to_the_exercise_and_not_to_the_notebook(course):
+    (course / "convnets").mkdir()
+    (course / "solutions/01-doubling.md").write_text(with_hint())
+    assert release(root=course) == [CHAPTER, ASSIGNMENT, GRADER, "convnets/exercises.json"]
+    assert "Which `*`" not in (course / ASSIGNMENT).read_text()
+    known = json.loads((course / "convnets/exercises.json").read_text())
+    test = cells(course / ASSIGNMENT)["test_double"]
+    tests = [{"name": "test_double", "points": 2, "source": test.source}]
+    assert known == {
+        "01-doubling": [{"name": "double", "tests": tests, "hints": ["Which `*` does it take, and of what?"]}]
+    }
+    assert release(root=course, check=True) == []
+    (course / "convnets/exercises.json").write_text("{}")
+    assert release(root=course, check=True) == ["convnets/exercises.json"]
+
+
+def test_hint_changes_nothing_that_is_verified(tmp_path):
+    from autograder.verify import digest
+
+    made = []
+    for number, text in enumerate([SOURCE, with_hint()]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "01-doubling.md").write_text(text)
+        made.append(digest("01-doubling", folder))
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        (
+            HINT.replace("Which", "Write `return 2 * np.asarray(x)`. Which"),
+            "gives a line of the solution away: return 2",
+        ),
+        (HINT.replace("Which", "## Which"), "a hint is a paragraph"),
+        (HINT.replace("Which", "```\ncode\n```\n\nWhich"), "a hint is a paragraph"),
+        (HINT.replace("Which", "| a | b |\n| - | - |\n| Which | x |\n\nWhich"), "a hint is a paragraph"),
+    ],
+)
+def test_hint_that_says_too_much_or_is_no_paragraph(tmp_path, hint, said):
+    found = problems(tmp_path, with_hint(hint))
+    assert any(text.startswith("01-doubling.md, cell 6: ") and said in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_hint(before="## Exercise 1: `double`"),
+        SOURCE.replace(AFTER_TEST, "```{code-cell} ipython3\n:tags: [hint]\n\nx = 1\n```\n\n" + AFTER_TEST, 1),
+    ],
+)
+def test_hint_stands_behind_an_answer_and_is_text(tmp_path, text):
+    with pytest.raises(AssignmentError, match="a hint is text that follows an answer cell"):
+        problems(tmp_path, text)
 
 
 def test_exercise_needs_a_test(tmp_path):
