@@ -150,6 +150,31 @@ def export(
 
 
 @app.command()
+def leaderboard(
+    assignment: Annotated[str, typer.Argument(help="The project.")] = "09-project",
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
+    names: Annotated[bool, typer.Option("--names", help="Show names; without it, pseudonyms.")] = False,
+    hide: Annotated[list[str] | None, typer.Option(help="Who keeps the pseudonym all the same; repeatable.")] = None,
+):
+    """Show whose classifier was right most often on the held-out images; write leaderboard.html."""
+    from rich.console import Console
+
+    from autograder.exercises import AssignmentError
+    from autograder.leaderboard import table, write_leaderboard
+
+    try:
+        lines, others = write_leaderboard(folder, assignment, names, hide or [])
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    Console().print(table(assignment, lines))
+    if others:
+        typer.echo(f"{others} without a measured accuracy {'is' if others == 1 else 'are'} not on it.")
+    typer.echo(f"leaderboard: {folder / 'leaderboard.html'}")
+    typer.echo(f"who is who:  {folder / 'pseudonyms.csv'} (for you alone)")
+
+
+@app.command()
 def verify(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     solutions: Solutions = None,

@@ -127,8 +127,8 @@ def _use(_shell, thing, operation, arguments):
         return {"error": _describe(error)}
 
 
-def _make(_shell, config, weights):
-    return {"value": make(config, weights)}
+def _make(_shell, config, weights, class_names):
+    return {"value": make(config, weights, class_names)}
 
 
 def _define(_shell, text):

@@ -14,6 +14,7 @@ import numpy as np
 from autograder.codec import Handle
 from convnets.models import compiled_with
 from convnets.networks import outline
+from convnets.project import introduce
 from convnets.transfer import model_between
 
 
@@ -221,16 +222,23 @@ def recipe(model):
     """Write a Keras model or layer down for `make`."""
     import keras
 
-    return {"config": json.dumps(keras.saving.serialize_keras_object(model)), "weights": model.get_weights()}
+    names = getattr(model, "class_names", None)
+    return {
+        "config": json.dumps(keras.saving.serialize_keras_object(model)),
+        "weights": model.get_weights(),
+        "class_names": None if names is None else list(names),
+    }
 
 
-def make(config, weights):
+def make(config, weights, class_names=None):
     """Build a Keras model or layer from what `lend` sends."""
     import keras
 
     model = keras.saving.deserialize_keras_object(json.loads(config))
     if weights:
         model.set_weights(weights)
+    if class_names is not None:
+        model.class_names = class_names
     return model
 
 
@@ -365,6 +373,7 @@ OPERATIONS = {
     "loss": _loss,
     "train": _train,
     "compiled_with": compiled_with,
+    "introduce": introduce,
     "outline": outline,
     "layer": lambda model, name: model.get_layer(name),
     "model_between": model_between,

@@ -1,0 +1,210 @@
+"""What the hidden test of the project is written with: train on folders never handed out, and measure here.
+
+A learner's function trains on a folder in its own process. The images that its model is measured on are drawn here and
+are sent over without their labels, so that no code of the learner's ever sees what is right.
+"""
+
+import re
+
+import numpy as np
+from hypothesis import strategies as st
+
+from autograder.lending import ModelOf
+from autograder.testing import rehearsal_now
+from convnets.checks import CheckFailed
+from convnets.project import COLOURS, Album, Fruits, check_outputs, colour_model, outputs_of, train_on
+
+BANDS = (0.3, 0.6, 0.8)
+"""Shares of the held-out images that have to be right for one point, for two, and for three."""
+
+CLASSES, IMAGES, SECONDS = 8, 240, 45
+"""Of the folder to train on: kinds, images, and how long training may take. As many images are held out."""
+
+_NOTHING_TO_LEARN, _LESS = 160, 30  # images spread over the folders by chance, and seconds to train on them
+_BOAST = 0.4  # more than any honest validation says where the truth is 1 / CLASSES
+_NEAR = 0.2  # how far a validation on some dozen images may be off
+
+_LINE = "Right on held-out images: {} of {}, which is {:.1%}."
+_WRITTEN = re.compile(r"^Right on held-out images: (\d+) of (\d+), ", re.MULTILINE)
+
+
+def read_accuracy(text):
+    """Find the accuracy in what `earned` has printed.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    (int, int) or None
+        How many held-out images were right, and of how many.
+    """
+    found = _WRITTEN.search(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def earned(function, seed):
+    """Say how many points a trained classifier earns: three for its accuracy, one for telling it honestly.
+
+    The function trains twice, on two folders of drawn fruits under names that say nothing. The first model is measured
+    on images held out; what it says of its own validation must be near to that. In the second folder the images are
+    spread over the classes by chance. No model can be right about unseen ones more often than by chance there, and its
+    validation has to say so. Whoever validates on images that were trained on will say much more.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's ``train_classifier``.
+    seed : int
+        Decides kinds, names and images. A large number, for drawn images of a small seed can be drawn again.
+
+    Returns
+    -------
+    int
+        1 to 4. What the points are for is printed.
+
+    Raises
+    ------
+    CheckFailed
+        When there are none: the model is not of the form asked for, or below the first of `BANDS`.
+    """
+    known, unseen, random = (
+        Fruits(IMAGES, CLASSES, seed),
+        Fruits(IMAGES, CLASSES, seed, part=1),
+        Fruits(_NOTHING_TO_LEARN, CLASSES, seed, part=2, shuffled=True),
+    )
+    rehearsal = rehearsal_now()
+    for folder in (known, unseen, random):
+        _draw_once(folder, rehearsal)
+    if rehearsal and rehearsal.is_recording:
+        return len(BANDS) + 1  # drawing was what takes long; the reference is trained where it is graded
+    model, told = train_on(function, known, SECONDS)
+    images, labels = unseen.load(tuple(told["input_shape"][1:3]))
+    order = np.random.default_rng(seed).permutation(len(labels))  # sorted by class they would tell their labels
+    images, labels = images[order], labels[order]
+    outputs = check_outputs(model, told, images)
+    right = int((outputs.argmax(axis=1) == labels).sum())
+    line = _LINE.format(right, len(labels), right / len(labels))
+    why = None if right >= BANDS[-1] * len(labels) else _diagnosis(model, images, labels, outputs)
+    if right < BANDS[0] * len(labels):
+        raise CheckFailed(
+            f"train_classifier(a folder of {IMAGES} images in {CLASSES} folders)\n  {line} By chance it would be about "
+            f"{1 / CLASSES:.1%}; the first point is for {BANDS[0]:.0%}." + (f"\n  {why}" if why else "")
+        )
+    points = sum(right >= band * len(labels) for band in BANDS)
+    print(line, _said_of_points(points))
+    if why:
+        print(why)
+    return points + _honest(function, told["validation_accuracy"], right / len(labels), random)
+
+
+_drawn = {}  # what the files of a folder hold
+
+
+def _draw_once(folder, rehearsal):
+    """Draw a folder's images, or take them from the rehearsal, so that they are not drawn for each submission."""
+    name = repr(folder)
+    if name not in _drawn:
+        _drawn[name] = rehearsal.known.get(name) if rehearsal else None
+    _drawn[name] = _drawn[name] or folder.contents
+    folder.contents = _drawn[name]  # a cached property, which takes what it is given
+    if rehearsal and rehearsal.is_recording:
+        rehearsal.known[name] = _drawn[name]
+
+
+def _said_of_points(points):
+    said = f"{points} of {len(BANDS)} points for accuracy"
+    return f"{said}; the next one is for {BANDS[points]:.0%}." if points < len(BANDS) else f"{said}."
+
+
+_OTHERS = {
+    "were divided by 255 first": lambda images: images / 255,
+    "were brought to −1…1 first": lambda images: images / 127.5 - 1,
+    "came as blue, green, red": lambda images: images[..., ::-1],
+}
+
+
+def _diagnosis(model, images, labels, outputs):
+    """Say which change to the images, or to the names, would make the model much better."""
+    right = np.mean(outputs.argmax(axis=1) == labels)
+    for said, change in _OTHERS.items():
+        share = np.mean(outputs_of(model, change(images)).argmax(axis=1) == labels)
+        if share > right + 0.2:
+            return (
+                f"If the values of the images {said}, {share:.0%} would be right. The model gets images of 0…255: "
+                "what has to be done to them belongs inside the model."
+            )
+    from scipy.optimize import linear_sum_assignment
+
+    counts = np.zeros((outputs.shape[1],) * 2)
+    np.add.at(counts, (labels, outputs.argmax(axis=1)), 1)
+    best = counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels)
+    if best > right + 0.2:
+        return (
+            f"With the outputs in another order {best:.0%} would be right. Are the labels you train on numbered by "
+            "sorted name, as model.class_names is?"
+        )
+    return None
+
+
+def _honest(function, claim, accuracy, random):
+    """Earn the point for telling one's accuracy honestly, and print what is wrong where it is not."""
+    if claim is None or not 0 <= claim <= 1:
+        print("No point for validation: model.validation_accuracy should be a share from 0 to 1.")
+        return 0
+    if abs(claim - accuracy) > _NEAR:
+        print(f"No point for validation: the model says that {claim:.0%} are right; held out, {accuracy:.0%} are.")
+        return 0
+    try:
+        _, told = train_on(function, random, _LESS)
+    except CheckFailed as failed:
+        print(f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}")
+        return 0
+    claim = told["validation_accuracy"]
+    if claim is None or not 0 <= claim <= _BOAST:
+        said = "nothing" if claim is None else f"{claim:.0%}"
+        print(
+            "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
+            f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says {said}: "
+            "was it validated on images that it was trained on?"
+        )
+        return 0
+    print("1 point for validation: what the model says of itself is true.")
+    return 1
+
+
+_COLOURS = {
+    "fig": (120, 40, 110), "grape": (40, 60, 160), "lemon": (240, 220, 40), "lime": (60, 200, 60),
+    "pear": (200, 190, 120), "rose": (250, 120, 150),
+}  # fmt: skip
+
+
+@st.composite
+def albums(draw):
+    """Draw the arguments of ``predict``: a model that knows colours, and a folder of images without labels.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Draws tuples of a `autograder.lending.ModelOf` and a `convnets.project.Album`.
+    """
+    size, colours = draw(st.sampled_from([((6, 9), COLOURS), ((5, 3), _COLOURS), ((7, 12), COLOURS)]))
+    names, mode = draw(
+        st.sampled_from(
+            [
+                (["b.png", "a.png"], "RGB"),
+                (["x.jpg", "IMG_1.JPG", "a.png", "b.jpeg", "notes.txt"], "RGB"),
+                (["2.png", "10.png", "a.b.PNG", "a.b.jpg", "list.csv"], "RGB"),
+                (["one.png", "two.png", "three.png"], "P"),
+                ([f"{number}.png" for number in range(37)], "RGB"),
+            ]
+        )
+    )
+    shown = list(colours.values())
+    first = draw(st.integers(0, len(shown) - 1))
+    picked = {
+        name: None if name.endswith(("txt", "csv")) else tuple(shown[(first + 3 * number // 2) % len(shown)])
+        for number, name in enumerate(names)
+    }
+    return ModelOf(colour_model, size, colours), Album(picked, mode)

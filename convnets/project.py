@@ -1,0 +1,407 @@
+"""What the project works with: folders of drawn fruits, a model whose answers are known, and visible checks."""
+
+import io
+from functools import cached_property
+
+import numpy as np
+
+from convnets.calls import perform
+from convnets.checks import CheckFailed, Words, describe_error, difference, show_value
+from convnets.folders import Folder
+from convnets.fruits import FRUITS, draw
+
+LARGEST = 512
+"""Height and width that a model may declare at most."""
+
+_TREES = (
+    "alder", "ash", "beech", "birch", "cedar", "elm", "fir", "hazel",
+    "larch", "linden", "maple", "oak", "pine", "rowan", "spruce", "willow",
+)  # fmt: skip
+_WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
+
+
+class Fruits(Folder):
+    """A folder of drawn fruits to hand to a function, with an image of each kind in turn.
+
+    The names of the folders inside say nothing of the fruits: they are names of trees. So only the images in the
+    folder can tell which name belongs to which fruit.
+
+    Parameters
+    ----------
+    count : int
+        How many images.
+    classes : int
+        How many kinds, taken from the twelve.
+    seed : int
+        Decides the kinds, their names, and the images.
+    part : int
+        Another part has other images of the same kinds under the same names.
+    shuffled : bool
+        Spread the images over the folders by chance, so that there is nothing to learn.
+    """
+
+    def __init__(self, count, classes, seed, part=0, shuffled=False):
+        rng = np.random.default_rng(seed)
+        kinds, names = rng.permutation(len(FRUITS))[:classes], rng.permutation(_TREES)[:classes]
+        turns = np.arange(count) % classes
+        shown = rng.permutation(turns) if shuffled else turns
+        # In a file's name nothing tells what it shows: neither the kind, nor the place in the order of drawing.
+        numbers = rng.permutation(10 * count)[:count]
+        self._drawn, inside = {}, {str(name): [] for name in sorted(names)}
+        for place, (turn, kind, number) in enumerate(zip(turns, shown, numbers, strict=True)):
+            file = f"{number:05}.{'jpg' if number % 8 else 'png'}"
+            inside[names[turn]].append(file)
+            self._drawn[f"{names[turn]}/{file}"] = int(kinds[kind]), place
+        super().__init__({**inside, "": ["about.txt"]})
+        self._key = seed, part
+        self._name = f"Fruits({count}, {classes}, {seed}, {part}, {shuffled})"
+
+    def __repr__(self):
+        return self._name
+
+    def image(self, path):
+        """Draw the image that a file holds; uint8, of its own height and width."""
+        kind, place = self._drawn[path]
+        seed, part = self._key
+        return draw(tuple(FRUITS)[kind], np.random.default_rng((seed, part, kind, place)))
+
+    @cached_property
+    def contents(self):
+        """What each file holds: bytes, by path."""
+        return {"about.txt": b"Drawn fruits.\n"} | {path: _file(self.image(path), path) for path in sorted(self._drawn)}
+
+    def load(self, size):
+        """Load the images as Keras does, resized without keeping their proportions.
+
+        Parameters
+        ----------
+        size : (int, int)
+            Height and width.
+
+        Returns
+        -------
+        images : numpy.ndarray
+            float32 in 0…255, shape ``(count, height, width, 3)``.
+        labels : numpy.ndarray
+            The number of each one's class, by sorted name.
+        """
+        import tensorflow as tf
+        from PIL import Image
+
+        files = [io.BytesIO(self.contents[path]) for path in self.labels]
+        images = [tf.image.resize(np.asarray(Image.open(file)), size).numpy() for file in files]
+        return np.stack(images), np.array(list(self.labels.values()))
+
+
+class Album(Folder):
+    """A folder of unlabelled images of one colour each, to hand to a function, written down as what is in it.
+
+    Parameters
+    ----------
+    colours : dict
+        The colour of each image, by file name: red, green and blue, 0…255. None for a file that is no image.
+    mode : str
+        As in Pillow.
+    """
+
+    def __init__(self, colours, mode="RGB"):
+        super().__init__({"": list(colours)})
+        self.shown, self._mode = dict(colours), mode
+
+    def __repr__(self):
+        return f"Album({self.shown!r}{'' if self._mode == 'RGB' else f', {self._mode!r}'})"
+
+    @cached_property
+    def contents(self):
+        """What each file holds: bytes, by name."""
+        made = {}
+        for number, (name, colour) in enumerate(self.shown.items()):
+            image = np.empty((8 + number % 3, 11 + number % 5, 3), np.uint8)
+            image[:] = (0, 0, 0) if colour is None else colour
+            made[name] = b"This is no image.\n" if colour is None else _file(image, name, self._mode)
+        return made
+
+
+def _file(image, name, mode="RGB"):
+    from PIL import Image
+
+    file, image = io.BytesIO(), Image.fromarray(image)
+    image = image.quantize(8) if mode == "P" else image.convert(mode)
+    if name.lower().endswith(".png"):
+        image.save(file, "PNG")
+    else:
+        image.save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()
+
+
+COLOURS = {"apple": (200, 30, 40), "banana": (230, 210, 60), "kiwi": (90, 140, 60), "plum": (90, 50, 130)}
+"""The classes of `colour_model`, and the colour that each is known by."""
+
+
+def colour_model(size=(6, 9), colours=None):
+    """Build a model that names an image by its mean colour. It takes images of 0…255, as one of the project must.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Height and width that it declares.
+    colours : dict, optional
+        The colour of each class by its name; `COLOURS` when left out.
+
+    Returns
+    -------
+    keras.Model
+        With ``class_names``, sorted, in the order of its outputs. It contains batch normalisation, so what it says in
+        training mode is something else.
+    """
+    import keras
+
+    colours = COLOURS if colours is None else colours
+    names = sorted(colours)
+    places = np.array([colours[name] for name in names], dtype=float)
+    inputs = keras.Input((*size, 3))
+    outputs = keras.layers.BatchNormalization(name="norm")(inputs)
+    outputs = keras.layers.GlobalAveragePooling2D()(outputs)
+    outputs = keras.layers.Dense(len(names), activation="softmax", name="nearest")(outputs)
+    model = keras.Model(inputs, outputs)
+    # The class whose colour is the nearest has the largest 2 · colour · image − colour².
+    model.get_layer("norm").set_weights([np.ones(3), np.zeros(3), np.zeros(3), np.full(3, 1 - 1e-3)])
+    scale = 2 * _WIDTH**2
+    model.get_layer("nearest").set_weights([2 * places.T / scale, -(places**2).sum(axis=1) / scale])
+    model.class_names = names
+    return model
+
+
+def look(model):
+    """Say what a model tells of itself, wherever it is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Or the grader's stand-in for one in another process.
+
+    Returns
+    -------
+    dict
+        ``input_shape``, ``compiled``, ``class_names``, and ``validation_accuracy``: where it has no attribute of that
+        name, the last validation accuracy in the history of its last training; None where it has neither.
+    """
+    told = model.ask("introduce") if hasattr(type(model), "ask") else introduce(model)
+    fits = type(told) is dict and {name: type(value) for name, value in told.items()}
+    # What another process says of itself may be anything.
+    if not fits or fits.get("class") is not str or told["class"] != "Model":
+        return {"class": "nothing of the kind"}
+    names, shape, claim = (told.get(name) for name in ("class_names", "input_shape", "validation_accuracy"))
+    return {
+        "class": "Model",
+        "input_shape": shape if type(shape) is list else None,
+        "compiled": told.get("compiled") is True,
+        "class_names": names if type(names) is list and all(type(name) is str for name in names) else None,
+        "validation_accuracy": claim if type(claim) is float else None,
+    }
+
+
+def introduce(model):
+    """Do what `look` does in the process where the model is."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        return {"class": type(model).__name__}
+    claim = getattr(model, "validation_accuracy", None)
+    history = getattr(getattr(model, "history", None), "history", None) or {}
+    for name in ("val_acc", "val_accuracy", "val_sparse_categorical_accuracy"):
+        if claim is None and history.get(name):
+            claim = history[name][-1]
+    names = getattr(model, "class_names", None)
+    try:
+        claim = None if claim is None else float(claim)
+    except (TypeError, ValueError):
+        claim = None
+    try:
+        shape = model.input_shape
+    except (AttributeError, ValueError):  # a model that has never been called has none
+        shape = None
+    return {
+        "class": "Model",
+        "input_shape": list(shape) if isinstance(shape, tuple) else None,
+        "compiled": bool(getattr(model, "compiled", False)),
+        # Keras wraps a list in one of its own.
+        "class_names": [str(name) for name in names] if isinstance(names, list | tuple) else None,
+        "validation_accuracy": claim,
+    }
+
+
+def train_on(function, folder, seconds):
+    """Let a function train a model on a folder, and check that the model is of the form the project asks for.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(directory)``.
+    folder : Fruits
+    seconds : float
+        How long it may take, where the grader can tell.
+
+    Returns
+    -------
+    (keras.Model, dict)
+        The model, or a stand-in for it, and what `look` says of it.
+
+    Raises
+    ------
+    CheckFailed
+        When it is not of that form.
+    """
+    patient = function.allow_seconds(seconds) if hasattr(function, "allow_seconds") else function
+    names = sorted(name for name in folder.classes if name)
+    shown = Words(f"a folder of {len(folder.labels)} images in {len(names)} folders")
+    outcome = perform(patient, (folder,))
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+
+    def fail(said):
+        raise CheckFailed(f"train_classifier({shown!r})\n  {said}")
+
+    if outcome.error is not None:
+        raise CheckFailed(describe_error(function, (shown,), {}, outcome.error, "a trained Keras model"))
+    if outcome.changed:
+        fail("It changed the files in the folder. They are not yours: write somewhere else.")
+    model = outcome.value
+    told = look(model) if model is not None else {"class": "NoneType"}
+    if told["class"] != "Model":
+        fail(f"It returned {show_value(model)}; a trained Keras model is expected.")
+    shape = told["input_shape"]
+    if not shape or len(shape) != 4 or shape[3] != 3 or not all(isinstance(side, int) for side in shape[1:3]):
+        fail(f"The model declares the input {shape}. Declare a height and a width: keras.Input((height, width, 3)).")
+    if max(shape[1:3]) > LARGEST:
+        fail(f"The model declares images of {shape[1]} × {shape[2]} pixels; {LARGEST} is the most.")
+    if not told["compiled"]:
+        fail("The model is not compiled.")
+    if told["class_names"] is None:
+        fail(
+            "The model has no class_names. Set model.class_names to the list of the names, in the order of its outputs."
+        )
+    if told["class_names"] != names:
+        same = sorted(told["class_names"]) == names
+        fail(
+            f"model.class_names is {told['class_names']}; it should be {names}"
+            + (", sorted." if same else ": the names of the folders inside, sorted.")
+        )
+    return model, told
+
+
+def outputs_of(model, images):
+    """Call a model on images of 0…255, batch by batch.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Or a stand-in for one.
+    images : numpy.ndarray
+
+    Returns
+    -------
+    numpy.ndarray
+    """
+
+    def call(batch):
+        if hasattr(type(model), "ask"):
+            return np.asarray(model.ask("predict", batch, False))
+        return np.asarray(model(batch, training=False))
+
+    return np.concatenate([call(images[start : start + 64]) for start in range(0, len(images), 64)])
+
+
+def check_outputs(model, told, images):
+    """Check what a model of the project says of images: a number for each class, whatever else is in the batch.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Or a stand-in for one.
+    told : dict
+        From `look`.
+    images : numpy.ndarray
+        Of 0…255, in the size that the model declares.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(images, classes)``.
+
+    Raises
+    ------
+    CheckFailed
+    """
+    try:
+        outputs = outputs_of(model, images)
+        alone = outputs_of(model, images[:1])
+    except Exception as error:
+        raise CheckFailed(
+            f"model(images), with images of the size it declares\n  raised {type(error).__name__}: {error}"
+        ) from None
+    wanted = (len(images), len(told["class_names"]))
+    if outputs.shape != wanted or not np.isfinite(outputs).all():
+        said = f"the shape {outputs.shape}" if outputs.shape != wanted else "numbers that are not finite"
+        raise CheckFailed(
+            f"model(images), with {wanted[0]} images\n  What comes out has {said}; a number for each image and "
+            f"each of the {wanted[1]} classes is expected: {wanted}."
+        )
+    if not np.allclose(alone[0], outputs[0], rtol=1e-2, atol=1e-3):
+        raise CheckFailed(
+            "model(images, training=False)\n  What it says of an image depends on which others are in the batch. Is a "
+            "mean over the batch taken inside the model, or does batch normalisation run in training mode there?"
+        )
+    return outputs
+
+
+def check_classifier(function, folder):
+    """Check that a function trains a classifier of the form that the project asks for. How good it is does not matter.
+
+    Parameters
+    ----------
+    function : callable
+    folder : Fruits
+
+    Raises
+    ------
+    CheckFailed
+        With the first thing that is wrong.
+    """
+    model, told = train_on(function, folder, 20)
+    images, _ = folder.load(tuple(told["input_shape"][1:3]))
+    check_outputs(model, told, images)
+    claim = told["validation_accuracy"]
+    if claim is None or not 0 <= claim <= 1:
+        raise CheckFailed(
+            f"model.validation_accuracy is {claim}. It should be a share from 0 to 1: how often the model was right "
+            "about images that it was not trained on."
+        )
+
+
+def check_predictions(function, model, album, expected):
+    """Check what a function answers for the images in a folder.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(model, directory)``.
+    model : keras.Model
+    album : Album
+    expected : dict of str to str
+        The class of each file.
+
+    Raises
+    ------
+    CheckFailed
+        With the first file whose answer is wrong.
+    Exception
+        Whatever the function raises.
+    """
+    outcome = perform(function, (model, album))
+    if outcome.error is not None:
+        raise outcome.error
+    shown = f"{getattr(function, '__name__', 'predict')}(model, {album!r})"
+    said = difference(outcome.value, expected)
+    if said:
+        raise CheckFailed(f"{shown}\n  {said}\n  expected: {show_value(expected)}")
