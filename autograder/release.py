@@ -20,10 +20,13 @@ from autograder.lint import lint
 from autograder.markdown import Place, to_plain
 from autograder.paths import PROJECT, has_solutions, own_programs, solutions_folder, text_notebooks
 from convnets.exercises import Exercise, Test
+from convnets.exercises import assignments as known_exercises
 from convnets.exercises import to_json as to_exercises_json
 
 SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
 HAND_IN_CELL = Path(__file__).parent / "templates" / "hand_in_cell.py"
+GRADER = "notebooks/grade_on_colab.ipynb"
+GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
 EXERCISES = "convnets/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
@@ -136,12 +139,44 @@ def build(course):
                 known += visible_exercises(course, source, notebook) if make is assignment else []
     if problems:
         raise AssignmentError("\n".join(problems))
+    made[GRADER] = to_json(graders_notebook(course))
     readme = course.root / "README.md"
     if readme.is_file():
         made[readme.name] = _addressed(readme.read_text(encoding="utf-8"), course.repository)
     if known and (course.root / "convnets").is_dir():
-        made[EXERCISES] = to_exercises_json(known)
+        known += _published(course, known)
+        made[EXERCISES] = to_exercises_json(sorted(known, key=lambda exercise: exercise.assignment))
     return made
+
+
+def _published(course, known):
+    """List the exercises of assignments whose solutions are not here: those that were published without them."""
+    path = course.root / EXERCISES
+    if has_solutions(course.root) or not path.is_file():
+        return []
+    made = {exercise.assignment for exercise in known}
+    published = known_exercises(path)
+    return [exercise for name, exercises in published.items() if name not in made for exercise in exercises]
+
+
+def graders_notebook(course):
+    """Make the notebook with which instructors grade on Colab.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    where = course.repository
+    notebook = read_notebook(GRADER_SOURCE)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("REPOSITORY", where.url).replace("BRANCH", where.branch)
+    finish(notebook, GRADER, where)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]  # the course's packages are not needed
+    return notebook
 
 
 def visible_exercises(course, source, released):

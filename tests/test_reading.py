@@ -7,8 +7,10 @@ import nbformat
 import pytest
 
 from autograder.examiner import not_graded
+from autograder.exercises import assignment_names
+from autograder.grading import make_kit
 from autograder.reading import UnreadableSubmission, defined_names, read_submission, restore
-from tests.submissions import RIGHT, notebook
+from tests.submissions import RIGHT, notebook, perfect, resaved_by_colab
 
 
 @pytest.fixture
@@ -54,11 +56,7 @@ def test_learners_own_cells_stay_where_they_are(restored, kit):
 
 def _colab(content):
     """As Colab saves it: nbformat 4.0, no cell ids, metadata of its own, nbgrader's kept."""
-    content["nbformat_minor"] = 0
-    content["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    for number, cell in enumerate(content["cells"]):
-        cell["metadata"] |= {"id": f"aBc{number}", "executionInfo": {"user": {"displayName": "Someone"}}}
-        cell.pop("id")
+    content.update(json.loads(resaved_by_colab(nbformat.from_dict(content))))
 
 
 def _stripped(content):
@@ -156,6 +154,21 @@ def test_changed_notebook_is_mended(restored, kit, room, change):
     nbformat.validate(made)
     assert full_test(made, kit)
     assert said(room.examine(json.dumps(content).encode(), Rules())) is None
+
+
+@pytest.mark.parametrize("name", assignment_names())
+def test_what_colab_saved_is_graded_as_what_it_opened(name):
+    """Of every assignment: the same cells in the same places with the same code, so the same scores."""
+    kit = make_kit(name)
+    made = perfect(name, kit)
+    plain, _ = restore(read_submission(nbformat.writes(made).encode()), kit.notebook, kit.cells)
+    resaved, notes = restore(read_submission(resaved_by_colab(made)), kit.notebook, kit.cells)
+    assert notes == []
+    assert [(cell.cell_type, cell.source, cell.metadata) for cell in resaved.cells] == [
+        (cell.cell_type, cell.source, cell.metadata) for cell in plain.cells
+    ]
+    assert order(resaved) == order(plain) == list(kit.cells)
+    assert resaved.metadata == plain.metadata
 
 
 def test_mending_is_said(restored, kit):
