@@ -27,7 +27,7 @@ from convnets.panels import (
 )
 
 STATES = {PASSED: RIGHT, FAILED: WRONG, OPEN: UNDECIDED, MISSING: UNDECIDED}
-_SAID = {PASSED: "pass", FAILED: "fail", OPEN: "not answered yet", MISSING: "not defined yet"}
+_SAID = {PASSED: "pass", FAILED: "fail", OPEN: "open", MISSING: "not defined"}
 _DECIDES = "The grader's further tests, on other inputs, decide."
 
 
@@ -260,24 +260,20 @@ def panel_of_all(assignment, verdicts, how=""):
     """
     summary = sum_up(verdicts)
     everything = all(verdict.state == PASSED for verdict in verdicts)
-    rows, lines = [], []
+    rows, lines, below = [], [], []
     width = max(len(verdict.exercise) for verdict in verdicts)
     for verdict in verdicts:
-        state = STATES[verdict.state]
-        possible = (
-            f"up to {number(verdict.points)} of {number(verdict.of)}"
-            if verdict.points
-            else f"0 of {number(verdict.of)}"
-        )
-        said = f"{sign(state)} {_SAID[verdict.state]}"
-        if details := _details(verdict):
-            said = folded(said, *details)
-        rows.append([f"<code>{verdict.exercise}</code>", said, possible])
-        lines.append(f"{plain_sign(state)} {verdict.exercise:{width}}  {_SAID[verdict.state]:16}  {possible}")
+        state, possible = STATES[verdict.state], f"{number(verdict.points)} of {number(verdict.of)}"
+        rows.append([f"<code>{verdict.exercise}</code>", f"{sign(state)} {_SAID[verdict.state]}", possible])
+        lines.append(f"{plain_sign(state)} {verdict.exercise:{width}}  {_SAID[verdict.state]:11}  {possible}")
         lines += ["    " + line for part in _plain_details(verdict) for line in part.splitlines()]
+        if details := _details(verdict):
+            what = "what its tests say" if verdict.state == FAILED else "what it prints"
+            below.append(folded(f"{sign(state)} <code>{verdict.exercise}</code>: {what}", *details))
     html = [
         paragraph(f"<b>{assignment}</b>{how}: {marked(summary)}"),
         table(["exercise", "visible tests", "points"], rows),
+        *below,
     ]
     return Panel(
         box(RIGHT if everything else UNDECIDED, *html), "\n".join([f"{assignment}{how}: {plain(summary)}", *lines])

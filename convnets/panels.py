@@ -19,7 +19,7 @@ _PRE = (
     "margin: 6px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128,128,128,.12); "
     "font-family: monospace; font-size: .92em; line-height: 1.35; white-space: pre"
 )
-_CELL = "padding: 3px 14px 3px 0; text-align: {}; vertical-align: top; background: transparent; white-space: {}"
+_CELL = "padding: 3px 16px 3px 0; text-align: {}; vertical-align: top; background: transparent; white-space: {}"
 
 
 @dataclass
@@ -154,7 +154,7 @@ def table(heads, rows):
     """
 
     def line(cells, tag):
-        looks = [("left", "nowrap"), ("left", "normal"), *[("right", "nowrap")] * len(cells)]
+        looks = [("left", "nowrap"), ("left", "nowrap"), *[("right", "nowrap")] * len(cells)]
         return "".join(
             f'<{tag} style="{_CELL.format(*look)}">{cell}</{tag}>' for cell, look in zip(cells, looks, strict=False)
         )
