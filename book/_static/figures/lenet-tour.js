@@ -30,7 +30,7 @@ const text = {
   layer: (name, { rows, columns, maps, units }) => `${name}: ${units ? `${units} numbers` : `${rows} × ${columns} × ${maps}`}`,
   map: (name, map, { maps }) => (maps > 1 ? `${name}, map ${map + 1} of ${maps}` : name),
   large: "The map, large. Arrow keys move the place.",
-  picture: "What the network gets, 28 × 28, and what the place sees of it",
+  picture: "What the network gets, and what the place sees of it",
   filter: (count) => (count > 1 ? `its filter, a slice for each of ${count} maps` : "its filter"),
   slice: (n) => `Slice ${n + 1} of the filter`,
   tanh: (sum, value, count) => `tanh(${sum}) = ${value}. In the brackets: ${count} products and a bias.`,
