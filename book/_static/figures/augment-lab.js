@@ -36,12 +36,11 @@ const text = {
   options: {
     picture: { camera: "photographer", stop: "STOP", b: "letter b", left: "road sign" },
     change: {
-      flip_horizontal: "mirror left and right", flip_vertical: "mirror up and down", rotate90: "quarter turns",
-      sharpen: "sharpening",
+      flip_horizontal: "mirror", flip_vertical: "upside down", rotate90: "quarter turns", sharpen: "sharpening",
     },
   },
   strengths: {
-    turns: (turns) => `by ${90 * turns}°`,
+    turns: (turns) => `${90 * turns}°`,
     delta: (delta) => `δ = ${significant(delta)}`,
     factor: (factor) => `factor ${significant(factor)}`,
     wide: (factor) => `factor ${significant(factor)}`,
@@ -75,7 +74,8 @@ const text = {
   after: "changed",
   python: "With the functions of this chapter",
   table: "The numbers in it",
-  columns: ["picture", "height", "width", "mean", "lowest", "highest", "at 0 or 1"],
+  columns: ["picture", "size", "mean", "least", "most", "at 0 or 1"],
+  size: (height, width) => `${height} × ${width}`,
   place: (step) => `draw ${step}`,
   framed: "Framed pictures are changed.",
   range: (low, high) => `Framed pictures are changed, each by a strength of its own, drawn from ${low} to ${high}.`,
@@ -239,9 +239,9 @@ export class AugmentLab extends Figure {
     this.body.replaceChildren(...both.map(([label, { height, width, values }]) => {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const ends = values.filter((value) => Math.abs(value - 0.5) > 0.5 - 1e-9).length / values.length;
-      const found = [height, width, mean, Math.min(...values), Math.max(...values), ends].map((value) => Number(value.toFixed(9)));
-      return h("tr", {}, h("th", { scope: "row" }, label),
-        found.map((value, n) => h("td", { "data-value": value }, n < 5 ? significant(value) : `${Math.round(100 * value)} %`)));
+      const found = [mean, Math.min(...values), Math.max(...values), ends].map((value) => Number(value.toFixed(9)));
+      return h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, text.size(height, width)),
+        found.map((value, n) => h("td", { "data-value": value }, n < 3 ? significant(value) : `${Math.round(100 * value)} %`)));
     }));
   }
 
@@ -251,7 +251,7 @@ export class AugmentLab extends Figure {
     this.say(text.drawn(step, count, probability * COPIES));
     const { draw, knob } = CHANGES[change];
     const ends = [0, 1 - 1e-9].map((share) => draw && text.strengths[knob](draw(this.strength, share)));
-    this.note.textContent = draw ? text.range(...ends) : text.framed;
+    this.note.textContent = ends[0] === ends[1] ? text.framed : text.range(...ends);
     if (!original) return;
     this.drawn = make(original);
     this.copies.replaceChildren(...this.drawn.map(({ changed, strength, picture }) => {

@@ -13,7 +13,7 @@ const text = {
   options: {
     how: { both: "both" },
     preset: { chapter: "chapter’s", ties: "many zeros", line: "thin line", count: "1, 2, 3 …", custom: "your own" },
-    stride: { size: "= window" },
+    stride: { size: "window" },
   },
   forward: "Forward: one number for each window",
   back: "Back: where the gradient goes",
