@@ -24,12 +24,22 @@ def _autograder():
 def release(
     solutions: Solutions = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where notebooks/ is stale.")] = False,
+    public: Annotated[
+        Path | None, typer.Option(help="Instead, write the course here without solutions and hidden tests.")
+    ] = None,
 ):
     """Make notebooks/ from the text notebooks in book/ and solutions/."""
     from autograder.exercises import AssignmentError
     from autograder.release import release
 
     try:
+        if public:
+            from autograder.publish import publish
+
+            publish(public, solutions)
+            typer.echo(f"{public} holds the course without solutions and hidden tests.")
+            typer.echo("Publish it as a repository of its own: the history of this one holds the solutions.")
+            return
         changed = release(solutions, check=check)
     except AssignmentError as error:
         typer.echo(error, err=True)
