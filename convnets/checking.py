@@ -272,7 +272,7 @@ def panel_of_all(assignment, verdicts, how=""):
             below.append(folded(f"{sign(state)} <code>{verdict.exercise}</code>: {what}", *details))
     html = [
         paragraph(f"<b>{assignment}</b>{how}: {marked(summary)}"),
-        table(["exercise", "visible tests", "points"], rows),
+        table(["exercise", "tests", "points"], rows),
         *below,
     ]
     return Panel(

@@ -19,7 +19,7 @@ _PRE = (
     "margin: 6px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128,128,128,.12); "
     "font-family: monospace; font-size: .92em; line-height: 1.35; white-space: pre"
 )
-_CELL = "padding: 3px 16px 3px 0; text-align: {}; vertical-align: top; background: transparent; white-space: {}"
+_CELL = "padding: 3px 14px 3px 0; text-align: {}; vertical-align: top; background: transparent; white-space: {}"
 
 
 @dataclass
@@ -161,8 +161,9 @@ def table(heads, rows):
 
     body = "".join(f"<tr>{line(cells, 'td')}</tr>" for cells in rows)
     return (
+        '<div style="overflow-x: auto">'
         '<table style="border-collapse: collapse; margin: 6px 0; border: none; font-size: inherit">'
-        f"<thead><tr>{line(heads, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+        f"<thead><tr>{line(heads, 'th')}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

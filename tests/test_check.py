@@ -288,6 +288,13 @@ def test_stopped_by_hand(notebook, monkeypatch, capsys):
     assert shown(capsys, checking.check, "convolve") == "Stopped.\n"
 
 
+def test_example_in_the_guide_is_what_check_says():
+    names = dict(vars(reference("01-convolution")))
+    exec(read_assignment("01-convolution").exercise("convolve").misconceptions[0].source, names)
+    page = (PROJECT / "book/working.md").read_text(encoding="utf-8")
+    assert f"```text\n{checking._panel_of_one(try_tests(found('convolve'), names)).text}\n```\n" in page
+
+
 # ---------------------------------------------------------------- hints
 
 
