@@ -176,12 +176,12 @@ def _examine_cell(cell, learner, failed):
     except Exception as error:
         fault = not getattr(error, "learners", False)
         outputs = [_error(type(error).__name__, _told(error))]
-    if printed.getvalue():
-        outputs.insert(0, nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue()))
     if result is not None and not outputs:
         outputs.append(
             nbformat.v4.new_output("execute_result", {"text/plain": repr(result)}, execution_count=cell.execution_count)
         )
+    if printed.getvalue():
+        outputs.insert(0, nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue()))
     return outputs, stopped, fault
 
 

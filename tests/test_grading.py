@@ -1,7 +1,10 @@
 """What the sealed grader makes of submissions that are right, wrong, broken and endless."""
 
+import nbformat
 import pytest
+from nbgrader.utils import determine_grade
 
+from autograder import examiner
 from autograder.exercises import AssignmentError
 from autograder.grading import ExamRoom, grade_many, make_kit, result_key
 from autograder.link import Rules, Times
@@ -26,6 +29,16 @@ def test_wrong_answer_fails_with_call_and_both_values(grade):
     assert "double([1, 2])" in message
     assert "array([3, 4])" in message
     assert "array([2, 4])" in message
+
+
+def test_test_that_prints_may_still_give_a_part_of_the_points():
+    source = "print('as far as this')\n1"
+    cell = nbformat.v4.new_code_cell(source, execution_count=1)
+    cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
+    cell.outputs, stopped, fault = examiner._examine_cell(cell, None, {})
+    assert determine_grade(cell) == (1, 3)
+    assert [output.output_type for output in cell.outputs] == ["stream", "execute_result"]
+    assert (stopped, fault) == (None, False)
 
 
 def test_unanswered_exercise_says_so(grade, kit):
