@@ -86,10 +86,9 @@ class Fruits(Folder):
             The number of each one's class, by sorted name.
         """
         import tensorflow as tf
-        from PIL import Image
 
-        files = [io.BytesIO(self.contents[path]) for path in self.labels]
-        images = [tf.image.resize(np.asarray(Image.open(file)), size).numpy() for file in files]
+        files = [tf.io.decode_image(self.contents[path], 3, expand_animations=False) for path in self.labels]
+        images = [tf.image.resize(image, size).numpy() for image in files]
         return np.stack(images), np.array(list(self.labels.values()))
 
 

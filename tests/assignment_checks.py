@@ -13,7 +13,7 @@ from autograder.exercises import hint_of, read_assignment
 from autograder.reference import reference
 from convnets import CheckFailed
 
-_COSTLY = {"learns"}
+_COSTLY = {"learns", "earned"}
 
 
 class AssignmentChecks:
@@ -146,12 +146,15 @@ class _Check:
     preparations : tuple of ast.stmt
         What the cell does for it: imports and assignments.
     hidden : bool
+    points : float
+        Of the cell.
     """
 
     test: int
     statement: object
     preparations: tuple
     hidden: bool
+    points: float
 
     @property
     def function(self):
@@ -179,7 +182,8 @@ def _assertions(name, exercise):
         checks = [statement for statement in statements if isinstance(statement, ast.Expr)]
         preparations = tuple(statement for statement in statements if not isinstance(statement, ast.Expr))
         assert all(isinstance(item, ast.Import | ast.ImportFrom | ast.Assign) for item in preparations)
-        of_test = [_Check(number, check, preparations, begin < check.lineno <= end) for check in checks]
+        points = test.metadata.nbgrader.points
+        of_test = [_Check(number, check, preparations, begin < check.lineno <= end, points) for check in checks]
         found += sorted(of_test, key=lambda check: check.hidden)
     return found
 
@@ -192,11 +196,13 @@ def _failure(exercise, function, check):
     Exception or None
     """
     namespace = {exercise: function}
-    body = [*check.preparations, check.statement]
     try:
-        exec(compile(ast.Module(body, []), "test", "exec"), namespace)
+        exec(compile(ast.Module(list(check.preparations), []), "test", "exec"), namespace)
+        value = eval(compile(ast.Expression(check.statement.value), "test", "eval"), namespace)
     except Exception as error:
         return error
+    if type(value) is int and value < check.points:  # a number is what nbgrader gives for the cell
+        return CheckFailed(f"{value} of {check.points} points")
     return None
 
 
@@ -204,13 +210,15 @@ def _failure(exercise, function, check):
 def _failures(name, exercise, number):
     """Run every assertion on a misconception and return what each raises.
 
-    One that trains a network is left out, as if it passed, where two others have failed: it decides nothing there.
+    One that trains a network is left out, as if it passed, where a visible one or two others have failed: it decides
+    nothing there.
     """
     function = _functions(name, _assignment(name).exercise(exercise).misconceptions[number])[exercise]
     checks = _assertions(name, exercise)
     failures = [None] * len(checks)
     for position in sorted(range(len(checks)), key=lambda position: _is_costly(checks[position])):
-        if not _is_costly(checks[position]) or sum(map(bool, failures)) < 2:
+        seen = any(error for check, error in zip(checks, failures, strict=True) if not check.hidden)
+        if not (_is_costly(checks[position]) and (seen or sum(map(bool, failures)) >= 2)):
             failures[position] = _failure(exercise, function, checks[position])
     return failures
 

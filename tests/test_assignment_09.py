@@ -1,0 +1,196 @@
+"""The project's tests are tested, and what it says of a classifier is true."""
+
+import pickle
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from autograder import project
+from autograder.exercises import read_assignment
+from autograder.reference import reference
+from autograder.testing import Rehearsal
+from convnets import CheckFailed
+from convnets.fruits import FRUITS
+from convnets.project import Album, Fruits, check_classifier, colour_model
+from tests.assignment_checks import AssignmentChecks
+
+# The assignment's own, so that its folders are drawn once.
+SEED = int(
+    re.search(r"^SEED = ([\d_]+)$", read_assignment("09-project").path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+)
+
+
+class TestAssignment9(AssignmentChecks):
+    name = "09-project"
+    exercises = ("train_classifier", "predict")
+    points = 6
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return reference("09-project")
+
+
+def trained_on_colours(directory, claim=lambda right: right, change=lambda inputs: inputs, turn=0):
+    """Stand for a classifier that takes no time to train: the nearest mean of the colours, set and not trained."""
+    data = keras.utils.image_dataset_from_directory(directory, image_size=(8, 8), shuffle=False, verbose=False)
+    images, labels = (np.concatenate(parts) for parts in zip(*data.as_numpy_iterator(), strict=True))
+    colours = np.concatenate([images.mean(axis=(1, 2)), images.std(axis=(1, 2)), images[:, 4, 4]], axis=1)
+    middles = np.stack([colours[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    inputs = keras.Input((8, 8, 3))
+    made = change(inputs)
+    parts = [keras.ops.mean(made, axis=(1, 2)), keras.ops.std(made, axis=(1, 2)), made[:, 4, 4]]
+    outputs = keras.layers.Dense(len(middles))(keras.ops.concatenate(parts, axis=1))
+    model = keras.Model(inputs, outputs)
+    model.layers[-1].set_weights([2 * np.roll(middles, turn, axis=0).T, -np.roll((middles**2).sum(axis=1), turn)])
+    model.compile(loss="sparse_categorical_crossentropy")
+    model.class_names = data.class_names
+    answers = np.asarray(model(images)).argmax(axis=1)
+    model.validation_accuracy = claim(np.mean(answers == labels))
+    return model
+
+
+def test_prediction_takes_what_keras_loads(ours, tmp_path):
+    album = Album({f"{number}.png": (200, 30, 40) if number % 3 else (90, 50, 130) for number in range(40)})
+    model = colour_model()
+    answers = ours.predict(model, album.write(tmp_path))
+    data = keras.utils.image_dataset_from_directory(
+        tmp_path, labels=None, image_size=(6, 9), shuffle=False, verbose=False
+    )
+    places = np.concatenate([model.predict_on_batch(images) for images in data]).argmax(axis=1)
+    theirs = {
+        path.split("/")[-1]: model.class_names[place] for path, place in zip(data.file_paths, places, strict=True)
+    }
+    assert answers == theirs
+    assert set(answers.values()) == {"apple", "plum"}
+
+
+# The folders that nobody has seen
+
+
+def test_held_out_images_are_others_of_the_same_kinds_under_the_same_names():
+    known, unseen = Fruits(48, 6, SEED), Fruits(48, 6, SEED, part=1)
+    assert sorted(known.classes) == sorted(unseen.classes)
+    assert len({*known.contents.values(), *unseen.contents.values()}) == 2 * 48 + 1  # and the text in both
+    kind_of = [{path.split("/")[0]: kind for path, (kind, _) in folder._drawn.items()} for folder in (known, unseen)]
+    assert kind_of[0] == kind_of[1]
+    assert len(set(kind_of[0].values())) == 6
+
+
+def test_names_and_kinds_change_with_the_seed_and_say_nothing():
+    folders = [Fruits(8, 8, seed) for seed in range(6)]
+    pairs = {tuple(sorted((name.split("/")[0], kind) for name, (kind, _) in each._drawn.items())) for each in folders}
+    assert len(pairs) == 6
+    assert not {name for folder in folders for name in folder.classes} & set(FRUITS)
+
+
+def test_shuffled_images_are_spread_over_all_classes():
+    folder = Fruits(160, 8, SEED, shuffled=True)
+    counts = np.zeros((8, len(FRUITS)))
+    for path, (kind, _place) in folder._drawn.items():
+        counts[folder.labels[path], kind] += 1
+    assert (counts.sum(axis=1) == 20).all()
+    assert counts.max() < 10
+
+
+def test_images_are_loaded_as_keras_loads_them(tmp_path):
+    folder = Fruits(16, 4, SEED)
+    images, labels = folder.load((20, 30))
+    data = keras.utils.image_dataset_from_directory(
+        folder.write(tmp_path), image_size=(20, 30), shuffle=False, verbose=False
+    )
+    ((theirs, their_labels),) = data.as_numpy_iterator()
+    np.testing.assert_allclose(images, theirs, atol=1e-3)
+    np.testing.assert_array_equal(labels, their_labels)
+
+
+def test_drawn_images_are_handed_from_the_rehearsal_to_every_submission():
+    rehearsal = Rehearsal()
+    with rehearsal.recording():
+        assert project.earned(None, SEED) == 4
+    dumped = rehearsal.dump()
+    assert Fruits(240, 8, SEED, part=1).contents in pickle.loads(dumped)[1].values()
+
+
+# What is measured
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Bands that colours alone reach."""
+    monkeypatch.setattr(project, "BANDS", (0.16, 0.2, 0.9))
+
+
+def said(function, capsys):
+    points = project.earned(function, SEED)
+    return points, capsys.readouterr().out
+
+
+def test_accuracy_is_recorded_as_it_is(small, capsys):
+    points, text = said(trained_on_colours, capsys)
+    right, of = project.read_accuracy(text)
+    images, labels = Fruits(240, 8, SEED, part=1).load((8, 8))
+    model = trained_on_colours(Fruits(240, 8, SEED).for_a_call())
+    assert (right, of) == (np.sum(np.asarray(model(images)).argmax(axis=1) == labels), 240)
+    assert 2 <= points <= 3
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (lambda right: 1.0, "the model says that 100%"),
+        (lambda right: None, "should be a share"),
+        (lambda right: 40.0, "should be a share"),
+    ],
+    ids=["boast", "nothing", "percents"],
+)
+def test_claim_far_from_the_truth_costs_the_point(small, capsys, claim, words):
+    honest, _ = said(lambda directory: trained_on_colours(directory, claim=lambda right: 0.3), capsys)
+    points, text = said(lambda directory: trained_on_colours(directory, claim=claim), capsys)
+    assert points == honest - 1
+    assert words in text
+
+
+def test_claim_must_follow_the_folder(small, capsys):
+    """A number that fits the first folder by luck does not fit the one in which there is nothing to learn."""
+    points, text = said(lambda directory: trained_on_colours(directory, claim=lambda right: 0.45), capsys)
+    assert "holds nothing to learn" in text
+    assert points == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"change": lambda inputs: inputs * 255}, "were divided by 255 first"),
+        ({"turn": 1}, "With the outputs in another order"),
+    ],
+)
+def test_low_accuracy_is_explained(monkeypatch, more, words):
+    monkeypatch.setattr(project, "BANDS", (0.99, 0.99, 0.99))
+    with pytest.raises(CheckFailed, match=words):
+        project.earned(lambda directory: trained_on_colours(directory, **more), SEED)
+
+
+def test_last_validation_of_fit_counts_where_nothing_else_is_said():
+    def train(directory):
+        model = trained_on_colours(directory)
+        del model.validation_accuracy
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+        data = keras.utils.image_dataset_from_directory(directory, image_size=(8, 8), verbose=False)
+        model.fit(data, validation_data=data, epochs=1, verbose=0, shuffle=False)
+        return model
+
+    check_classifier(train, Fruits(9, 3, SEED))
+
+
+def test_files_in_the_folder_stay():
+    def train(directory):
+        model = trained_on_colours(directory)
+        next(Path(directory).rglob("*.jpg")).unlink()
+        return model
+
+    with pytest.raises(CheckFailed, match="changed the files"):
+        check_classifier(train, Fruits(9, 3, SEED))
