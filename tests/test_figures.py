@@ -675,6 +675,23 @@ def test_the_lines_of_keras_pool_the_same_and_send_the_gradient_to_the_same_plac
     assert tried == 60
 
 
+def test_pooling_follows_the_pointer(opened):
+    page = opened("pool-explorer")
+    say = lambda: page.inner_text("pool-explorer .fig-say")  # noqa: E731
+    cell = lambda grid, n: page.locator(f"pool-explorer .fig-gridbox >> nth={grid}").locator(f"td >> nth={n}")  # noqa: E731
+    cell(1, 3).hover()
+    assert say() == "Window 4 of 4: max 9 and average 5. Back: 40 to x[2, 3] and 10 to each of its cells."
+    cell(0, 4).hover()
+    assert say() == "x[0, 4] = 5 lies in no window: it plays no part, and no gradient comes back to it."
+    cell(0, 13).hover()
+    assert say() == "x[2, 3] = 9 lies in one window: y[1, 1]. One of these windows is still to come."
+    page.mouse.move(0, 0)
+    assert say().startswith("Window 1 of 4")
+    page.get_by_role("button", name="To the end").click()
+    cell(4, 13).hover()
+    assert say() == "x[2, 3] = 9 lies in one window: y[1, 1]. Through max it gets 40. Through average it gets 10."
+
+
 def test_pooling_by_keyboard_alone(opened):
     page = opened("pool-explorer")
     press = page.keyboard.press
@@ -922,6 +939,8 @@ def chapter_draw(functions, change, image, most, share, draws):
 
 
 def test_augmentation_by_keyboard_alone(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
     page = opened("augment-lab")
     press = page.keyboard.press
     say = lambda: page.inner_text("augment-lab .fig-say")  # noqa: E731
@@ -951,6 +970,8 @@ def test_augmentation_by_keyboard_alone(opened):
         assert say().endswith(f"{n} of {n} right so far.")
         tab_to(page, "Next question")
         press("Enter")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
     tab_to(page, "Question before")
     press("Enter")
     tab_to(page, "Yes, it survives", begin="Reset")
@@ -1430,6 +1451,22 @@ def test_show_brings_a_figure_to_life_without_any_file(browser, tmp_path, monkey
     page.wait_for_selector("conv-explorer canvas", state="attached")
     assert page.url == path.as_uri(), "a notebook's address is not the figure's to change"
     assert [address for address in asked if not address.startswith(("file:", "data:", "blob:"))] == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", sorted(set(figures.names()) - set(figure_data.MAKERS)))
+def test_every_figure_can_be_shown_in_a_notebook(browser, tmp_path, name):
+    page = browser.new_page()
+    troubles = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    path = tmp_path / "output.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{figures.show(name)}")
+    page.goto(path.as_uri())
+    page.wait_for_selector(f"{name} .fig-foot")
+    if name == "augment-lab":
+        page.wait_for_selector("augment-lab canvas")  # its photos came along
+    assert page.inner_text(f"{name} .fig-say")
+    assert troubles == []
     page.close()
 
 
