@@ -165,8 +165,7 @@ export class AugmentLab extends Figure {
       this.syncs.push(() => (box.hidden = !parts.includes(this.state.part)));
       return box;
     };
-    const pictures = () => h("div", { class: "fig-pictures" });
-    [this.shown, this.copies, this.asked] = [pictures(), pictures(), pictures()];
+    [this.shown, this.copies, this.asked] = PARTS.map(() => h("div", { class: "fig-pictures" }));
     this.copies.style.maxWidth = "36rem"; // six in a row
     this.rule = h("p", { class: "fig-formula" });
     this.body = h("tbody");

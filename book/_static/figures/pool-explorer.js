@@ -45,7 +45,7 @@ const text = {
     `${name} = ${number} lies in ${windows.length === 1 ? "one window" : `${windows.length} windows`}: ${list(windows)}.`,
   outside: (name, number) => `${name} = ${number} lies in no window: it plays no part, and no gradient comes back to it.`,
   gets: (how, sum) => `${text.through[how]} it gets ${sum}.`,
-  later: (count) => `${count} of these windows ${count === 1 ? "is" : "are"} still to come.`,
+  later: (count) => `${count === 1 ? "One of these windows is" : `${count} of these windows are`} still to come.`,
 };
 
 export class PoolExplorer extends Figure {
