@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @printf '\n==> %s\n' $(1)
 
-.PHONY: help demo test book book-strict links notebooks serve lint setup clean
+.PHONY: help demo test colab book book-strict links notebooks serve lint setup clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -52,6 +52,12 @@ test: lint  ## run every test
 	$(call say,"Running the tests")
 	@$(RUN) -m compileall -q autograder convnets  # one test sees to it that another's process writes nothing there
 	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
+
+colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (needs Python 3.13 and internet)
+	$(call say,"Setting up .venv-colab with the versions that Colab has")
+	@$(RUN) -m tests.colab_environment
+	$(call say,"Running every notebook with them")
+	@EVERYTHING=1 $(RUN) -m pytest tests/test_colab_versions.py --durations=30
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")

@@ -17,6 +17,7 @@ from pathlib import Path
 # Learners' code has to see what it sees in a notebook on Colab: these stay as they are there.
 KEPT = ["tensorflow", "keras", "numpy", "scipy", "matplotlib", "pandas", "pillow", "scikit-learn", "scikit-image"]
 KEPT += ["mlxtend", "h5py", "protobuf", "ml_dtypes"]
+DRIVES = ("MyDrive/", "Shareddrives/")  # what is below the folder that Google Drive is mounted at
 
 
 def install(course, folder="grader"):
@@ -206,20 +207,18 @@ def choose(submissions="", solutions=""):
     SystemExit
         When something is not there; the message says what to do.
     """
+    if submissions.startswith(DRIVES) or solutions.startswith(DRIVES):
+        try:
+            from google.colab import drive
+        except ImportError:
+            raise SystemExit("There is no Google Drive here. Give paths on this machine.") from None
+        drive.mount(str(Path("drive").resolve()))
     private = _find(solutions) if solutions else None
     return ([_find(submissions)] if submissions else _upload()), private
 
 
 def _find(text):
-    if text.startswith(("MyDrive", "Shareddrives")):
-        try:
-            from google.colab import drive
-        except ImportError:
-            raise SystemExit(f"There is no Google Drive here. Give the path of {text} on this machine.") from None
-        drive.mount(str(Path("drive").resolve()))
-        path = Path("drive", text).resolve()
-    else:
-        path = Path(text).expanduser().resolve()
+    path = (Path("drive", text) if text.startswith(DRIVES) else Path(text).expanduser()).resolve()
     if not path.exists():
         raise SystemExit(f"There is no {path}. The folder symbol at the left edge shows what is where.")
     return path

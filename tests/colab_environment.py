@@ -59,7 +59,7 @@ def make():
         if python is None:
             return False
         ready.unlink(missing_ok=True)
-        quiet = ["--quiet", "--disable-pip-version-check"]
+        quiet = ["-qq", "--disable-pip-version-check"]
         subprocess.run([python, "-m", "venv", "--clear", FOLDER], check=True)
         subprocess.run([PYTHON, "-m", "pip", "install", *quiet, "-r", VERSIONS], check=True)
         subprocess.run([PYTHON, "-m", "pip", "download", *quiet, "--dest", WHEELS, "setuptools>=77"], check=True)
@@ -79,6 +79,7 @@ def repository_of_the_working_tree(folder):
     Parameters
     ----------
     folder : pathlib.Path
+        Is made.
 
     Returns
     -------
