@@ -17,8 +17,8 @@ from pathlib import Path
 from convnets import figure_data
 
 try:
-    import minify
-except ImportError:
+    from minify import string as minify
+except (ImportError, OSError):  # OSError: its library does not fit this machine
     minify = None
 
 _BESIDE = Path(__file__).parent / "_figures"
@@ -114,7 +114,7 @@ def delivered(name):
     """
     source = _read(name)
     if minify:
-        return minify.string("text/css" if name.endswith(".css") else "text/javascript", source)
+        return minify("text/css" if name.endswith(".css") else "text/javascript", source)
     return _INDENTED.sub("", _COMMENT.sub("", source))
 
 
