@@ -31,7 +31,7 @@ def no_network(monkeypatch):
 
 
 # These run for minutes with few tests. When they come first, two processes are busy to the end.
-LONG = ("test_notebooks.py", "test_attacks.py", "test_large_class.py", "test_cluster.py")
+LONG = ("test_notebooks.py", "test_colab_versions.py", "test_attacks.py", "test_large_class.py", "test_cluster.py")
 
 
 def pytest_collection_modifyitems(items):

@@ -201,6 +201,14 @@ def _grade(folder):
     return {r["student"]: r["score"] for r in grade_class(folder, None, SAMPLE / "solutions", console=QUIET)}
 
 
+def test_lines_say_how_far_it_is_where_no_bar_can_be_drawn(small, monkeypatch):
+    monkeypatch.setattr(classes, "SECONDS_BETWEEN_LINES", -1)
+    console = Console(record=True, width=80, file=io.StringIO())
+    grade_class(small, None, SAMPLE / "solutions", console=console)
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert [line for line in lines if " of 2" in line] == ["01-doubling: 1 of 2", "01-doubling: 2 of 2"]
+
+
 def test_changed_submission_is_graded_again(small, kit):
     assert _grade(small) == {"right": 2, "wrong": 0}
     path = small / "submitted" / "wrong" / kit.name / f"{kit.name}.ipynb"

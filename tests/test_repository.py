@@ -76,9 +76,8 @@ def test_everything_that_is_imported_is_required():
             "tests/attacks/"
         ):
             continue
-        for module in (
-            imported((PROJECT / name).read_text(encoding="utf-8")) - set(sys.stdlib_module_names) - ON_COLAB_ALONE
-        ):
+        found = imported((PROJECT / name).read_text(encoding="utf-8"))
+        for module in found - set(sys.stdlib_module_names) - ON_COLAB_ALONE:
             own = (PROJECT / module).is_dir() or (PROJECT / "tests" / f"{module}.py").is_file()
             offered = {found.lower() for found in packages.get(module, [])} | {COMES_WITH.get(module)}
             if not own and not offered & required:
