@@ -20,6 +20,7 @@ VERSIONS = PROJECT / "tests" / "colab-versions.txt"
 PYTHON = FOLDER / "bin" / "python"
 WHEELS = FOLDER / "wheels"  # what pip builds the course's package with; from the network on Colab
 NO_PYTHON = "no Python 3.13, which Colab has: the notebooks are not tried with Colab's versions"
+NO_PACKAGES = "the packages that Colab has cannot be fetched: the notebooks are not tried with its versions"
 
 
 def python_313():
@@ -45,8 +46,8 @@ def make():
 
     Returns
     -------
-    bool
-        Whether it is there now.
+    str or None
+        What is missing; None when the environment is there now.
     """
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
@@ -54,23 +55,25 @@ def make():
         ready = FOLDER / "ready"
         wanted = VERSIONS.read_text(encoding="utf-8")
         if ready.is_file() and ready.read_text(encoding="utf-8") == wanted:
-            return True
+            return None
         python = python_313()
         if python is None:
-            return False
+            return NO_PYTHON
         ready.unlink(missing_ok=True)
         quiet = ["-qq", "--disable-pip-version-check"]
         subprocess.run([python, "-m", "venv", "--clear", FOLDER], check=True)
-        subprocess.run([PYTHON, "-m", "pip", "install", *quiet, "-r", VERSIONS], check=True)
-        subprocess.run([PYTHON, "-m", "pip", "download", *quiet, "--dest", WHEELS, "setuptools>=77"], check=True)
+        install, download = ["install", "-r", VERSIONS], ["download", "--dest", WHEELS, "setuptools>=77"]
+        for command in (install, download):
+            if subprocess.run([PYTHON, "-m", "pip", *command, *quiet], check=False).returncode:
+                return NO_PACKAGES
         ready.write_text(wanted, encoding="utf-8")
-    return True
+    return None
 
 
 def need():
-    """Make the environment; without Python 3.13 the test is skipped, but never in CI."""
-    if not make():
-        pytest.fail(NO_PYTHON) if os.environ.get("CI") else pytest.skip(NO_PYTHON)
+    """Make the environment; where that cannot be done the test is skipped, but never in CI."""
+    if missing := make():
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
 
 
 def repository_of_the_working_tree(folder):
@@ -177,5 +180,4 @@ def execute(notebook, kernels, folder, seconds=300):
 
 
 if __name__ == "__main__":
-    if not make():
-        sys.exit(NO_PYTHON)
+    sys.exit(make())
