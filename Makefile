@@ -51,7 +51,7 @@ test: lint  ## run every test
 	@$(MAKE) book-strict
 	$(call say,"Running the tests")
 	@$(RUN) -m compileall -q autograder convnets  # one test sees to it that another's process writes nothing there
-	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
+	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=10
 
 colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (needs Python 3.13 and internet)
 	$(call say,"Setting up .venv-colab with the versions that Colab has")
