@@ -4,6 +4,8 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
+TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")  # by these names it is installed
+
 
 def gpu_name():
     """Name the graphics card, without importing TensorFlow.
@@ -23,6 +25,13 @@ def gpu_name():
     return names[0] if found.returncode == 0 and names else None
 
 
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
 def welcome(gpu=False):
     """Print one line: versions, and the graphics card or how to get one.
 
@@ -32,11 +41,9 @@ def welcome(gpu=False):
         Whether the notebook is slow without a graphics card.
     """
     parts = [f"Python {platform.python_version()}"]
-    for package, shown in (("tensorflow", "TensorFlow"), ("keras", "Keras"), ("numpy", "NumPy")):
-        try:
-            parts.append(f"{shown} {version(package)}")
-        except PackageNotFoundError:
-            parts.append(f"no {shown}")
+    for packages, shown in ((TENSORFLOW, "TensorFlow"), (["keras"], "Keras"), (["numpy"], "NumPy")):
+        found = next(filter(None, map(_version, packages)), None)
+        parts.append(f"{shown} {found}" if found else f"no {shown}")
     name = gpu_name()
     if name:
         parts.append(f"GPU: {name}")

@@ -16,8 +16,8 @@ from convnets import checking, exercises
 from convnets.checks import CheckFailed
 from convnets.exercises import FAILED, MISSING, OPEN, PASSED, Exercise, Test, assignments, try_tests
 
-# Their visible tests train, or read folders, for seconds; what runs them is the same.
-COSTLY = {"train_lenet", "build_lenet", "train_head", "make_datasets", "train_classifier", "predict"}
+# Their visible tests take seconds for all the answers; what runs them is the same.
+COSTLY = {"convolve2d_fast", "train_lenet", "build_lenet", "train_head", "make_datasets", "train_classifier", "predict"}
 
 
 def released(name):
@@ -336,18 +336,6 @@ def test_hint_of_an_exercise_without_one(notebook, monkeypatch, capsys):
 def test_silent_under_stock_nbgrader(notebook, monkeypatch, capsys):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert shown(capsys, checking.check) == ""
-
-
-def test_silent_in_the_sealed_grader(room, kit):
-    from autograder.link import Rules
-    from tests.submissions import cells, submission
-
-    calls = (
-        "import convnets\nconvnets.check()\nconvnets.check('convolve')\nconvnets.hint('convolve')\nconvnets.hand_in()"
-    )
-    graded = cells(room.examine(submission(kit, after=calls), Rules()))
-    assert graded["mine-last"]["outputs"] == []
-    assert graded["hand-in-here"]["outputs"] == []
 
 
 def test_source_of_the_package_is_what_a_release_writes():

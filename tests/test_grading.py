@@ -197,3 +197,13 @@ def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):
     room = ExamRoom(make_kit("01-doubling", course / "solutions"))
     with pytest.raises(AssignmentError, match="does not pass its own tests"):
         room.examine(b"", RULES)
+
+
+def test_calls_that_talk_to_learners_are_silent(room, kit):
+    """`convnets.check` and its like may stay in a notebook; nobody reads them while it is graded."""
+    calls = (
+        "import convnets\nconvnets.check()\nconvnets.check('convolve')\nconvnets.hint('convolve')\nconvnets.hand_in()"
+    )
+    graded = cells(room.examine(submission(kit, after=calls), Rules()))
+    assert graded["mine-last"]["outputs"] == []
+    assert graded["hand-in-here"]["outputs"] == []

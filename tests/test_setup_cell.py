@@ -13,6 +13,7 @@ import pytest
 
 from autograder.addresses import repository
 from autograder.paths import PROJECT
+from convnets.colab import welcome
 
 # Of this project and its own installation nothing may be there beforehand.
 OURS = re.compile(r"(__editable__|_*convnets|distutils-precedence|.*\.pth$)", re.IGNORECASE)
@@ -87,3 +88,25 @@ def test_cell_changes_no_package_and_says_one_line(machine, tmp_path):
     again, seconds = set_up(machine, tmp_path)
     assert again.stdout == done.stdout
     assert seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("program", "gpu", "said"),
+    [
+        ("echo 'Tesla T4'", True, "GPU: Tesla T4."),
+        ("exit 9", True, "no GPU: choose Runtime → Change runtime type → T4 GPU (on Kaggle: Settings → Accelerator)."),
+        ("exit 9", False, "no GPU, and none is needed here."),
+        (None, False, "no GPU, and none is needed here."),
+    ],
+)
+def test_welcome_names_the_graphics_card_or_how_to_get_one(tmp_path, monkeypatch, capsys, program, gpu, said):
+    if program:
+        stand_in = tmp_path / "nvidia-smi"
+        stand_in.write_text(f"#!/bin/sh\n{program}\n")
+        stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    welcome(gpu=gpu)
+    text = capsys.readouterr().out
+    assert text.startswith("Ready. Python 3.")
+    assert text.endswith(f", {said}\n")
+    assert re.search(r"TensorFlow \d+\.\d+", text)
