@@ -267,13 +267,11 @@ def bench(
 
 
 @app.command()
-def doctor(
-    gpu: Annotated[bool, typer.Option("--gpu", help="Only see whether learners' code can use the GPU.")] = False,
-):
+def doctor():
     """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
     from rich.console import Console
 
-    from autograder.doctor import diagnose, report_gpu
+    from autograder.doctor import diagnose
 
-    if not (report_gpu if gpu else diagnose)(Console()):
+    if not diagnose(Console()):
         raise typer.Exit(1)

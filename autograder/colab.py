@@ -102,13 +102,10 @@ class Grader:
     Attributes
     ----------
     python : pathlib.Path
-    gpu : bool
-        Whether learners' code may use the graphics card; `try_gpu` finds out.
     """
 
     def __init__(self, python):
         self.python = Path(python)
-        self.gpu = True
 
     def run(self, *arguments):
         """Run a command of the grader's and show what it says while it says it.
@@ -130,8 +127,6 @@ class Grader:
         # nbgrader starts a program of a package that may be Colab's
         programs = [str(self.python.parent), str(Path(sys.executable).parent), env.get("PATH", "")]
         env["PATH"] = os.pathsep.join(filter(None, programs))
-        if not self.gpu:
-            env["CUDA_VISIBLE_DEVICES"] = "-1"
         piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
         with subprocess.Popen(command, env=env, **piped) as process:
             try:
@@ -141,12 +136,6 @@ class Grader:
                 process.terminate()
                 raise
         return process.returncode == 0
-
-    def try_gpu(self):
-        """See whether learners' code can use the graphics card, shut in as it is; if not, grade on the processor."""
-        self.gpu = True
-        self.gpu = self.run("doctor", "--gpu")
-        print("Learners' code will run on the", "graphics card." if self.gpu else "processor.")
 
     def grade(self, folder, *assignments, solutions=None, options=()):
         """Grade a class.

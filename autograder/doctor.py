@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -63,6 +64,7 @@ model.fit(np.ones((8, 8, 8, 3)), np.ones((8, 1)), verbose=0)
 """
 
 
+@cache
 def try_gpu():
     """Let code that is shut in as a learner's train a small network on the graphics card.
 
@@ -167,31 +169,22 @@ def _attempts():
 
 
 def report_gpu(console):
-    """Try the graphics card, and print whether learners' code can use it.
+    """Print whether learners' code can use the graphics card.
 
     Parameters
     ----------
     console : rich.console.Console
-
-    Returns
-    -------
-    bool
     """
-    if not sandbox.gpu_devices():
-        console.print("GPU: there is none to be used. Learners' code runs on the processor.")
-        return False
     wrong = try_gpu()
     if wrong:
         console.print(
-            f"[bold red]GPU: learners' code cannot use it ({escape(wrong)}).[/] To grade on the processor, set "
-            "CUDA_VISIBLE_DEVICES=-1."
+            f"GPU: learners' code cannot use it from where it is shut in ({escape(wrong)}), and runs on the processor."
         )
     else:
         console.print(
             "GPU: learners' code uses it, shut in as it is. Its driver is open to that code, and memory that processes "
-            "share is not limited."
+            "share is not limited. To grade without it, set CUDA_VISIBLE_DEVICES=-1."
         )
-    return not wrong
 
 
 def diagnose(console):

@@ -180,7 +180,7 @@ class ExamRoom:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.examiner", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env={**os.environ, **one, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**os.environ, **one, **_without_a_useless_gpu(), "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL if not os.environ.get("AUTOGRADER_DEBUG") else None,
@@ -207,6 +207,21 @@ class ExamRoom:
             self._process.kill()
             self._process.wait()
         self._wire = self._process = None
+
+
+_TRIAL = threading.Lock()  # rooms open side by side, and one trial is enough
+
+
+def _without_a_useless_gpu():
+    """Hide the graphics card from learners' code where it does not work for what is shut in."""
+    from autograder.sandbox import gpu_devices
+
+    if not gpu_devices():
+        return {}
+    from autograder.doctor import try_gpu
+
+    with _TRIAL:
+        return {"CUDA_VISIBLE_DEVICES": "-1"} if try_gpu() else {}
 
 
 def grade_many(kit, jobs, rules=None, workers=None):

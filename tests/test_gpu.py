@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from autograder import doctor, sandbox, warm
+from autograder import doctor, grading, sandbox, warm
 from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules
 from tests.submissions import cells, said, submission
@@ -135,31 +135,37 @@ def test_no_process_that_is_forked_has_opened_a_card(course):
     assert said(result) is None
 
 
-def report(monkeypatch, devices, wrong=None):
-    monkeypatch.setattr(sandbox, "gpu_devices", lambda: devices)
+def report(monkeypatch, wrong=None):
     monkeypatch.setattr(doctor, "try_gpu", lambda: wrong)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         console = Console(record=True, width=200, file=nowhere)
-        return doctor.report_gpu(console), console.export_text()
+        doctor.report_gpu(console)
+        return console.export_text()
 
 
 def test_doctor_says_what_a_card_leaves_open(monkeypatch):
-    works, text = report(monkeypatch, ["/dev/nvidia0"])
-    assert works
+    text = report(monkeypatch)
     assert "memory that processes share is not limited" in text
-
-
-def test_doctor_says_how_to_grade_where_the_card_cannot_be_used(monkeypatch):
-    works, text = report(monkeypatch, ["/dev/nvidia0"], "InternalError: [CUDA] no")
-    assert not works
-    assert "(InternalError: [CUDA] no)" in text
     assert "CUDA_VISIBLE_DEVICES=-1" in text
 
 
-def test_doctor_tries_no_card_where_there_is_none(monkeypatch):
-    works, text = report(monkeypatch, [], "was tried")
-    assert not works
-    assert "was tried" not in text
+def test_doctor_says_why_a_card_cannot_be_used(monkeypatch):
+    text = report(monkeypatch, "InternalError: [CUDA] no")
+    assert "(InternalError: [CUDA] no), and runs on the processor" in text
+
+
+@pytest.mark.parametrize(
+    ("devices", "wrong", "told"),
+    [
+        ([], "was tried", {}),
+        (["/dev/nvidia0"], None, {}),
+        (["/dev/nvidia0"], "InternalError", {"CUDA_VISIBLE_DEVICES": "-1"}),
+    ],
+)
+def test_card_that_fails_the_trial_is_hidden_from_learners(monkeypatch, devices, wrong, told):
+    monkeypatch.setattr(sandbox, "gpu_devices", lambda: devices)
+    monkeypatch.setattr(doctor, "try_gpu", lambda: wrong)
+    assert grading._without_a_useless_gpu() == told
 
 
 @pytest.mark.skipif(bool(sandbox.gpu_devices()), reason="there is a graphics card here")
