@@ -49,11 +49,9 @@ def make():
     str or None
         What is missing; None when the environment is there now.
     """
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
-        ready = FOLDER / "ready"
-        wanted = VERSIONS.read_text(encoding="utf-8")
+    with VERSIONS.open(encoding="utf-8") as versions:
+        fcntl.flock(versions, fcntl.LOCK_EX)  # tests run side by side
+        ready, wanted = FOLDER / "ready", versions.read()
         if ready.is_file() and ready.read_text(encoding="utf-8") == wanted:
             return None
         python = python_313()

@@ -26,7 +26,7 @@ from tests.colab_stub import colab as colab  # a fixture
 from tests.conftest import SAMPLE
 from tests.submissions import perfect, resaved_by_colab
 
-NAME = "03-keras"
+NAME = "01-convolution"
 SECRET = "### BEGIN HIDDEN TESTS\n"
 
 
