@@ -49,7 +49,9 @@ def install(course, folder="grader"):
         kept = folder / "kept.txt"
         kept.write_text("\n".join(versions_here(KEPT)), encoding="utf-8")
         pip = [sys.executable, "-m", "pip", "--python", grader.python, "install", "--quiet", "--constraint", kept]
-        if subprocess.run([*pip, *requirements(course)], check=False).returncode:
+        done = subprocess.run([*pip, *requirements(course)], capture_output=True, text=True, check=False)
+        if done.returncode:  # else pip only complains that Colab's own packages want the older ones
+            print(done.stdout + done.stderr)
             raise SystemExit("A package could not be installed. Look at what pip says above, and run this cell again.")
         ready.touch()
     print(f"The grader is ready: {folder}")

@@ -215,7 +215,7 @@ def test_grader_that_gives_up_stops_the_notebook(tmp_path):
         grader_that(tmp_path, "exit 1").grade("my-class")
 
 
-def test_package_that_cannot_be_had_is_an_error_and_is_tried_again(tmp_path, monkeypatch):
+def test_package_that_cannot_be_had_is_an_error_and_is_tried_again(tmp_path, monkeypatch, capsys):
     course = tmp_path / "course"
     shutil.copytree(PROJECT / "autograder", course / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     (course / "pyproject.toml").write_text(
@@ -225,6 +225,7 @@ def test_package_that_cannot_be_had_is_an_error_and_is_tried_again(tmp_path, mon
     for _ in range(2):
         with pytest.raises(SystemExit, match="could not be installed"):
             on_colab.install(course, tmp_path / "grader")
+        assert "no-such-package-anywhere" in capsys.readouterr().out
     assert not (tmp_path / "grader" / "ready").exists()
 
 
