@@ -18,20 +18,20 @@ import sys
 import tempfile
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from autograder.codec import CodecError
-from autograder.exercises import AssignmentError, is_test
+from autograder.exercises import AssignmentError, is_test, read_assignment
 from autograder.link import Learner, LearnerStopped, Proxy, Rules, Times
 from autograder.lint import free_names
 from autograder.reading import UnreadableSubmission, read_submission, restore
 from autograder.sandbox import Limits
+from autograder.sayings import HINT, Sayings
 from autograder.wire import Wire, WireError, pair
 from convnets.checks import CheckFailed
-
-HINT = "\n  Hint: "  # in a message of a failed test, before the hint
 
 
 def rehearse(source, module):
@@ -83,7 +83,7 @@ def rehearse(source, module):
     return rehearsals
 
 
-def examine(notebook, warm, rules, rehearsals):
+def examine(notebook, warm, rules, rehearsals, sayings):
     """Run a submission and its tests.
 
     Parameters
@@ -94,6 +94,8 @@ def examine(notebook, warm, rules, rehearsals):
         To a warm process.
     rules : autograder.link.Rules
     rehearsals : dict of str to autograder.testing.Rehearsal
+    sayings : dict of str to autograder.sayings.Sayings
+        By the test's grade_id.
 
     Returns
     -------
@@ -112,16 +114,17 @@ def examine(notebook, warm, rules, rehearsals):
                 continue
             count += 1
             cell.execution_count = count
-            if time.monotonic() > until:
+            if time.monotonic() > until + sum(each.seconds for each in sayings.values()):
                 reason = f"Not run: the submission used up its {rules.times.submission:g} seconds."
                 cell.outputs = [_error("Stopped", reason)]
                 stops.append(reason)
             elif is_test(cell):
-                with rehearsals[cell.metadata.nbgrader.grade_id].playing():
-                    outputs, stopped, fault = _examine_cell(cell, learner, failed)
+                grade_id = cell.metadata.nbgrader.grade_id
+                with rehearsals[grade_id].playing():
+                    outputs, stopped, fault = _examine_cell(cell, learner, failed, sayings[grade_id])
                 cell.outputs = outputs
                 stops += [stopped] if stopped else []
-                broken += [cell.metadata.nbgrader.grade_id] if fault else []
+                broken += [grade_id] if fault else []
             elif cell.source.strip():
                 outputs, stopped = _guarded(learner, cell.source)
                 cell.outputs = [nbformat.from_dict(output) for output in outputs]
@@ -152,7 +155,7 @@ def _note_failure(cell, failed):
             failed[info.get("grade_id")] = f"{output.ename}: {output.evalue}"
 
 
-def _examine_cell(cell, learner, failed):
+def _examine_cell(cell, learner, failed, sayings):
     """Run a test cell here, with proxies for the learner's functions.
 
     Returns
@@ -165,7 +168,7 @@ def _examine_cell(cell, learner, failed):
     try:
         space = {"__name__": "__main__", **_names(cell.source, learner, failed)}
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            result = _run_statements(cell.source, space)
+            result = _run_statements(cell.source, space, sayings)
     except LearnerStopped as error:
         stopped = str(error)
         outputs = [_error("Stopped", stopped)]
@@ -195,11 +198,11 @@ def _pictures(failed):
     return [nbformat.v4.new_output("display_data", {"image/png": base64.b64encode(data).decode(), "text/plain": text})]
 
 
-def _run_statements(source, space):
+def _run_statements(source, space, sayings):
     """Run a test's statements, as a cell does: the value of a last expression is its result.
 
     The first failure counts. If it came without a hint, the statements behind it are tried for one: a visible check
-    says what is wrong, `agrees` knows which mistake does that.
+    says what is wrong, `agrees` knows which mistake does that. After that the words of the failure are.
     """
     body = ast.parse(source).body
     result = None
@@ -209,10 +212,13 @@ def _run_statements(source, space):
         except NotImplementedError:
             raise
         except Exception as error:
-            hint = None if HINT in str(error) else _later_hint(body[position + 1 :], space)
-            if hint is None:
+            if HINT in str(error):
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
+            check = partial(_run_on, statement, space, sayings.name)
+            hint = _later_hint(body[position + 1 :], space) or sayings.hint(position, told, check)
+            if hint is None:
+                raise
             hinted = CheckFailed(f"{told}{HINT}{hint}")
             hinted.arrays = getattr(error, "arrays", None)
             raise hinted from None
@@ -224,6 +230,10 @@ def _run_statement(statement, space, last=False):
         return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
     exec(compile(ast.Module([statement], []), "test", "exec"), space)
     return None
+
+
+def _run_on(statement, space, name, function):
+    _run_statement(statement, {**space, name: function})
 
 
 def _later_hint(statements, space):
@@ -356,10 +366,13 @@ def main(descriptor):
             except AssignmentError as error:
                 grader.send({"broken": str(error)})
                 return
+            sayings = _sayings(hello["name"], module)
             warm.wait()
             grader.send({"ready": True})
             while True:
-                result = _in_child(grader.receive(), released, source, warm.wire, rehearsals)
+                result = _in_child(grader.receive(), released, source, warm.wire, rehearsals, sayings)
+                for grade_id, learned in result.pop("learned", {}).items():
+                    sayings[grade_id].learned.update(learned)
                 if "fault" in result:  # the warm process may wait for the rest of a message
                     warm.close()
                     warm = WarmProcess(hello["threads"], gpu)
@@ -372,7 +385,17 @@ def main(descriptor):
                 warm.close()
 
 
-def _in_child(request, released, source, warm, rehearsals):
+def _sayings(name, module):
+    from autograder.reference import misconceptions
+
+    return {
+        test.metadata.nbgrader.grade_id: Sayings(exercise.name, misconceptions(getattr(module, exercise.name)))
+        for exercise in read_assignment(name).exercises
+        for test in exercise.tests
+    }
+
+
+def _in_child(request, released, source, warm, rehearsals, sayings):
     """Examine a submission in a fork of this process."""
     ours, theirs = pair()
     child = os.fork()
@@ -380,7 +403,7 @@ def _in_child(request, released, source, warm, rehearsals):
         ours.close()
         answer = Wire(theirs)
         try:
-            answer.send(_examined(request, released, source, warm, rehearsals))
+            answer.send(_examined(request, released, source, warm, rehearsals, sayings))
         except BaseException:
             with contextlib.suppress(Exception):
                 answer.send({"fault": traceback.format_exc()})
@@ -396,7 +419,7 @@ def _in_child(request, released, source, warm, rehearsals):
         os.waitpid(child, 0)
 
 
-def _examined(request, released, source, warm, rehearsals):
+def _examined(request, released, source, warm, rehearsals, sayings):
     rules = Rules(Times(**request["times"]), Limits(**request["limits"]))
     try:
         cells = read_submission(request["data"])
@@ -407,8 +430,9 @@ def _examined(request, released, source, warm, rehearsals):
         notebook.cells = [
             cell for cell in notebook.cells if not is_test(cell) or cell.metadata.nbgrader.grade_id in request["only"]
         ]
-    report = examine(notebook, warm, rules, rehearsals)
-    return {**report, "notes": notes, "notebook": nbformat.writes(notebook)}
+    report = examine(notebook, warm, rules, rehearsals, sayings)
+    learned = {grade_id: each.learned for grade_id, each in sayings.items() if each.seconds}
+    return {**report, "notes": notes, "notebook": nbformat.writes(notebook), "learned": learned}
 
 
 def not_graded(released, source, reason):

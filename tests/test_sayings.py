@@ -1,0 +1,106 @@
+"""Mistakes are named by what a check says of them, when it says so of one only."""
+
+import pytest
+
+from autograder.sayings import HINT, Sayings
+from convnets.checks import CheckFailed, check_raises
+
+
+def accepts(x):
+    return x
+
+
+def doubles(x):
+    return 2 * x
+
+
+def doubles_too(x):
+    return x + x
+
+
+def divides(x):
+    return 1 / 0
+
+
+for each in (accepts, doubles, doubles_too, divides):
+    each.__name__ = "half"  # as all answers to an exercise have its name
+
+
+@pytest.fixture
+def sayings():
+    return Sayings("half", [("It accepts all.", accepts), ("It doubles.", doubles), ("It divides.", divides)])
+
+
+def refuses(function):
+    check_raises(function, 3)
+
+
+def said(check, function):
+    with pytest.raises(CheckFailed) as failed:
+        check(function)
+    return str(failed.value)
+
+
+def test_the_same_words_are_the_same_mistake(sayings):
+    for function, hint in ((accepts, "It accepts all."), (doubles, "It doubles."), (divides, "It divides.")):
+        assert sayings.hint(0, said(refuses, function), refuses) == hint
+
+
+def test_other_words_are_no_known_mistake(sayings):
+    assert sayings.hint(0, said(refuses, lambda x: 7), refuses) is None
+
+
+def test_words_that_fit_two_mistakes_name_none():
+    both = Sayings("half", [("It doubles.", doubles), ("It adds.", doubles_too)])
+    assert both.hint(0, said(refuses, doubles), refuses) is None
+
+
+def test_the_place_in_the_code_of_an_error_is_no_part_of_the_words(sayings):
+    told = said(refuses, divides).replace("by zero", "by zero\n            at line 2 of divides")
+    assert "at line 2" in told
+    assert sayings.hint(0, told, refuses) == "It divides."
+
+
+def test_a_hint_is_no_part_of_the_words():
+    def check(function):
+        raise CheckFailed(f"wrong{HINT}look")
+
+    assert Sayings("half", [("It is.", accepts)]).hint(0, "wrong", check) == "It is."
+
+
+def counts(steps):
+    return f"half(1)\n  executes {steps:,} Python instructions"
+
+
+def counting(function):
+    raise CheckFailed(counts(function(0)))
+
+
+def test_counts_of_instructions_need_only_be_near():
+    loops = Sayings("half", [("Two loops.", lambda x: 10_000), ("One loop.", lambda x: 4_000)])
+    assert loops.hint(0, counts(9_200), counting) == "Two loops."
+    assert loops.hint(0, counts(4_400), counting) == "One loop."
+    assert loops.hint(0, counts(6_500), counting) is None
+
+
+def test_other_numbers_must_be_the_same(sayings):
+    def check(function):
+        raise CheckFailed(f"half(2) is {function(1000)}")
+
+    assert sayings.hint(0, "half(2) is 1000", check) == "It accepts all."
+    assert sayings.hint(0, "half(2) is 1001", check) is None
+
+
+def test_what_was_found_out_is_kept(sayings):
+    told = said(refuses, doubles)
+    assert sayings.hint(0, told, refuses) == "It doubles."
+
+    def never(function):
+        raise AssertionError("it is known already")
+
+    assert sayings.hint(0, told, never) == "It doubles."
+    again = Sayings("half", [])
+    again.learned.update(sayings.learned)
+    assert again.hint(0, told, never) == "It doubles."
+    assert again.seconds == 0
+    assert sayings.seconds > 0
