@@ -40,6 +40,10 @@ class Run:
     seconds: float = 0.0
 
 
+# This package may have been found in a working folder; at the end of the path it hides nothing of Python's.
+_BEGIN = "import sys; sys.path.append(sys.argv[1]); from convnets.fresh import main; main(*sys.argv[2:])"
+
+
 def run(assignment, cells, step_seconds=60, seconds=600, progress=None):
     """Run code cells in a new process, and the visible tests of an assignment behind them.
 
@@ -67,7 +71,7 @@ def run(assignment, cells, step_seconds=60, seconds=600, progress=None):
         scratch = Path(folder, "scratch")
         scratch.mkdir()
         process = subprocess.Popen(
-            [sys.executable, "-m", "convnets.fresh", str(job), str(results)],
+            [sys.executable, "-c", _BEGIN, str(Path(__file__).parents[1]), str(job), str(results)],
             cwd=scratch,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
@@ -87,7 +91,6 @@ def run(assignment, cells, step_seconds=60, seconds=600, progress=None):
 def _environment(folder):
     """This process's, but for what must not be shared: the graphics card's memory is all taken by TensorFlow here."""
     wanted = {
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -211,7 +214,3 @@ def _without_colab():
         for name in [name for name in sys.modules if First.find_spec(name)]:
             del sys.modules[name]
         sys.meta_path.insert(0, First)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -74,7 +74,7 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
     missing = [each for each in exercises if each.name not in done]
     verdicts = came.verdicts + [_not_tried(each) for each in missing]
     panel_of_all(name, verdicts, ", run from the top").show(instead_of=handle)
-    warnings += _of_run(came, plain_cells, verdicts, names)
+    warnings += _of_run(came, plain_cells, verdicts, names, step_seconds)
     if warnings:
         _list(warnings).show()
     _deliver(name, notebook, path, colab)
@@ -121,10 +121,14 @@ def _not_tried(exercise):
     return Verdict(exercise.name, MISSING, of=exercise.points, message="Its turn did not come.")
 
 
-def _of_run(came, cells, verdicts, names):
+def _of_run(came, cells, verdicts, names, step_seconds):
     """Say what the run from the top showed that a look at this session does not."""
     said = [came.stopped] if came.stopped else []
     for number, name, message, missing in came.errors:
+        if name == "KeyboardInterrupt":
+            told = f"`{cells[number].label}` took more than {step_seconds:g} seconds, and was stopped."
+            said.append(f"{told} The grader does so too, unless it was told to wait.")
+            continue
         told = f"`{cells[number].label}` raises {name}{f': {message}' if message else ''}"
         if missing:
             later = next((cell for cell in cells[number + 1 :] if missing in notebooks.defines(cell.source)), None)

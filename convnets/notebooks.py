@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 HAND_IN = "hand_in("
-_ANSWERS = re.compile(r"^\s*(?:async\s+)?def\s+(\w+)\s*\(", re.MULTILINE)
+_ANSWERS = re.compile(r"^(?:async\s+)?def\s+(\w+)\s*\(", re.MULTILINE)  # not what stands inside another
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,20 @@ def test_session_that_ends_or_never_ends(cell, seconds, said):
     assert time.monotonic() - begin < 50
 
 
+def test_what_a_run_found_is_said(came):
+    cells = [
+        Cell(source) for source in ("x", "y", "early = later", "z", "w", "def later():", "1 / 0", "", "", "while True:")
+    ]
+    said = handing_in._of_run(came[0], cells, [], {}, 1.5)
+    assert said == [
+        "`early = later` raises NameError: name 'later' is not defined. "
+        "`later` is defined further down, by `def later():`: move that up.",
+        "`1 / 0` raises ZeroDivisionError: division by zero.",
+        "`while True:` took more than 1.5 seconds, and was stopped. "
+        "The grader does so too, unless it was told to wait.",
+    ]
+
+
 # ---------------------------------------------------------------- the state of the notebook
 
 
@@ -121,6 +135,11 @@ def test_file_that_holds_another_answer_than_was_run():
 def test_cell_that_was_changed_after_its_run():
     said = state([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source], on_disk=False)
     assert said == ["Changed since it was run: `convolve`. What counts is the cell as it stands now."]
+
+
+def test_function_inside_another_is_not_missed():
+    inside = Cell("def convolve(s, w):\n    def helper():\n        pass")
+    assert state([FIRST], [inside.source, FIRST.source], on_disk=True) == []
 
 
 def test_function_whose_cell_is_gone():

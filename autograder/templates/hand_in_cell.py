@@ -1,4 +1,4 @@
-# Run this cell last. It tries your notebook from the top, in a session of its own, and says how to hand it in.
+# Run this cell last: it tries the whole notebook, from the top, and says how to hand it in.
 import convnets
 
 convnets.hand_in("ASSIGNMENT")
