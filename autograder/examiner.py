@@ -216,7 +216,7 @@ def _run_statements(source, space, sayings):
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
             check = partial(_run_on, statement, space, sayings.name)
-            hint = _later_hint(body[position + 1 :], space) or sayings.hint(position, told, check)
+            hint = _later_hint(body[position + 1 :], space) or sayings.hint(position, error, told, check)
             if hint is None:
                 raise
             hinted = CheckFailed(f"{told}{HINT}{hint}")

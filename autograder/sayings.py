@@ -10,10 +10,13 @@ import math
 import re
 import time
 
+from convnets.checks import CheckFailed
+
 HINT = "\n  Hint: "  # in a message of a failed test, before the hint
 
 _PATIENCE = 20.0  # seconds for all the mistakes of one check
 _PLACE = re.compile(r"\n *at line .*")  # where in the learner's code an error came from
+_NUMBERED = re.compile(r"(?<=[a-z])_\d+\b")  # of the names that Keras gives: functional_148
 _COUNT = re.compile(r"(?<=executes )[\d,]+")
 _NEAR = math.log(1.25)
 
@@ -43,15 +46,17 @@ class Sayings:
         self.learned = {}
         self.seconds = 0.0
 
-    def hint(self, position, said, check):
+    def hint(self, position, error, told, check):
         """Name the mistake of which a check says the same.
 
         Parameters
         ----------
         position : int
             Of the check in its test.
-        said : str
-            What it said of the learner's answer.
+        error : Exception
+            What it raised for the learner's answer.
+        told : str
+            What it says to the learner.
         check : callable
             ``check(function)`` runs it on another function, and raises what it raises.
 
@@ -62,6 +67,7 @@ class Sayings:
         """
         if str(position) not in self.learned:
             self.learned[str(position)] = self._find_out(check)
+        said = _words(error, told)
         distances = [(_distance(said, theirs), hint) for hint, theirs in self.learned[str(position)]]
         near = min((distance for distance, _hint in distances), default=math.inf)
         nearest = [hint for distance, hint in distances if distance == near]
@@ -76,19 +82,20 @@ class Sayings:
                 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                     check(mistaken)
             except Exception as error:
-                found.append((hint, _plain(error)))
+                kind = "" if isinstance(error, CheckFailed) else f"{type(error).__name__}: "
+                found.append((hint, _words(error, f"{kind}{error}")))
         self.seconds += time.monotonic() - began
         return found
 
 
-def _plain(error):
-    text = _PLACE.sub("", str(error).partition(HINT)[0])
-    return text if type(error).__name__ == "CheckFailed" else f"{type(error).__name__}: {text}"
+def _words(error, told):
+    """Leave out of a message what differs from one answer to the next, and add what it does not tell the learner."""
+    text = _NUMBERED.sub("", _PLACE.sub("", told.partition(HINT)[0]))
+    return f"{text}\n{' '.join(getattr(error, 'details', ()))}"
 
 
 def _distance(said, other):
     """Tell how far apart two messages are: 0 for the same, and so much for counts that differ; infinite for others."""
-    said = _PLACE.sub("", said)
     if _COUNT.sub("", said) != _COUNT.sub("", other):
         return math.inf
     pairs = zip(_COUNT.findall(said), _COUNT.findall(other), strict=True)

@@ -963,7 +963,9 @@ def uses_only(function, arguments, forbidden):
         outcome = perform(function, *arguments, watch=True)
     used = sorted({name.partition(".")[0] for name in outcome.packages & set(forbidden)})
     if used:
-        raise CheckFailed(
+        failed = CheckFailed(
             f"{show_call(function, *arguments)}\n  hands work to {' and '.join(used)}. "
             "Here the task is to write the computation yourself, with NumPy."
         )
+        failed.details = sorted(outcome.packages & set(forbidden))
+        raise failed

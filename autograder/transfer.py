@@ -12,7 +12,7 @@ import numpy as np
 from autograder.models import facts, get_weights, lend, predict, set_weights, train, use
 from autograder.reference import misconceptions
 from autograder.testing import rehearsal_now, with_hint
-from convnets.calls import perform
+from convnets.calls import Outcome, perform
 from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, show_value
 from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
 
@@ -35,6 +35,10 @@ def _check(function, expected, *calls, look):
                 for hint, mistaken in misconceptions(expected)
                 if _alike(_seen_of(look, mistaken, arguments, right, hint, rehearsal), ours)
             ]
+            if len(known) > 1:  # what comes behind the first wrong part may tell them apart
+                whole = list(look(function, *arguments))
+                mistakes = dict(misconceptions(expected))
+                known = [hint for hint in known if _alike(list(look(mistakes[hint], *arguments)), whole)]
             shown = show_call(function, _written(look, arguments))
             raise CheckFailed(with_hint(f"{shown}\n  {said}", known[0] if len(known) == 1 else None))
 
@@ -146,9 +150,9 @@ def _block(function, shape, filters, *stride):
         yield "What it returned", str(failed).partition("\n  ")[2]
         return
     except Exception as error:
-        outcome = type("", (), {"error": error})
-        yield _raised(function, (keras_input(shape), filters, *stride), outcome, "a Keras tensor")
+        yield _raised(function, (keras_input(shape), filters, *stride), Outcome(error=error), "a Keras tensor")
         return
+    yield _raised(function, (keras_input(shape), filters, *stride), Outcome(), "a Keras tensor")
     told = facts(model)
     yield "What comes out has the shape", tuple(told["output_shape"])
     leaves = [leaf for leaf in _leaves(told) if leaf["weights"]]
@@ -248,8 +252,8 @@ def _classifier(function, seed, classes):
     except Exception as error:
         yield "Training on integer labels", f"raises {type(error).__name__}"
         return
-    yield "The loss of a batch with integer labels", value
     yield "What a step of training changes", _moved(network, before, get_weights(model))
+    yield "The loss of a batch with integer labels", value
     set_weights(model, [weight + 1 for weight in before])
     yield "The backbone that was given is a part of it", np.array_equal(get_weights(backbone)[0], theirs[0] + 1)
 

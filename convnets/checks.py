@@ -26,9 +26,12 @@ class CheckFailed(AssertionError):
     ----------
     arrays : tuple or None
         A result, what it should be, and perhaps a title: arguments of `convnets.pictures.comparison`.
+    details : sequence of str
+        What the message does not say, but tells one mistake from another.
     """
 
     arrays = None
+    details = ()
 
     def picture(self):
         """Draw the arrays; return what `convnets.pictures.comparison` does, or None."""

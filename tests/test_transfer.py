@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from autograder.models import get_weights
+from autograder.reference import misconceptions, reference
+from autograder.transfer import blocks_alike, trains_alike
 from convnets.calls import perform
 from convnets.checks import CheckFailed
 from convnets.transfer import batches_of, block_of, check_block, check_history, tiny_classifier, tiny_images
@@ -21,6 +23,9 @@ def of_its_own(inputs, filters):
 
 def nothing(inputs, filters):
     return None
+
+def raises(inputs, filters):
+    raise ValueError("too small")
 
 def length_and_labels(batches):
     labels = [np.asarray(numbers) for _, (_, numbers) in zip(range(len(batches)), batches)]
@@ -49,6 +54,20 @@ def test_a_block_of_a_keras_tensor(function):
 def test_what_is_no_block(function, name, said):
     with pytest.raises(CheckFailed, match=said):
         block_of(function(name), (4, 6, 3), 2)
+
+
+def test_a_block_that_raises_is_told_with_its_error(function):
+    with pytest.raises(CheckFailed, match=r"(?s)raised: +ValueError: too small\n.*expected: a Keras tensor") as failed:
+        blocks_alike(function("raises"), reference("08-transfer").residual_block, ((6, 9, 4), 4))
+    assert " at 0x" not in str(failed.value)
+
+
+def test_mistakes_that_show_alike_at_first_are_told_apart_by_what_follows():
+    for hint, mistaken in misconceptions(reference("08-transfer").train_head):
+        with pytest.raises(CheckFailed) as failed:
+            trains_alike(mistaken, reference("08-transfer").train_head, ("arrays", 6, True, 3))
+        if "epochs plays no part" in hint or "Each epoch is a call" in hint:
+            assert str(failed.value).endswith(hint)
 
 
 @pytest.mark.parametrize("kind", ["dataset", "flow"])
