@@ -53,8 +53,8 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
     if name not in assignments():
         raise Refused(f"There is no assignment `{name}`. Assignments are {', '.join(assignments())}.")
     exercises = assignments()[name]
-    colab = "COLAB_RELEASE_TAG" in os.environ
-    path = None if colab else notebooks.find_file(names, exercises)
+    colab, kaggle = "COLAB_RELEASE_TAG" in os.environ, "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+    path = None if colab or kaggle else notebooks.find_file(names, exercises)
     notebook = notebooks.ask_colab() if colab else notebooks.read(path) if path else None
     if notebook is None:
         panel_of_all(*try_all(name, names)).show()

@@ -5,6 +5,7 @@ Kaggle and VS Code, light or dark.
 """
 
 import base64
+import os
 import sys
 from dataclasses import dataclass
 from html import escape
@@ -75,8 +76,6 @@ def is_read():
     While a submission is graded nobody does. Stock nbgrader says so in the environment; in the sealed grader and in the
     session that `convnets.hand_in` makes, there is an IPython without a kernel and without a terminal.
     """
-    import os
-
     shell = shell_here()
     if os.environ.get("NBGRADER_EXECUTION"):
         return False

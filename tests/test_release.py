@@ -408,6 +408,20 @@ def test_hint_belongs_to_the_exercise_and_not_to_the_notebook(course):
     assert release(root=course, check=True) == ["convnets/exercises.json"]
 
 
+def test_course_without_its_solutions_keeps_what_check_knows_of_the_others(course):
+    """An instructor releases one assignment; of the others only what learners get is there."""
+    (course / "convnets").mkdir()
+    release(root=course)
+    path = course / "convnets/exercises.json"
+    known = json.loads(path.read_text())["01-doubling"]
+    path.write_text(json.dumps({"00-before": known, "01-doubling": known, "02-behind": known}))
+    (course / "solutions").rename(course / "private")
+    (course / "private/01-doubling.md").write_text(with_hint())
+    assert "convnets/exercises.json" in release(course / "private", root=course)
+    hinted = [{**known[0], "hints": ["Which `*` does it take, and of what?"]}]
+    assert json.loads(path.read_text()) == {"00-before": known, "01-doubling": hinted, "02-behind": known}
+
+
 def test_hint_changes_nothing_that_is_verified(tmp_path):
     from autograder.verify import digest
 

@@ -11,7 +11,8 @@ if importlib.util.find_spec("convnets") is None:
         raise SystemExit(f'The package "convnets" is missing. Install it with:  pip install "{course}"')
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", course]
     if subprocess.run(command).returncode != 0:
-        raise SystemExit(f"Cannot reach {course}. Switch the internet on (Kaggle: Settings) and run this cell again.")
+        mend = "Switch the internet on (Kaggle: Settings), or wait a minute. Then run this cell again."
+        raise SystemExit(f"Cannot reach {course}. {mend} If that does not help, ask your instructor.")
 import convnets.colab
 
 if hosted:
