@@ -12,8 +12,10 @@ import numpy as np
 from autograder.models import facts, get_weights, lend, predict, set_weights, train, use
 from autograder.reference import misconceptions
 from autograder.testing import rehearsal_now, with_hint
+from autograder.training import allow_seconds
 from convnets.calls import Outcome, perform
 from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, show_value
+from convnets.project import Fruits
 from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
 
 _TOLERANCES = {"rtol": 2e-3, "atol": 2e-4}
@@ -393,3 +395,86 @@ caches_alike = partial(_check, look=_features)
 
 trains_alike = partial(_check, look=_trained)
 """Check that a function trains a head: ``trains_alike(f, right, (kind, images, frozen, epochs), …)``."""
+
+
+# ---------------------------------------------------------------- one hundred images
+
+_HUNDRED, _UNSEEN, _KINDS, _SIDE, _ROUNDS = 100, 200, 12, 32, 12
+_VALIDATING = 24  # of the unseen ones
+_hundred = {}  # the images, and how many of the others are right from scratch
+
+
+def beats_scratch(function):
+    """Check that a head trained on 100 images is right about more unseen ones than a network trained from scratch.
+
+    It is the course's small network on drawn fruits, with trained weights and frozen for the function, and with random
+    weights from scratch: the same images, as many epochs, and a learning rate that suits it. The images come sorted by
+    class.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's ``train_head``.
+
+    Raises
+    ------
+    CheckFailed
+    """
+    rehearsal = rehearsal_now()
+    if not _hundred:
+        _hundred.update((rehearsal.known.get("one hundred images") if rehearsal else None) or _prepare_hundred())
+    if rehearsal and rehearsal.is_recording:
+        rehearsal.known["one hundred images"] = dict(_hundred)
+    images, labels, unseen, truth = (_hundred[name] for name in ("images", "labels", "unseen", "truth"))
+    model, preprocess = _small_classifier(frozen=True)
+    train, validation = (preprocess(images), labels), (preprocess(unseen[:_VALIDATING]), truth[:_VALIDATING])
+    outcome = perform(allow_seconds(function, 40), (model, train, validation, _ROUNDS))
+    shown = Words("model"), Words(f"{_HUNDRED} images of fruits"), Words("validation"), _ROUNDS
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is not None:
+        raise CheckFailed(describe_error(function, shown, {}, outcome.error, "a dict"))
+    scratch, count = _hundred["scratch"], _UNSEEN - _VALIDATING
+    if _count_right(model, preprocess(unseen), truth) <= scratch:
+        raise CheckFailed(
+            f"{show_call(function, shown)}\n  Trained from scratch on these images, the network is right about "
+            f"{scratch} of {count} unseen ones. Frozen, with the trained head, it is not right about more. "
+            "Is the head trained on every image, in every epoch?"
+        )
+
+
+def _prepare_hundred():
+    """Draw the images, and train from scratch."""
+    import keras
+
+    known, others = Fruits(_HUNDRED, _KINDS, 8), Fruits(_UNSEEN, _KINDS, 8, part=1)
+    (images, labels), (unseen, truth) = (folder.load((_SIDE, _SIDE)) for folder in (known, others))
+    order = np.random.default_rng(8).permutation(_UNSEEN)
+    unseen, truth = unseen[order], truth[order]
+    keras.utils.set_random_seed(2)
+    model, preprocess = _small_classifier(frozen=False)
+    model.fit(preprocess(images), labels, epochs=_ROUNDS, verbose=0)
+    right = _count_right(model, preprocess(unseen), truth)
+    return {"images": images, "labels": labels, "unseen": unseen, "truth": truth, "scratch": right}
+
+
+def _small_classifier(frozen):
+    """Build the network with trained weights and frozen, or with random ones; compiled."""
+    import keras
+
+    from convnets.backbone import backbone
+
+    body, preprocess, _ = backbone((_SIDE, _SIDE, 3), weights="figures" if frozen else None)
+    body.trainable = not frozen
+    inputs = keras.Input((_SIDE, _SIDE, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(body(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(_KINDS, activation="softmax")(pooled))
+    optimizer = keras.optimizers.Adam(0.01 if frozen else 0.003)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["acc"], jit_compile=False)
+    return model, preprocess
+
+
+def _count_right(model, images, truth):
+    """Count the images that are right, without those that were validated with."""
+    answers = np.asarray(model(images[_VALIDATING:], training=False)).argmax(axis=1)
+    return int(np.sum(answers == truth[_VALIDATING:]))

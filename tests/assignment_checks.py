@@ -13,7 +13,7 @@ from autograder.exercises import hint_of, read_assignment
 from autograder.reference import reference
 from convnets import CheckFailed
 
-_COSTLY = {"learns", "earned"}
+_COSTLY = {"learns", "earned", "beats_scratch"}
 
 
 class AssignmentChecks:
