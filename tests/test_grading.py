@@ -35,7 +35,7 @@ def test_test_that_prints_may_still_give_a_part_of_the_points():
     source = "print('as far as this')\n1"
     cell = nbformat.v4.new_code_cell(source, execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
-    cell.outputs, stopped, fault = examiner._examine_cell(cell, None, {})
+    cell.outputs, stopped, fault = examiner._examine_cell(cell, None, {}, None)
     assert determine_grade(cell) == (1, 3)
     assert [output.output_type for output in cell.outputs] == ["stream", "execute_result"]
     assert (stopped, fault) == (None, False)
