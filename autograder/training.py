@@ -135,9 +135,12 @@ def watches_accuracy(function, arguments):
     if outcome.error is not None:
         raise CheckFailed(describe_error(function, *arguments, outcome.error, "a Keras model"))
     try:
-        metrics = facts(outcome.value).get("metrics", [])
+        told = facts(outcome.value)
     except Exception:  # nothing of Keras's
         raise CheckFailed(f"{shown}\n  returned {show_value(outcome.value)}; it should return a model.") from None
+    if "optimizer" not in told:
+        raise CheckFailed(f"{shown}\n  returned a model that is not compiled.")
+    metrics = told.get("metrics", [])
     if not any("acc" in str(metric) for metric in metrics):
         raise CheckFailed(
             f"{shown}\n  returned a model with the metrics {metrics}. "

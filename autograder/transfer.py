@@ -14,7 +14,7 @@ from autograder.reference import misconceptions
 from autograder.testing import rehearsal_now, with_hint
 from autograder.training import allow_seconds
 from convnets.calls import Outcome, perform
-from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, show_value
+from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, type_name
 from convnets.project import Fruits
 from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
 
@@ -37,10 +37,10 @@ def _check(function, expected, *calls, look):
                 for hint, mistaken in misconceptions(expected)
                 if _alike(_seen_of(look, mistaken, arguments, right, hint, rehearsal), ours)
             ]
-            if len(known) > 1:  # what comes behind the first wrong part may tell them apart
-                whole = list(look(function, *arguments))
-                mistakes = dict(misconceptions(expected))
-                known = [hint for hint in known if _alike(list(look(mistakes[hint], *arguments)), whole)]
+            for others in [arguments, *calls]:  # what comes behind the first wrong part may tell mistakes apart
+                if len(known) > 1:
+                    whole, mistakes = list(look(function, *others)), dict(misconceptions(expected))
+                    known = [hint for hint in known if _alike(list(look(mistakes[hint], *others)), whole)]
             shown = show_call(function, _written(look, arguments))
             raise CheckFailed(with_hint(f"{shown}\n  {said}", known[0] if len(known) == 1 else None))
 
@@ -109,7 +109,7 @@ class _Raised:
         self.kind = None if error is None else next(
             kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"
         )  # fmt: skip
-        self.text = str(error)[:40]
+        self.text = str(error)[:20]
         self.said = said
 
     def __eq__(self, other):
@@ -351,6 +351,9 @@ def _features(function, kind, count, size):
 
 def _trained(function, kind, count, frozen, epochs):
     network = tiny_classifier(3, _CLASSES, frozen)
+    network.optimizer.build(
+        network.trainable_variables
+    )  # as it is in a learner's process, where it has been saved once
     before = network.get_weights()
     model = lend(function, network)
     parts = []
@@ -364,7 +367,7 @@ def _trained(function, kind, count, frozen, epochs):
     if outcome.error is not None:
         return
     history = outcome.value
-    yield "It returned", "a dict" if isinstance(history, dict) else show_value(type(history).__name__)
+    yield "It returned", "a dict" if isinstance(history, dict) else f"a {type_name(history)}"
     if not isinstance(history, dict):
         return
     yield (

@@ -17,6 +17,7 @@ ABSOLUTE_TOLERANCE = 1e-5
 
 _WRITTEN_OUT = 64  # the largest number of elements shown in full
 _NEXT_LINE = ",\n"
+_LONGEST = 500  # characters of an error's text; Keras writes whole arrays into some
 
 
 class CheckFailed(AssertionError):
@@ -201,9 +202,22 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     return None if agrees else f"It is {show_value(result)}; it should be {show_value(expected)}."
 
 
+def type_name(value):
+    """Name the type of a value, also where it is a stand-in for an object in another process.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    return getattr(value, "type_name", type(value).__name__)
+
+
 def _kind(value):
-    name = getattr(value, "type_name", type(value).__name__)  # a stand-in for an object elsewhere knows its type
-    return "a NumPy array" if isinstance(value, np.ndarray) else _a(name)
+    return "a NumPy array" if isinstance(value, np.ndarray) else _a(type_name(value))
 
 
 def _a(noun):
@@ -252,7 +266,8 @@ def describe_error(function, arguments, keywords, error, expected):
     -------
     str
     """
-    said = f"{type(error).__name__}: {error}" if str(error).strip() else f"{type(error).__name__} without a message"
+    text = str(error) if len(str(error)) <= _LONGEST else f"{str(error)[:_LONGEST]}…"
+    said = f"{type(error).__name__}: {text}" if text.strip() else f"{type(error).__name__} without a message"
     place = getattr(error, "place", None)  # known where the grader brought the error from the learner's process
     if place:
         said += f"\nat {place}"

@@ -19,7 +19,7 @@ def table():
     """Read the README's table: student -> {exercise: points}."""
     rows = [line for line in (CLASSROOM / "README.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
     header, _, *rows = ([item.strip() for item in line.strip("|").split("|")] for line in rows)
-    return {row[0]: dict(zip(header[2:], map(int, row[2:]), strict=True)) for row in rows}
+    return {row[0]: dict(zip(header[2:], map(float, row[2:]), strict=True)) for row in rows}
 
 
 STUDENTS = sorted(table())
