@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from autograder.models import facts, get_weights
+from autograder.models import facts, get_weights, lend
 from autograder.reference import misconceptions
 from autograder.testing import with_hint
 from convnets.calls import perform
@@ -14,6 +14,7 @@ from convnets.training import check_learns, linear_classifier, said_of_history
 
 _SHAPE, _CLASSES, _COUNT = (5, 8, 1), 10, 40  # a batch of 32 leaves some over
 _EPOCHS = (1, 3)
+_RATE = 0.1  # of `linear_classifier`
 
 
 def allow_seconds(function, seconds):
@@ -85,7 +86,7 @@ def trains(function, expected):
             raise CheckFailed(with_hint(said, hint))
 
 
-def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60):
+def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expected=None):
     """Check that a function trains a model so well that it is right about images it has not seen.
 
     They are compared here: the learner's process gets to see only what it is to train on.
@@ -98,19 +99,85 @@ def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60):
         As in `convnets.training.check_learns`.
     seconds : float
         How long it may take.
+    expected : callable, optional
+        The reference function, whose catalogued mistakes may explain a low accuracy.
 
     Raises
     ------
     CheckFailed
-        When the function raises an error or does not reach that accuracy.
+        When the function raises an error or does not reach that accuracy; with a hint where the mistake is known.
     """
     patient = allow_seconds(function, seconds)
     try:
         check_learns(patient, model, known, unseen, epochs, accuracy)
-    except (CheckFailed, NotImplementedError):
+    except CheckFailed as failed:
+        raise CheckFailed(with_hint(str(failed), _hint_on_habit(function, expected) if expected else None)) from None
+    except NotImplementedError:
         raise
     except Exception as error:
         raise CheckFailed(describe_error(function, (model, *known, epochs), {}, error, "a dict")) from None
+
+
+def _hint_on_habit(function, expected):
+    """Name the mistake that makes a training slow or forgetful, although `trains` finds nothing wrong with it."""
+    habit = habit_of(function)
+    if habit is None:
+        return None
+    for hint, mistaken in misconceptions(expected):
+        if _known_probe(mistaken, len(_EPOCHS))[0] is None and _known_habit(mistaken) == habit:
+            return hint
+    return None
+
+
+def habit_of(function):
+    """Find out how a function trains.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    str or None
+        "compiled again", with another optimizer or learning rate; "small steps", smaller than any size of batch makes
+        them; "in order", the images as they come; None for nothing of that kind, or an error.
+    """
+    model = lend(function, linear_classifier(_SHAPE, _CLASSES))
+    before = _optimizer(model)
+    labels = np.arange(_COUNT) * _CLASSES // _COUNT
+    images = np.eye(_COUNT, dtype=np.float32).reshape(_COUNT, *_SHAPE)
+    if perform(function, (model, images, labels, 1)).error is not None:
+        return None
+    if _optimizer(model) != before:
+        return "compiled again"
+    # A first step moves a row of the weights by the learning rate, over the size of the batch, times 2 (1 - 1/classes).
+    smallest = _RATE / _COUNT * 2 * (1 - 1 / _CLASSES)
+    if np.abs(get_weights(model)[0]).sum(axis=1).max() < smallest / 2:
+        return "small steps"
+    same = linear_classifier((1, 1, 1), _CLASSES)
+    if perform(function, (same, np.ones((_COUNT, 1, 1, 1), np.float32), labels, 1)).error is not None:
+        return None
+    weights = get_weights(same)[0][0]
+    in_order = any(np.allclose(weights, _trained_in_order(labels, size), atol=1e-5) for size in range(1, _COUNT))
+    return "in order" if in_order else None
+
+
+_known_habit = cache(habit_of)
+
+
+def _optimizer(model):
+    told = facts(model)["optimizer"]
+    return told["class"], told["learning_rate"]
+
+
+def _trained_in_order(labels, size):
+    """Train what `linear_classifier` is for images of one pixel, all 1, batch after batch: its weights."""
+    weights = np.zeros(_CLASSES)
+    for start in range(0, len(labels), size):
+        batch = labels[start : start + size]
+        guessed = np.exp(weights) / np.exp(weights).sum()
+        weights -= _RATE * (guessed - np.bincount(batch, minlength=_CLASSES) / len(batch))
+    return weights
 
 
 def watches_accuracy(function, arguments):

@@ -42,7 +42,7 @@ def attack(kit, path):
 def points_of(path):
     """Read the points that an attack must get from its docstring."""
     line = re.search(r"^Points: (.*)\.$", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), re.MULTILINE)
-    return dict.fromkeys(re.findall(r"(\w+) 2", line[1]), 2)
+    return {name: float(points) for name, points in re.findall(r"(\w+) (\d+(?:\.\d+)?)", line[1])}
 
 
 def honest_content(kit):

@@ -8,7 +8,7 @@ import pytest
 from autograder.link import LearnerStopped, Proxy, Rules, Times
 from autograder.reference import reference
 from autograder.testing import call
-from autograder.training import allow_seconds, digits_in_disguise, learns, trains, watches_accuracy
+from autograder.training import allow_seconds, digits_in_disguise, habit_of, learns, trains, watches_accuracy
 from convnets.checks import CheckFailed
 from convnets.data import digits
 from convnets.training import check_learns, linear_classifier, said_of_history
@@ -62,6 +62,15 @@ def too_often(model, images, labels, epochs):
         history = trained(model, images, labels, epochs)
     return history
 
+def shrunk(model, images, labels, epochs):
+    return trained(model, images / 200, labels, epochs)
+
+def in_order(model, images, labels, epochs):
+    return model.fit(images, labels, epochs=epochs, batch_size=8, shuffle=False, verbose=0).history
+
+def of_one_batch(model, images, labels, epochs):
+    return model.fit(images, labels, epochs=epochs, batch_size=len(images), verbose=0).history
+
 def failing(model, images, labels, epochs):
     raise RuntimeError("no idea")
 
@@ -110,6 +119,31 @@ def test_what_is_wrong_with_a_training_is_said(function, right, name, message):
 def test_known_mistakes_get_their_hint(function, right):
     with pytest.raises(CheckFailed, match="Hint: The model is trained for epochs² epochs"):
         trains(function("too_often"), right)
+
+
+@pytest.mark.parametrize(
+    ("name", "habit"),
+    [
+        ("trained", None),
+        ("of_one_batch", None),
+        ("failing", None),
+        ("shrunk", "small steps"),
+        ("in_order", "in order"),
+        ("adam", "compiled again"),
+    ],
+)
+def test_habits_are_seen(function, name, habit):
+    assert habit_of(function(name)) == habit
+
+
+def test_a_low_accuracy_is_explained_by_a_habit(function, right):
+    known, unseen = digits(train=100)
+    model = linear_classifier((28, 28, 1), 10)
+    with pytest.raises(CheckFailed, match="Hint: The images are divided by 255"):
+        learns(function("shrunk"), model, known, unseen, epochs=1, accuracy=0.9, expected=right)
+    with pytest.raises(CheckFailed) as failed:
+        learns(function("trained"), model, known, unseen, epochs=1, accuracy=1.0, expected=right)
+    assert "Hint" not in str(failed.value)
 
 
 def test_an_unanswered_exercise_says_so(function, right):

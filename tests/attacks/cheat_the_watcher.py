@@ -1,6 +1,6 @@
 """Loop over pixels, with tracing switched off and its counter patched.
 
-Points: convolve 2.
+Points: convolve 2, convolve2d_fast 0.5.
 """
 
 # %%
