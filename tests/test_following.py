@@ -45,12 +45,14 @@ def points(room, kit, **answers):
     from nbgrader.utils import determine_grade
 
     notebook = kit.notebook
-    right = {each.name: each.answer.source for each in read_assignment(kit.name).exercises}
+    exercises = read_assignment(kit.name).exercises
+    right = {each.name: each.answer.source for each in exercises}
     for cell in notebook.cells:
         if cell.id in right:
             cell.source = answers.get(cell.id, right[cell.id])
     graded = cells(room.examine(nbformat.writes(notebook).encode(), Rules()))
-    got = {name: determine_grade(graded[f"test_{name}"])[0] for name in right}
+    tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in exercises}
+    got = {name: sum(determine_grade(graded[test])[0] for test in tests[name]) for name in right}
     printed = "".join(out.text for out in graded["test_sobel"].outputs if out.output_type == "stream")
     return got, printed
 
