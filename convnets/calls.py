@@ -42,6 +42,16 @@ class Outcome:
     packages: frozenset = frozenset()
 
 
+class Performed:
+    """What is called by its own ``perform_call``: the base of functions made of functions."""
+
+    def __call__(self, *arguments, **keywords):
+        outcome = self.perform_call(arguments, keywords, False)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+
+
 def perform(function, arguments=(), keywords=None, watch=False):
     """Call a function on copies of the arguments.
 

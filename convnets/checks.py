@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from convnets.calls import perform
+from convnets.calls import Performed, perform
 
 # float32 keeps about seven digits; sums of a few hundred products lose two of them.
 RELATIVE_TOLERANCE = 1e-4
@@ -365,7 +365,7 @@ def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=AB
         raise failed
 
 
-class shape_of:  # noqa: N801 - it is used as a function
+class shape_of(Performed):  # noqa: N801 - it is used as a function
     """Make a function of one that returns an array: it returns the shape of that array.
 
     Parameters
@@ -391,12 +391,6 @@ class shape_of:  # noqa: N801 - it is used as a function
             value, outcome.value = outcome.value, None
             outcome.error = TypeError(f"A NumPy array is expected, not {_kind(value)}.")
         return outcome
-
-    def __call__(self, *arguments, **keywords):
-        outcome = self.perform_call(arguments, keywords, False)
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.value
 
 
 def check_raises(function, *arguments, error=ValueError, **keywords):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convnets.calls import perform
+from convnets.calls import Performed, perform
 from convnets.checks import CheckFailed, Words, show_call, show_value
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg")
@@ -241,7 +241,7 @@ class Paths:
         return None
 
 
-class items:  # noqa: N801 - it is used as a function
+class items(Performed):  # noqa: N801 - it is used as a function
     """Make a function of one that returns a generator: it returns the list of what the generator gives.
 
     An error counts as the function's, whether it comes when the function is called or when an item is.
@@ -274,12 +274,6 @@ class items:  # noqa: N801 - it is used as a function
             except Exception as error:
                 outcome.error = error
         return outcome
-
-    def __call__(self, *arguments, **keywords):
-        outcome = self.perform_call(arguments, keywords, False)
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.value
 
 
 def check_batches(function, folder, target_size, batch_size, *arguments, sizes):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from convnets import shape_of
 from convnets.calls import Outcome
 from convnets.checks import (
     CheckFailed,
@@ -264,3 +265,17 @@ def test_describe_error_names_the_place_when_it_is_known():
     assert describe_error(double, (1,), {}, error, "2.0") == ("double(1)\n  raised:   ValueError: bad\n  expected: 2.0")
     error.place = "line 3 of double: return values"
     assert "\n            at line 3 of double: return values\n" in describe_error(double, (1,), {}, error, "2.0")
+
+
+def test_shapes_are_compared_without_the_values():
+    def double(rows):
+        return np.zeros((2 * len(rows), 3))
+
+    check_equal(shape_of(double), [1, 2], expected=(4, 3))
+    with pytest.raises(CheckFailed, match=r"shape of double\(\[1\]\)\n  returned: \(2, 3\)\n  expected: \(2, 4\)"):
+        check_equal(shape_of(double), [1], expected=(2, 4))
+
+
+def test_a_shape_itself_is_no_array_of_that_shape():
+    with pytest.raises(TypeError, match="A NumPy array is expected, not a tuple"):
+        check_equal(shape_of(lambda rows: (2, 3)), [1], expected=(2, 3))
