@@ -31,6 +31,12 @@ def test_wrong_answer_fails_with_call_and_both_values(grade):
     assert "array([2, 4])" in message
 
 
+def test_a_visible_check_names_the_mistake_that_it_says_the_same_of(grade):
+    for _ in range(2):  # the second time it is known already
+        assert said(grade("def double(x):\n    return np.add(x, 2)")).endswith("\n  Hint: Adding two is not doubling.")
+    assert "Hint" not in said(grade("def double(x):\n    return np.add(x, 7)"))
+
+
 def test_test_that_prints_may_still_give_a_part_of_the_points():
     source = "print('as far as this')\n1"
     cell = nbformat.v4.new_code_cell(source, execution_count=1)

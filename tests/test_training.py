@@ -77,6 +77,9 @@ def failing(model, images, labels, epochs):
 def unanswered(model, images, labels, epochs):
     raise NotImplementedError
 
+def uncompiled():
+    return keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
+
 def build(accuracy=True):
     model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
     metrics = [keras.metrics.SparseCategoricalAccuracy(name="acc")] if accuracy else ["mae"]
@@ -202,6 +205,8 @@ def test_accuracy_is_among_the_metrics(function):
     watches_accuracy(function("build"), call())
     with pytest.raises(CheckFailed, match=r"with the metrics \['mae'\]"):
         watches_accuracy(function("build"), call(accuracy=False))
+    with pytest.raises(CheckFailed, match="not compiled"):
+        watches_accuracy(function("uncompiled"), call())
     with pytest.raises(CheckFailed, match="returned None"):
         watches_accuracy(function("nothing"), call())
     with pytest.raises(CheckFailed, match="unexpected keyword"):
