@@ -422,6 +422,7 @@ def beats_scratch(function):
     Raises
     ------
     CheckFailed
+        When no more images are right than from scratch, or the function raises an error.
     """
     rehearsal = rehearsal_now()
     if not _hundred:
