@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @printf '\n==> %s\n' $(1)
 
-.PHONY: help demo test colab book book-strict links notebooks serve lint setup clean
+.PHONY: help demo test colab book book-strict pdf links notebooks serve lint setup clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -67,6 +67,11 @@ book-strict: $(READY)  ## build the book; a warning is an error
 	$(call say,"Building the book; a warning is an error")
 	@$(BOOK) build . --all --warningiserror --keep-going
 	@touch _build/strict  # the tests see from it that they need not build the book once more
+
+pdf: notebooks  ## print the book into _build/pdf/book.pdf (needs Chromium)
+	$(call say,"Building the book as a single page and printing it")
+	@$(BOOK) build . --builder singlehtml
+	@$(RUN) book/_ext/pdf.py
 
 links: $(READY)  ## look whether the links of the book still lead somewhere (needs internet)
 	$(call say,"Looking at every link")

@@ -216,7 +216,11 @@ def _run_statements(source, space, sayings):
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
             check = partial(_run_on, statement, space, sayings.name)
-            hint = _later_hint(body[position + 1 :], space) or sayings.hint(position, error, told, check)
+            hint = (
+                sayings.named(error)
+                or _later_hint(body[position + 1 :], space)
+                or sayings.hint(position, error, told, check)
+            )
             if hint is None:
                 raise
             hinted = CheckFailed(f"{told}{HINT}{hint}")
@@ -386,13 +390,15 @@ def main(descriptor):
 
 
 def _sayings(name, module):
-    from autograder.reference import misconceptions
+    from autograder.reference import misconceptions, symptoms
 
-    return {
-        test.metadata.nbgrader.grade_id: Sayings(exercise.name, misconceptions(getattr(module, exercise.name)))
-        for exercise in read_assignment(name).exercises
-        for test in exercise.tests
-    }
+    made = {}
+    for exercise in read_assignment(name).exercises:
+        right = getattr(module, exercise.name)
+        for test in exercise.tests:
+            grade_id = test.metadata.nbgrader.grade_id
+            made[grade_id] = Sayings(exercise.name, misconceptions(right), symptoms(right))
+    return made
 
 
 def _in_child(request, released, source, warm, rehearsals, sayings):

@@ -56,8 +56,8 @@ def exercise_cards(notebook, scores, assignment):
     list of dict
         ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``parts``, each with ``name``, ``points``
         and ``of``, empty where one test gives all the points, ``messages``, each with ``text``, ``hint`` (may be None)
-        and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, and ``said``: what
-        tests printed.
+        and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, ``said``: what
+        tests printed, and ``hints``: those among it.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -78,17 +78,20 @@ def exercise_cards(notebook, scores, assignment):
         ]
         pictures = [picture for test in tests for output in outputs.get(test, []) if (picture := _test_picture(output))]
         status = "right" if got >= of else "partly" if got else "wrong"
-        said = list(
-            dict.fromkeys(
-                output.text.strip()
-                for test in tests
-                for output in outputs.get(test, [])
-                if output.output_type == "stream"
-            )
-        )
+        printed = [
+            output.text
+            for test in tests
+            for output in outputs.get(test, [])
+            if output.output_type == "stream"
+        ]  # fmt: skip
+        hints = [hint for text in printed for hint in _PRINTED_HINT.findall(text)]
+        said = list(dict.fromkeys(_PRINTED_HINT.sub("", text).strip() for text in printed))
         card = {"name": exercise.name, "points": got, "of": of, "status": status, "parts": parts, "messages": messages}
-        cards.append({**card, "pictures": pictures, "said": said})
+        cards.append({**card, "pictures": pictures, "said": said, "hints": hints})
     return cards
+
+
+_PRINTED_HINT = re.compile(re.escape(HINT) + "(.*)")  # to the end of the line
 
 
 def _part(test, exercise):

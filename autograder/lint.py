@@ -154,6 +154,10 @@ def _lint_variants(exercise, report):
         kind = MISCONCEPTION if has_tag(cell, MISCONCEPTION) else ALTERNATIVE
         if exercise.name not in _functions(cell.source):
             report(cell, f"this {kind} does not define {exercise.name}. Give it the name of the exercise.")
+    known = Counter(cell.metadata["symptom"] for cell in exercise.misconceptions if "symptom" in cell.metadata)
+    for cell in exercise.misconceptions:
+        if known[cell.metadata.get("symptom")] > 1:
+            report(cell, f"the symptom {cell.metadata['symptom']!r} is that of another mistake too. Give each its own.")
     for kind, found, wanted in (
         (MISCONCEPTION, exercise.misconceptions, MISCONCEPTIONS_WANTED),
         (ALTERNATIVE, exercise.alternatives, ALTERNATIVES_WANTED),

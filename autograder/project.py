@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograder.lending import ModelOf
-from autograder.testing import rehearsal_now
+from autograder.reference import symptoms
+from autograder.testing import rehearsal_now, with_hint
 from convnets.checks import CheckFailed
 from convnets.project import COLOURS, Album, Fruits, check_outputs, colour_model, outputs_of, train_on
 
@@ -44,7 +45,7 @@ def read_accuracy(text):
     return (int(found[1]), int(found[2])) if found else None
 
 
-def earned(function, seed):
+def earned(function, expected, seed):
     """Say how many points a trained classifier earns: three for its accuracy, one for telling it honestly.
 
     The function trains twice, on two folders of drawn fruits under names that say nothing. The first model is measured
@@ -56,6 +57,8 @@ def earned(function, seed):
     ----------
     function : callable
         The learner's ``train_classifier``.
+    expected : callable
+        The reference function, whose catalogued mistakes may explain what is found.
     seed : int
         Decides kinds, names and images. A large number, for drawn images of a small seed can be drawn again.
 
@@ -69,6 +72,7 @@ def earned(function, seed):
     CheckFailed
         When there are none: the model is not of the form asked for, or below the first of `BANDS`.
     """
+    hints = symptoms(expected)
     known, unseen, random = (
         Fruits(IMAGES, CLASSES, seed),
         Fruits(IMAGES, CLASSES, seed, part=1),
@@ -86,17 +90,20 @@ def earned(function, seed):
     outputs = check_outputs(model, told, images)
     right = int((outputs.argmax(axis=1) == labels).sum())
     line = _LINE.format(right, len(labels), right / len(labels))
-    why = None if right >= BANDS[-1] * len(labels) else _diagnosis(model, images, labels, outputs)
+    symptom, why = (None, None) if right >= BANDS[-1] * len(labels) else _diagnosis(model, images, labels, outputs)
     if right < BANDS[0] * len(labels):
-        raise CheckFailed(
+        if why is None:
+            symptom, why = _on_known(model, *known.load(images.shape[1:3]))
+        said = (
             f"train_classifier(a folder of {IMAGES} images in {CLASSES} folders)\n  {line} By chance it would be about "
             f"{1 / CLASSES:.1%}; the first point is for {BANDS[0]:.0%}." + (f"\n  {why}" if why else "")
         )
+        raise CheckFailed(with_hint(said, hints.get(symptom)))
     points = sum(right >= band * len(labels) for band in BANDS)
     print(line, _said_of_points(points))
     if why:
-        print(why)
-    return points + _honest(function, told["validation_accuracy"], right / len(labels), random)
+        print(with_hint(why, hints.get(symptom)))
+    return points + _honest(function, told["validation_accuracy"], right / len(labels), random, hints)
 
 
 _drawn = {}  # what the files of a folder hold
@@ -126,12 +133,12 @@ _OTHERS = {
 
 
 def _diagnosis(model, images, labels, outputs):
-    """Say which change to the images, or to the names, would make the model much better."""
+    """Find the change to the images, or to the names, that would make the model much better: a symptom, and words."""
     right = np.mean(outputs.argmax(axis=1) == labels)
     for said, change in _OTHERS.items():
-        share = np.mean(outputs_of(model, change(images)).argmax(axis=1) == labels)
+        share = _share_right(model, change(images), labels)
         if share > right + 0.2:
-            return (
+            return "expects other values", (
                 f"If the values of the images {said}, {share:.0%} would be right. The model gets images of 0…255: "
                 "what has to be done to them belongs inside the model."
             )
@@ -141,14 +148,26 @@ def _diagnosis(model, images, labels, outputs):
     np.add.at(counts, (labels, outputs.argmax(axis=1)), 1)
     best = counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels)
     if best > right + 0.2:
-        return (
+        return "has its outputs in another order", (
             f"With the outputs in another order {best:.0%} would be right. Are the labels you train on numbered by "
             "sorted name, as model.class_names is?"
         )
-    return None
+    return None, None
 
 
-def _honest(function, claim, accuracy, random):
+def _on_known(model, images, labels):
+    """Look whether a model that is bad with unseen images has learned those it was given: a symptom, and words."""
+    share = _share_right(model, images, labels)
+    if share >= BANDS[0]:
+        return None, f"Of the images it was trained on, {share:.0%} are right."
+    return "has learned nothing", f"Of the images it was given to train on, too, only {share:.0%} are right."
+
+
+def _share_right(model, images, labels):
+    return np.mean(outputs_of(model, images).argmax(axis=1) == labels)
+
+
+def _honest(function, claim, accuracy, random, hints):
     """Earn the point for telling one's accuracy honestly, and print what is wrong where it is not."""
     if claim is None or not 0 <= claim <= 1:
         print("No point for validation: model.validation_accuracy should be a share from 0 to 1.")
@@ -157,21 +176,36 @@ def _honest(function, claim, accuracy, random):
         print(f"No point for validation: the model says that {claim:.0%} are right; held out, {accuracy:.0%} are.")
         return 0
     try:
-        _, told = train_on(function, random, _LESS)
+        model, told = train_on(function, random, _LESS)
     except CheckFailed as failed:
         print(f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}")
         return 0
     claim = told["validation_accuracy"]
     if claim is None or not 0 <= claim <= _BOAST:
-        said = "nothing" if claim is None else f"{claim:.0%}"
-        print(
+        share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
+        said = (
             "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
-            f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says {said}: "
-            "was it validated on images that it was trained on?"
+            f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says "
+            f"{'nothing' if claim is None else f'{claim:.0%}'}: was it validated on images that it was trained on? "
+            f"Of all {_NOTHING_TO_LEARN} images in that folder it is right about {share:.0%}."
         )
+        print(with_hint(said, hints.get(_leak(claim, share))))
         return 0
     print("1 point for validation: what the model says of itself is true.")
     return 1
+
+
+def _leak(claim, share):
+    """Name the way in which a validation is dishonest.
+
+    The model knows by heart the images it was trained on, and is right about others by chance. Where a fifth of a
+    folder was set apart, it is right about fewer of all the images than of those it was trained on. One that does not
+    know them well can be taken for either.
+    """
+    if claim is None or not 0.9 <= claim <= 1:
+        return None
+    apart = (claim - share) / (claim - 1 / CLASSES)
+    return "tells of images it was trained on" if apart > 0.12 else "validates on images it was trained on"
 
 
 _COLOURS = {

@@ -9,6 +9,7 @@ from autograder.exercises import ALTERNATIVE, MISCONCEPTION, has_tag, hint_of, i
 
 # reference function -> [(hint, the same function as a misconception has it)]
 _misconceptions = WeakKeyDictionary()
+_symptoms = WeakKeyDictionary()  # reference function -> {symptom: hint}
 
 
 @cache
@@ -45,6 +46,11 @@ def reference(name, solutions=None):
             _misconceptions[right] = [
                 (hint_of(cell), _variant(module, cell, exercise.name)) for cell in exercise.misconceptions
             ]
+            _symptoms[right] = {
+                cell.metadata["symptom"]: hint_of(cell)
+                for cell in exercise.misconceptions
+                if "symptom" in cell.metadata
+            }
     return module
 
 
@@ -71,3 +77,22 @@ def misconceptions(function):
     if through is not None:  # a stand-in, such as `convnets.folders.items`
         return [(hint, through(mistaken)) for hint, mistaken in misconceptions(function.function)]
     return _misconceptions.get(function, [])
+
+
+def symptoms(function):
+    """Return by what the catalogued mistakes are known that take too long to be run for every class.
+
+    The metadata of such a mistake's cell says what a check finds, ``symptom: …``, and the check puts the same words
+    into `convnets.checks.CheckFailed.symptom`.
+
+    Parameters
+    ----------
+    function : callable
+        An attribute of what `reference` returns.
+
+    Returns
+    -------
+    dict of str to str
+        Hints by symptom.
+    """
+    return _symptoms.get(function, {})

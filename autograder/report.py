@@ -144,10 +144,10 @@ def misconceptions(records):
     for record in records:
         counts.update(
             {
-                (card["name"], message["hint"])
+                (card["name"], hint)
                 for card in record["exercises"]
-                for message in card["messages"]
-                if message["hint"]
+                for hint in [message["hint"] for message in card["messages"]] + card.get("hints", [])
+                if hint
             }
         )
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -32,6 +32,8 @@ class Sayings:
         Of the function the test is about.
     mistakes : list of (str, callable)
         Hint and wrong function.
+    symptoms : dict of str to str, optional
+        From `autograder.reference.symptoms`. These mistakes are not run.
 
     Attributes
     ----------
@@ -41,10 +43,15 @@ class Sayings:
         Time that finding out has taken since this was made.
     """
 
-    def __init__(self, name, mistakes):
-        self.name, self._mistakes = name, mistakes
+    def __init__(self, name, mistakes, symptoms=None):
+        self.name, self._symptoms = name, symptoms or {}
+        self._mistakes = [pair for pair in mistakes if pair[0] not in self._symptoms.values()]
         self.learned = {}
         self.seconds = 0.0
+
+    def named(self, error):
+        """Return the hint on the mistake that a check has named, or None."""
+        return self._symptoms.get(getattr(error, "symptom", None))
 
     def hint(self, position, error, told, check):
         """Name the mistake of which a check says the same.

@@ -134,8 +134,8 @@ def _written(look, arguments):
         _classifier: lambda seed, *others: (Words(f"tiny_backbone({seed})"), *others),
         _unfrozen: lambda _frozen, *others: (Words("model"), Words("tiny_backbone"), *others),
         _features: lambda kind, count, size: (Words("tiny_backbone()"), Words(f"a {kind} of {count} images by {size}")),
-        _trained: lambda kind, _count, _frozen, epochs: (
-            Words("tiny_classifier()"), Words(f"train, as {kind}"), Words("validation"), epochs,
+        _trained: lambda kind, count, _frozen, epochs, *_rate: (
+            Words("tiny_classifier()"), Words(f"{count} images, as {kind}"), Words("validation"), epochs,
         ),
     }[look]  # fmt: skip
     return text(*arguments)
@@ -349,8 +349,8 @@ def _features(function, kind, count, size):
 # ---------------------------------------------------------------- train_head
 
 
-def _trained(function, kind, count, frozen, epochs):
-    network = tiny_classifier(3, _CLASSES, frozen)
+def _trained(function, kind, count, frozen, epochs, rate=0.05):
+    network = tiny_classifier(3, _CLASSES, frozen, rate)
     network.optimizer.build(
         network.trainable_variables
     )  # as it is in a learner's process, where it has been saved once
@@ -397,7 +397,11 @@ caches_alike = partial(_check, look=_features)
 """Check that a function computes features: ``caches_alike(f, right, (kind, images, size of batches), …)``."""
 
 trains_alike = partial(_check, look=_trained)
-"""Check that a function trains a head: ``trains_alike(f, right, (kind, images, frozen, epochs), …)``."""
+"""Check that a function trains a head: ``trains_alike(f, right, (kind, images, frozen, epochs), …)``.
+
+Arrays are shuffled, so that of more images than make a batch only the losses come out the same, and only at a learning
+rate next to nothing, which may follow the epochs.
+"""
 
 
 # ---------------------------------------------------------------- one hundred images

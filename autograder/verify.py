@@ -48,7 +48,7 @@ class Variant:
     @property
     def hint(self):
         """The hint that was given, or None."""
-        return self.message.partition(HINT)[2] or None
+        return self.message.partition(HINT)[2].partition("\n")[0] or None
 
     @property
     def hinted(self):
@@ -146,8 +146,10 @@ def _enter(variant, result):
             got, of = determine_grade(cell)
             variant.points += got
             variant.of += of
-            errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
-            variant.message = variant.message or (errors[0] if errors else "")
+            said = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            if got < of:  # a test that gives part of its points prints why
+                said += [output.text for output in cell.outputs if output.output_type == "stream"]
+            variant.message = variant.message or (said[0] if said else "")
     if "fault" in result:
         variant.message = result["fault"]
 
@@ -175,7 +177,7 @@ def digest(name, solutions=None):
     made = hashlib.sha256()
     for exercise in read_assignment(name, solutions).exercises:
         for cell in (exercise.answer, *exercise.tests, *exercise.misconceptions, *exercise.alternatives):
-            made.update(cell.source.encode() + b"\0")
+            made.update(f"{cell.source}{cell.metadata.get('symptom', '')}\0".encode())
     return made.hexdigest()[:12]
 
 

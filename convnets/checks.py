@@ -29,10 +29,13 @@ class CheckFailed(AssertionError):
         A result, what it should be, and perhaps a title: arguments of `convnets.pictures.comparison`.
     details : sequence of str
         What the message does not say, but tells one mistake from another.
+    symptom : str or None
+        What is wrong, in the words by which the catalogue of mistakes may know it; see `autograder.reference.symptoms`.
     """
 
     arrays = None
     details = ()
+    symptom = None
 
     def picture(self):
         """Draw the arrays; return what `convnets.pictures.comparison` does, or None."""

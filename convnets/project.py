@@ -258,8 +258,10 @@ def train_on(function, folder, seconds):
     if isinstance(outcome.error, NotImplementedError):
         raise outcome.error  # the exercise is not answered yet, and that is all there is to say
 
-    def fail(said):
-        raise CheckFailed(f"train_classifier({shown!r})\n  {said}")
+    def fail(said, symptom=None):
+        failed = CheckFailed(f"train_classifier({shown!r})\n  {said}")
+        failed.symptom = symptom
+        raise failed
 
     if outcome.error is not None:
         raise CheckFailed(describe_error(function, (shown,), {}, outcome.error, "a trained Keras model"))
@@ -268,10 +270,13 @@ def train_on(function, folder, seconds):
     model = outcome.value
     told = look(model) if model is not None else {"class": "NoneType"}
     if told["class"] != "Model":
-        fail(f"It returned {show_value(model)}; a trained Keras model is expected.")
+        symptom = "returns a tuple" if isinstance(model, tuple) else None
+        fail(f"It returned {show_value(model)}; a trained Keras model is expected.", symptom)
     shape = told["input_shape"]
     if not shape or len(shape) != 4 or shape[3] != 3 or not all(isinstance(side, int) for side in shape[1:3]):
-        fail(f"The model declares the input {shape}. Declare a height and a width: keras.Input((height, width, 3)).")
+        symptom = "leaves the size open" if shape and None in shape[1:3] else None
+        said = f"The model declares the input {shape}. Declare a height and a width: keras.Input((height, width, 3))."
+        fail(said, symptom)
     if max(shape[1:3]) > LARGEST:
         fail(f"The model declares images of {shape[1]} × {shape[2]} pixels; {LARGEST} is the most.")
     if not told["compiled"]:
@@ -284,7 +289,8 @@ def train_on(function, folder, seconds):
         same = sorted(told["class_names"]) == names
         fail(
             f"model.class_names is {told['class_names']}; it should be {names}"
-            + (", sorted." if same else ": the names of the folders inside, sorted.")
+            + (", sorted." if same else ": the names of the folders inside, sorted."),
+            None if same else "has other names",
         )
     return model, told
 
@@ -347,10 +353,12 @@ def check_outputs(model, told, images):
             f"each of the {wanted[1]} classes is expected: {wanted}."
         )
     if not np.allclose(alone[0], outputs[0], rtol=1e-2, atol=1e-3):
-        raise CheckFailed(
+        failed = CheckFailed(
             "model(images, training=False)\n  What it says of an image depends on which others are in the batch. Is a "
             "mean over the batch taken inside the model, or does batch normalisation run in training mode there?"
         )
+        failed.symptom = "depends on the batch"
+        raise failed
     return outputs
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from autograder import project
 from autograder.exercises import read_assignment
-from autograder.reference import reference
+from autograder.reference import reference, symptoms
 from autograder.testing import Rehearsal
 from convnets import CheckFailed
+from convnets import project as visible
 from convnets.fruits import FRUITS
 from convnets.project import Album, Fruits, check_classifier, colour_model
 from tests.assignment_checks import AssignmentChecks
@@ -107,10 +108,10 @@ def test_images_are_loaded_as_keras_loads_them(tmp_path):
     np.testing.assert_array_equal(labels, their_labels)
 
 
-def test_drawn_images_are_handed_from_the_rehearsal_to_every_submission():
+def test_drawn_images_are_handed_from_the_rehearsal_to_every_submission(ours):
     rehearsal = Rehearsal()
     with rehearsal.recording():
-        assert project.earned(None, SEED) == 4
+        assert project.earned(None, ours.train_classifier, SEED) == 4
     dumped = rehearsal.dump()
     assert Fruits(240, 8, SEED, part=1).contents in pickle.loads(dumped)[1].values()
 
@@ -124,9 +125,9 @@ def small(monkeypatch):
     monkeypatch.setattr(project, "BANDS", (0.16, 0.2, 0.9))
 
 
-def said(function, capsys):
-    points = project.earned(function, SEED)
-    return points, capsys.readouterr().out
+def said(function, capsys=None):
+    points = project.earned(function, reference("09-project").train_classifier, SEED)
+    return points, capsys and capsys.readouterr().out
 
 
 def test_accuracy_is_recorded_as_it_is(small, capsys):
@@ -171,7 +172,41 @@ def test_claim_must_follow_the_folder(small, capsys):
 def test_low_accuracy_is_explained(monkeypatch, more, words):
     monkeypatch.setattr(project, "BANDS", (0.99, 0.99, 0.99))
     with pytest.raises(CheckFailed, match=words):
-        project.earned(lambda directory: trained_on_colours(directory, **more), SEED)
+        said(lambda directory: trained_on_colours(directory, **more))
+
+
+def test_model_that_has_learned_nothing_is_told_from_one_that_knows_its_own_images_only(monkeypatch, ours):
+    monkeypatch.setattr(project, "BANDS", (0.9, 0.9, 0.9))
+    hint = symptoms(ours.train_classifier)["has learned nothing"]
+    with pytest.raises(CheckFailed, match=re.escape(hint)):
+        said(lambda directory: trained_on_colours(directory, change=lambda inputs: 0 * inputs))
+    assert project._on_known(lambda images, training: np.eye(3), np.zeros((3, 8, 8, 3)), np.arange(3)) == (
+        None,
+        "Of the images it was trained on, 100% are right.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "share", "symptom"),
+    [
+        (1.0, 1.0, "validates on images it was trained on"),
+        (0.97, 0.91, "validates on images it was trained on"),
+        (1.0, 0.82, "tells of images it was trained on"),
+        (0.97, 0.8, "tells of images it was trained on"),
+        (0.7, 0.6, None),  # could be either
+        (None, 0.9, None),
+        (90.0, 0.9, None),
+    ],
+)
+def test_two_ways_to_a_dishonest_validation_are_told_apart(ours, claim, share, symptom):
+    assert project._leak(claim, share) == symptom
+    assert symptom is None or symptom in symptoms(ours.train_classifier)
+
+
+def test_every_symptom_in_the_catalogue_is_one_that_a_check_finds(ours):
+    """A symptom that no check names would be a mistake without its hint."""
+    checks = Path(project.__file__).read_text(encoding="utf-8") + Path(visible.__file__).read_text(encoding="utf-8")
+    assert [name for name in symptoms(ours.train_classifier) if f'"{name}"' not in checks] == []
 
 
 def test_last_validation_of_fit_counts_where_nothing_else_is_said():

@@ -180,6 +180,16 @@ def test_each_property_of_an_exercise_has_its_points_and_its_message(kit, assign
     assert markdown.index("Errors:") < markdown.index("accepted")
 
 
+def test_hint_that_a_test_prints_stands_apart(kit, assignment):
+    text = "Right: 7 of 10.\n  Hint: look `here`\nNo point for honesty.\n"
+    made = _with_outputs(kit, nbformat.v4.new_output("stream", name="stdout", text=text))
+    (card,) = exercise_cards(made, {"test_double": (1, 2)}, assignment)
+    assert card["said"] == ["Right: 7 of 10.\nNo point for honesty."]
+    assert card["hints"] == ["look `here`"]
+    assert "<b>Hint.</b> look <code>here</code>" in _page(kit, assignment, made)
+    assert "**Hint.** look `here`" in _markdown(assignment, made)
+
+
 def test_full_and_partial_points(kit, assignment):
     made = notebook(kit)
     assert exercise_cards(made, {"test_double": (2, 2)}, assignment)[0]["status"] == "right"

@@ -376,6 +376,14 @@ def test_broken_rule_is_named(tmp_path, old, new, cell, said):
     assert any(text.startswith(f"01-doubling.md, cell {cell}: ") and said in text for text in found), found
 
 
+def test_symptom_belongs_to_one_mistake(tmp_path):
+    marked = SOURCE.replace(":tags: [misconception]\n", "---\nsymptom: half\ntags: [misconception]\n---\n")
+    assert marked.count("symptom: half") == 5
+    assert any(
+        "cell 9: the symptom 'half' is that of another mistake too" in text for text in problems(tmp_path, marked)
+    )
+
+
 def test_misconception_needs_a_hint(tmp_path):
     with pytest.raises(AssignmentError, match="cell 9: a misconception needs a docstring"):
         problems(tmp_path, SOURCE.replace('    """Half is the other way round."""\n', ""))

@@ -74,6 +74,11 @@ def test_hints_are_counted_once_a_submission():
     assert [(each["hint"], each["count"]) for each in counted] == [("A", 2), ("B", 1)]
 
 
+def test_hints_that_tests_print_are_counted_too():
+    cards = [{"name": "double", "messages": [{"text": "", "hint": "A"}], "hints": ["A", "B"]}]
+    assert [(each["hint"], each["count"]) for each in misconceptions([{"exercises": cards}])] == [("A", 1), ("B", 1)]
+
+
 @pytest.mark.parametrize("seconds", [[], [0.1], [0.3, 0.5, 0.6, 700], [0.01] * 5 + [3]])
 def test_times_count_every_submission_once(seconds):
     bins = times(seconds)

@@ -107,6 +107,20 @@ def test_what_a_message_does_not_tell_counts_too():
     assert libraries.hint(0, *fails(check, lambda x: "ops"), check) is None
 
 
+def test_a_mistake_known_by_its_symptom_is_named_and_never_run():
+    def never(function):
+        raise AssertionError("this would take long")
+
+    slow = Sayings("half", [("It trains on all.", never)], {"trains on all": "It trains on all."})
+    error = CheckFailed("half(2) is 4")
+    assert slow.named(error) is None
+    assert slow.hint(0, error, str(error), lambda function: function(2)) is None
+    error.symptom = "trains on all"
+    assert slow.named(error) == "It trains on all."
+    error.symptom = "something else"
+    assert slow.named(error) is None
+
+
 def test_numbers_in_names_that_keras_gives_play_no_part():
     def check(function):
         raise CheckFailed(f"functional_{function(7)} has no input {function(2)}")
