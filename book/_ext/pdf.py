@@ -15,8 +15,9 @@ TARGET = Path("_build/pdf/book.pdf")
 STYLE = """
 .headerlink, details.hide { display: none !important }
 pre { white-space: pre-wrap !important }
-pre, img, .convnets-figure, .admonition { break-inside: avoid }
-h1 { break-before: page }
+.cell_input, .highlight, pre, img, .convnets-figure, .admonition { break-inside: avoid }
+h2, h3, h4 { break-after: avoid }
+span[id^="document-"] + section { break-before: page }
 """
 
 
