@@ -103,6 +103,19 @@ def function(request):
     return lambda name: Proxy(learner, name)
 
 
+@pytest.fixture
+def ax():
+    """Axes to draw on, without a screen."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    _, ax = plt.subplots()
+    yield ax
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def book():
     """The built book's folder. It is built here unless `make book-strict` has built it since the last change."""

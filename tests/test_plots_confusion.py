@@ -1,21 +1,9 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from convnets import plots
 
 COUNTS = np.array([[5, 0, 2], [1, 7, 0], [0, 3, 4]])
-
-
-@pytest.fixture
-def ax():
-    figure, ax = plt.subplots(figsize=(3, 3))
-    yield ax
-    plt.close(figure)
 
 
 def test_every_count_but_zero_stands_at_its_class_and_answer(ax):

@@ -1,20 +1,8 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from convnets import plots
-
-
-@pytest.fixture
-def ax():
-    _, ax = plt.subplots()
-    yield ax
-    plt.close("all")
 
 
 def bowl(point):

@@ -1,19 +1,7 @@
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 
 from convnets import plots
-
-
-@pytest.fixture
-def ax():
-    _, ax = plt.subplots()
-    yield ax
-    plt.close("all")
 
 
 def weights(ax):
