@@ -1285,7 +1285,7 @@ def test_board_by_keyboard_alone(opened):
     press = page.keyboard.press
     say = lambda: page.inner_text("freeze-board .fig-say")  # noqa: E731
     assert "This is “none” of chapter 8: 50 % of the images never shown are right." in say()
-    tab_to(page, "Free blocks")
+    tab_to(page, "Free at the end")
     press("ArrowUp")
     assert say().startswith("Free: block 4, head. 230,924 of 310,524 parameters train, 74 %. This is “last”")
     press("Tab")
@@ -1296,10 +1296,44 @@ def test_board_by_keyboard_alone(opened):
     tab_to(page, "all")
     press("Enter")
     assert "This is “all” of chapter 8: 25 % of the images" in say()
+    assert page.evaluate("document.activeElement.innerText") == "all"
     assert 'layer.name.startswith(("stem_", "block1_"' in page.inner_text("freeze-board .fig-code")
     tab_to(page, "Reset")
     press("Enter")
     assert page.evaluate("document.querySelector('freeze-board').differences()") == {}
+    assert page.troubles == []
+
+
+def test_number_can_be_typed_though_its_first_digit_is_no_setting(opened):
+    page = opened("freeze-board")
+    classes = page.get_by_label("Classes")
+    state = lambda: page.evaluate("document.querySelector('freeze-board').state.classes")  # noqa: E731
+    for typed, kept in (("100", 100), ("12", 12), ("1", 2), ("4000", 1000)):
+        classes.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+        assert (state(), classes.input_value()) == (kept, str(kept))
+    assert page.troubles == []
+
+
+def test_board_of_the_tour_draws_only_what_was_begun_on_it(opened):
+    page = opened("lenet-tour")
+    box = page.locator("lenet-tour .fig-board").bounding_box()
+    ink = lambda: page.evaluate("document.querySelector('lenet-tour').state.ink.length")  # noqa: E731
+    page.mouse.move(box["x"] - 5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 40)
+    page.mouse.up()
+    assert ink() == 0
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60)
+    assert "Pen down" in page.inner_text("lenet-tour .fig-say")
+    page.mouse.up()
+    assert ink() == 28
+    before = page.evaluate("document.querySelector('lenet-tour').state.ink")
+    page.mouse.move(box["x"] + 20, box["y"] + 90)
+    assert page.evaluate("document.querySelector('lenet-tour').state.ink") == before
     assert page.troubles == []
 
 

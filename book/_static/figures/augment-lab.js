@@ -94,13 +94,13 @@ const text = {
   quiz: [
     ["cat", "a cat that looks the other way is a cat."],
     ["6", "turned by half, a 6 reads as a 9."],
-    ["STOP", "nobody writes it like this; mirrored letters are other letters or none."],
-    ["9", "paler ink does not change what is written."],
+    ["STOP", "nobody writes it like this: the word runs backwards, and a mirrored S or P is no letter."],
+    ["9", "fainter ink does not change what is written."],
     ["2", "there is no mirrored 2, and a network need not learn to read one."],
     ["b", "mirrored, a b is a d."],
     ["coffee", "a camera in the dark makes such noise, too."],
     ["turn left", "mirrored, it tells you to turn right."],
-    ["8", "upside down, an 8 is still an 8. For other digits it is not so, and a change has to suit all classes."],
+    ["8", "upside down, an 8 is still an 8. For most other digits it is not so, and a change has to suit all classes."],
     ["photographer", "next to nothing is left to be seen."],
     ["5", "narrower hands write like this."],
   ],
@@ -156,7 +156,10 @@ export class AugmentLab extends Figure {
     const knob = (name, options) =>
       this.control(name, { ...options, when: () => CHANGES[this.state.change].knob === name });
     const tabs = PARTS.map((part) => {
-      const button = this.button(text.parts[part], () => this.set({ part }));
+      const button = this.button(text.parts[part], () => {
+        this.pause(); // its buttons are about to be hidden
+        this.set({ part });
+      });
       this.syncs.push(() => button.setAttribute("aria-pressed", this.state.part === part));
       return button;
     });
@@ -249,7 +252,8 @@ export class AugmentLab extends Figure {
     const { count, make } = sometimes(change, this.strength, probability, COPIES, step);
     this.say(text.drawn(step, count, probability * COPIES));
     const { draw, knob } = CHANGES[change];
-    const ends = [0, 1 - 1e-9].map((share) => draw && text.strengths[knob](draw(this.strength, share)));
+    const reach = draw ? [0, 1 - 1e-9].map((share) => draw(this.strength, share)).sort((a, b) => a - b) : [];
+    const ends = reach.map((strength) => text.strengths[knob](strength));
     this.note.textContent = ends[0] === ends[1] ? text.framed : text.range(...ends);
     if (!original) return;
     this.drawn = make(original);

@@ -126,6 +126,9 @@ export const list = (words) =>
 /** Where a file that comes with the figures is; a notebook brings its files along in `convnetsFiles`. */
 export const file = (name) => globalThis.convnetsFiles?.[name] ?? new URL(name, import.meta.url).href;
 
+/** Whether the reader's system is dark. */
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+
 /** Make an element known to the browser, once. */
 export function define(name, element) {
   if (!customElements.get(name)) customElements.define(name, element);
@@ -142,7 +145,10 @@ export class Figure extends HTMLElement {
   static text = {};
 
   connectedCallback() {
-    if (this.state) return;
+    if (this.state) {
+      this.watch();
+      return;
+    }
     const address = new URLSearchParams(this.hasAttribute("detached") ? "" : location.search);
     const initial = {};
     this.state = {};
@@ -162,15 +168,23 @@ export class Figure extends HTMLElement {
     this.build();
     this.append(this.status, this.footer());
     this.update();
-    this.watcher = new MutationObserver(() => this.themeChanged());
+    this.watch();
+  }
+
+  /** Hear of a change from light to dark, until the figure is taken out of the page. */
+  watch() {
+    this.recolour ??= () => this.themeChanged();
+    this.watcher ??= new MutationObserver(this.recolour);
     for (const root of [document.documentElement, document.body]) {
       this.watcher.observe(root, { attributeFilter: ["data-theme", "class", "theme", "data-jp-theme-light"] });
     }
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.themeChanged());
+    DARK.addEventListener("change", this.recolour);
   }
 
   disconnectedCallback() {
     this.pause?.();
+    this.watcher?.disconnect();
+    DARK.removeEventListener("change", this.recolour);
   }
 
   /** The name under which the address keeps this figure's state. */
@@ -276,13 +290,19 @@ export class Figure extends HTMLElement {
   }
 
   spinner(name, field, label) {
+    const give = () => input.value !== "" && Number(input.value) !== this.state[name] && this.set({ [name]: input.value });
+    // Whoever types "12" writes a "1" on the way, and that is no setting yet.
+    const onTheWay = ({ inputType }) => /^(insertText|delete)/.test(inputType) && 10 * input.value <= field.high;
     const input = h("input", {
       type: "number", min: field.low, max: field.high, step: 1, inputmode: "numeric",
-      input: () => input.value !== "" && this.set({ [name]: input.value }),
-      change: () => (input.value = this.state[name]),
+      input: (event) => onTheWay(event) || give(),
+      change: () => {
+        give();
+        input.value = this.state[name];
+      },
     });
     this.syncs.push(() => {
-      if (document.activeElement !== input || Number(input.value) !== this.state[name]) input.value = this.state[name];
+      if (document.activeElement !== input) input.value = this.state[name];
     });
     return h("label", { class: "fig-field" }, h("span", {}, label), input);
   }

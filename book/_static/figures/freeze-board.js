@@ -5,7 +5,7 @@ import { Figure, choice, define, h, numbers, whole } from "./figure.js";
 
 const text = {
   name: "Freeze board",
-  labels: { start: "Weights", classes: "Classes", step: "Free blocks" },
+  labels: { start: "Weights", classes: "Classes", step: "Free at the end" },
   block: (name) => name.replace(/(\d)/, " $1"),
   head: "head",
   free: "free",
@@ -17,7 +17,7 @@ const text = {
   bar: (share) => `${share} of the parameters train`,
   thousands: (number) => number.toLocaleString("en-GB"),
   whole: (share) => (100 * share).toFixed(0),
-  percent: (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`,
+  percent: (share) => `${(100 * share).toFixed(share < 0.1 || (share > 0.99 && share < 1) ? 1 : 0)} %`,
   trained: "With trained weights, batch normalisation stays frozen in every block, also in a free one.",
   random: "With random weights there is nothing to keep: the batch normalisation of a free block trains, too.",
   code: "The same in Keras",
@@ -78,9 +78,10 @@ export class FreezeBoard extends withData(Figure) {
     this.norm = h("p", { class: "fig-caption" });
     const { box, pre } = this.code(text.code);
     this.keras = pre;
-    this.body = h("tbody");
+    this.rows = this.given.runs.map((run) => this.row(run));
     const table = h("table", { class: "fig-table" }, h("caption", {}, text.measured),
-      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
+      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))),
+      h("tbody", {}, this.rows.map(({ row }) => row)));
     this.append(
       h("div", { class: "fig-controls" }, this.control("start"), this.control("step"), this.control("classes")),
       h("div", { class: "fig-row" }, this.blocks.map(({ button }) => button), head),
@@ -120,7 +121,10 @@ export class FreezeBoard extends withData(Figure) {
     this.norm.textContent = this.random ? text.random : text.trained;
     this.keras.textContent = this.lines();
     const here = runs.find((run) => this.matches(run));
-    this.body.replaceChildren(...runs.map((run) => this.row(run, run === here)));
+    this.rows.forEach(({ row, set }, n) => {
+      row.classList.toggle("fig-best", runs[n] === here);
+      set.setAttribute("aria-pressed", runs[n] === here);
+    });
     const named = [...free.map((n) => text.block(blocks[n].name)), text.head].join(", ");
     const said = text.said(named, text.thousands(count), text.thousands(all), share);
     this.say(`${said} ${here ? text.run(here.name, text.percent(mean(here.unseen))) : runs.length ? text.none : ""}`);
@@ -131,16 +135,16 @@ export class FreezeBoard extends withData(Figure) {
     return random === this.random && classes === this.state.classes && names.join() === free.join();
   }
 
-  row(run, here) {
+  /** A run's row in the table, and the button in it that sets the board as it was. */
+  row(run) {
     const set = this.button(run.name, () => this.set({
       start: run.random ? "random" : "trained", classes: run.classes,
       free: [...this.given.blocks.keys()].filter((n) => run.free.includes(this.given.blocks[n].name)),
     }));
-    set.setAttribute("aria-pressed", here);
     set.disabled = !run.free.every((name) => this.given.blocks.some((block) => block.name === name)); // in part only
     const unseen = text.range(...[mean(run.unseen), Math.min(...run.unseen), Math.max(...run.unseen)].map(text.whole));
-    return h("tr", { class: here ? "fig-best" : "" }, h("th", { scope: "row" }, set),
-      [text.thousands(run.trainable), unseen, text.percent(mean(run.known)), text.seconds(run.seconds)].map((cell) => h("td", {}, cell)));
+    const cells = [text.thousands(run.trainable), unseen, text.percent(mean(run.known)), text.seconds(run.seconds)];
+    return { set, row: h("tr", {}, h("th", { scope: "row" }, set), cells.map((cell) => h("td", {}, cell))) };
   }
 
   /** The lines of Keras that make it so. */

@@ -90,7 +90,13 @@ export class LenetTour extends withData(Figure) {
     this.pen = [6, 9];
     this.board = scene({
       tabindex: 0, role: "application", "aria-label": text.board, keydown: (event) => this.penKey(event),
-      pointerdown: (event) => this.drag(event, true), pointermove: (event) => event.buttons && this.drag(event),
+      pointerdown: (event) => event.isPrimary && !event.button && this.drag(event, true),
+      pointermove: (event) => this.drawing && event.isPrimary && this.drag(event),
+      lostpointercapture: () => {
+        this.drawing = false;
+        this.pen = this.pen.map((at) => Math.min(SIDE - 1, Math.max(0, at)));
+        this.draw();
+      },
       focus: () => this.draw(), blur: () => this.draw(),
     });
     this.board.box.classList.add("fig-board");
@@ -151,6 +157,7 @@ export class LenetTour extends withData(Figure) {
     const to = this.board.at(event);
     if (first) {
       this.board.box.setPointerCapture(event.pointerId);
+      this.drawing = true;
       this.pen = to;
     }
     const [from, cells] = [this.pen, this.cells.slice()];
@@ -183,7 +190,7 @@ export class LenetTour extends withData(Figure) {
     else if (event.key === "End") step = MAPS.length - 1;
     else if (layer) step = MAPS.findIndex((one) => one.name === layer) + Math.min(map, LAYERS[layer].maps - 1);
     if (!Number.isNaN(step)) this.set({ step });
-    if (by || event.key in MOVES || !Number.isNaN(step)) event.preventDefault();
+    if (event.key in MOVES || !Number.isNaN(step)) event.preventDefault();
   }
 
   placeKey(event) {
@@ -214,7 +221,7 @@ export class LenetTour extends withData(Figure) {
     this.board.frame(focused || this.down ? [this.pen[0] - 1, this.pen[1] - 1, 3, 3] : null);
     const answer = this.picture.some(Boolean) ? text.read(best, text.percent(shares[best])) : text.empty;
     const place = this.drawPlace();
-    this.say(`${focused ? text.pen(...this.pen, this.down) : place} ${answer}`);
+    this.say(`${focused ? text.pen(...this.pen, this.down || this.drawing) : place} ${answer}`);
   }
 
   paintMap(canvas, { name, map }) {

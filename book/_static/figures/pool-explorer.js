@@ -21,7 +21,7 @@ const text = {
   output: { max: "Max", average: "Average" },
   gradient: "Gradient handed back",
   through: { max: "Through max", average: "Through average" },
-  soFar: (label, step, count) => (step < count ? `${label}, windows 1–${step}` : label),
+  soFar: (label, step, count) => (step < count ? `${label}, ${step === 1 ? "window 1" : `windows 1–${step}`}` : label),
   edit: "Arrow keys move. Enter or a digit changes the number.",
   look: "Arrow keys move. Each cell shows its window.",
   see: "Arrow keys move. Each cell shows what it gets.",
@@ -141,7 +141,7 @@ export class PoolExplorer extends Figure {
       sizeLines(name, axis, { what: text.mover, sum: `${total} − ${size}`, span: size, total, stride });
     const [down, across] = axes(this.layer);
     this.formula.replaceChildren(...lines("height", down, height), ...lines("width", across, width),
-      ...(stride > size && this.windows.length ? [h("p", { class: "fig-warn" }, text.gaps)] : []));
+      ...(stride > size && this.windows.length > 1 ? [h("p", { class: "fig-warn" }, text.gaps)] : []));
     const options = stride === size ? size : `${size}, strides=${stride}`;
     this.keras.textContent = this.hows
       .map((how) => `keras.layers.${how === "max" ? "Max" : "Average"}Pooling2D(${options})`).join("\n");
