@@ -2,17 +2,17 @@
 
 import { file, h } from "./figure.js";
 
-/** The photos that come along: address and credit. */
+/** The photos that come along: where they are. */
 export const PHOTOS = {
-  camera: { address: file("photos/camera.jpg"), credit: "Lav Varshney, CC0" },
-  cat: { address: file("photos/cat.jpg"), credit: "Stéfan van der Walt, CC0" },
-  coffee: { address: file("photos/coffee.jpg"), credit: "Rachel Michetti, CC0" },
+  camera: { address: file("photos/camera.jpg") },
+  cat: { address: file("photos/cat.jpg") },
+  coffee: { address: file("photos/coffee.jpg") },
 };
 
 /** Sheets with small pictures side by side. */
 const SHEETS = {
-  digits: { address: file("photos/digits.png"), credit: "MNIST, Yann LeCun and Corinna Cortes, CC BY-SA 3.0" },
-  signs: { address: file("photos/signs.png"), credit: "drawn for this course" },
+  digits: { address: file("photos/digits.png") },
+  signs: { address: file("photos/signs.png") },
 };
 
 /** The small pictures by name: on which sheet, from which column on, how wide. */
