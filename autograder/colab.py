@@ -198,6 +198,7 @@ def choose(submissions="", solutions=""):
     SystemExit
         When something is not there; the message says what to do.
     """
+    submissions, solutions = _on_drive(submissions), _on_drive(solutions)
     if submissions.startswith(DRIVES) or solutions.startswith(DRIVES):
         try:
             from google.colab import drive
@@ -206,6 +207,13 @@ def choose(submissions="", solutions=""):
         drive.mount(str(Path("drive").resolve()))
     private = _find(solutions) if solutions else None
     return ([_find(submissions)] if submissions else _upload()), private
+
+
+def _on_drive(text):
+    """Take a path on Drive in full, /content/drive/MyDrive/…, as the short one that the notebook speaks of."""
+    text = text.strip()
+    short = text.removeprefix("/content/").removeprefix("drive/")
+    return short if short.startswith(DRIVES) else text
 
 
 def _find(text):
@@ -220,13 +228,21 @@ def _upload():
         from google.colab import files
     except ImportError:
         raise SystemExit("Write down where the submissions are: a file or a folder on this machine.") from None
-    folder = Path("handed-in")
-    folder.mkdir(exist_ok=True)
-    for name, data in files.upload().items():
-        (folder / Path(name).name).write_bytes(data)
-    if not any(folder.iterdir()):
+    chosen = files.upload()
+    if not chosen:
         raise SystemExit("No file was chosen. Run this cell again.")
+    folder = Path("handed-in")
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier run of the cell was given
+    folder.mkdir()
+    for name, data in chosen.items():
+        (folder / Path(name).name).write_bytes(data)
     return [folder.resolve()]
+
+
+def _graded(path):
+    if not Path(path).exists():
+        raise SystemExit(f"There is no {path} yet. Run the step that grades, and look at what it says.")
+    return Path(path)
 
 
 def show(path, height=900):
@@ -244,7 +260,7 @@ def show(path, height=900):
     """
     from IPython.display import HTML
 
-    page = html.escape(Path(path).read_text(encoding="utf-8"))
+    page = html.escape(_graded(path).read_text(encoding="utf-8"))
     style = f"width: 100%; height: {height}px; border: 1px solid #8888"
     return HTML(f'<div><iframe title="Report" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe></div>')
 
@@ -263,10 +279,11 @@ def deliver(folder):
         The files; where there is no Colab, they are only written, and it is said where.
     """
     folder = Path(folder).resolve()
+    sheet, pages = _graded(folder / "grades.csv"), _graded(folder / "feedback")
     out = folder.with_name(f"{folder.name}-graded")
     out.mkdir(exist_ok=True)
-    made = [Path(shutil.copy(folder / "grades.csv", out))]
-    made.append(Path(shutil.make_archive(str(out / "feedback"), "zip", folder / "feedback")))
+    made = [Path(shutil.copy(sheet, out))]
+    made.append(Path(shutil.make_archive(str(out / "feedback"), "zip", pages)))
     made.append(Path(shutil.make_archive(str(out / folder.name), "zip", folder.parent, folder.name)))
     try:
         from google.colab import files

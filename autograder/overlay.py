@@ -37,7 +37,7 @@ def check_released(assignment, made, root):
     Raises
     ------
     AssignmentError
-        When answers, tests, points or visible code differ; every difference names file, cell and mend.
+        When answers, tests or points differ; every difference names file, cell and mend.
     """
     name = assignment.name
     path = root / ASSIGNMENTS / name / f"{name}.ipynb"
@@ -74,7 +74,9 @@ def _differences(grade_id, own, given):
         yield f"learners were given no cell with grade_id {grade_id!r}. Take it out."
         return
     points = [cell.metadata.nbgrader.get("points") for cell in (own, given)]
-    if points[0] != points[1]:
+    if (points[0] is None) != (points[1] is None):
+        yield f"{grade_id} gives points in one of the two only. Take over the metadata that learners were given."
+    elif points[0] != points[1]:
         yield f"{grade_id} has {points[0]:g} points, and learners were told {points[1]:g}. Write points: {points[1]:g}."
     lines = [cell.source.strip().splitlines() for cell in (own, given)]
     if lines[0] != lines[1]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.exercises import AssignmentError
 from autograder.paths import PROJECT, solutions_folder
-from autograder.release import Course, build
+from autograder.release import GRADER, Course, build
 
 # What is published, and nothing else: a new folder stays private until it is listed here. `tests` and `classroom` hold
 # right answers.
@@ -46,7 +46,10 @@ def publish(folder, solutions=None, root=PROJECT):
         raise AssignmentError(
             f"{folder} holds a folder named solutions, which would be published. Name another folder."
         )
-    if folder.exists() and any(folder.iterdir()) and not (folder / "notebooks").is_dir():
+    if folder.exists() and not folder.is_dir():
+        raise AssignmentError(f"{folder} is a file. Name a folder.")
+    ours = (folder / GRADER).is_file() and (folder / "_config.yml").is_file()
+    if folder.exists() and any(folder.iterdir()) and not ours:
         raise AssignmentError(f"{folder} holds something else. Name a new or empty folder.")
     made = build(Course(root, solutions_folder(solutions or root / "solutions")))
     written = [name for name in PUBLIC if (root / name).exists()]

@@ -136,7 +136,7 @@ def build(course):
                 problems.append(str(error))
             else:
                 made[path] = to_json(notebook)
-                known += visible_exercises(course, source, notebook) if make is assignment else []
+                known += visible_exercises(source, notebook) if make is assignment else []
     if problems:
         raise AssignmentError("\n".join(problems))
     made[GRADER] = to_json(graders_notebook(course))
@@ -179,12 +179,11 @@ def graders_notebook(course):
     return notebook
 
 
-def visible_exercises(course, source, released):
+def visible_exercises(source, released):
     """List what learners may know of an assignment's exercises: the tests as they get them, and the hints.
 
     Parameters
     ----------
-    course : Course
     source : pathlib.Path
         The text notebook.
     released : nbformat.NotebookNode
@@ -193,11 +192,6 @@ def visible_exercises(course, source, released):
     Returns
     -------
     list of convnets.exercises.Exercise
-
-    Raises
-    ------
-    AssignmentError
-        When a hint holds what has no plain form.
     """
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
     made = []
@@ -462,5 +456,7 @@ def _name_cells(cells):
             cell.id = cell.metadata.nbgrader.grade_id
             continue
         count += 1
-        cell.id = heading if count == 1 else f"{heading}-{count}"
-        taken.add(cell.id)
+        while (name := heading if count == 1 else f"{heading}-{count}") in taken:
+            count += 1
+        cell.id = name
+        taken.add(name)

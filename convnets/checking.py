@@ -81,7 +81,7 @@ def check(exercise=None):
     names = names_here()
     if exercise is None:
         panel_of_all(*try_all(assignment_here(names), names)).show()
-    elif exercise in assignments():
+    elif isinstance(exercise, str) and exercise in assignments():
         panel_of_all(*try_all(exercise, names)).show()
     else:
         _panel_of_one(try_tests(find(exercise, names), names)).show()

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from convnets.exercises import Verdict
 
+TOO_LONG = "Its tests took too long, and were stopped."
+
 
 @dataclass
 class Run:
@@ -53,7 +55,8 @@ def run(assignment, cells, step_seconds=60, seconds=600, progress=None):
     cells : list of str
         Sources, without those of tests.
     step_seconds : float
-        How long a cell, or the tests of an exercise, may take; 60 is the grader's own limit.
+        How long a cell, or the tests of an exercise, may take. 60 is the grader's own limit for a cell; a call in its
+        tests may take 10 unless a test allows more.
     seconds : float
         How long everything may take.
     progress : callable, optional
@@ -183,9 +186,7 @@ def main(job, results):
             try:
                 verdict = try_tests(exercise, shell.user_ns)
             except KeyboardInterrupt:
-                verdict = Verdict(
-                    exercise.name, "failed", of=exercise.points, message="Its tests took too long, and were stopped."
-                )
+                verdict = Verdict(exercise.name, "failed", of=exercise.points, message=TOO_LONG)
             write("verdict", verdict={**vars(verdict), "picture": None})
         write("end")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from convnets import notebooks
 from convnets.checking import Refused, assignment_here, panel_of_all, speaking, try_all
 from convnets.exercises import MISSING, PASSED, Verdict, assignments, try_tests
-from convnets.fresh import run
+from convnets.fresh import TOO_LONG, run
 from convnets.panels import (
     RIGHT,
     UNDECIDED,
@@ -53,14 +53,16 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
     if name not in assignments():
         raise Refused(f"There is no assignment `{name}`. Assignments are {', '.join(assignments())}.")
     exercises = assignments()[name]
-    colab, kaggle = "COLAB_RELEASE_TAG" in os.environ, "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+    colab, kaggle = _on_colab(), "KAGGLE_KERNEL_RUN_TYPE" in os.environ
     path = None if colab or kaggle else notebooks.find_file(names, exercises)
     notebook = notebooks.ask_colab() if colab else notebooks.read(path) if path else None
     if notebook is None:
         panel_of_all(*try_all(name, names)).show()
         _said(UNDECIDED, _unseen(colab)).show()
         return
-    cells = notebooks.code_cells(notebook, [test for each in exercises for test in each.tests])
+    tests = [test for each in exercises for test in each.tests]
+    cells = notebooks.code_cells(notebook, tests)
+    saved = path.stat().st_mtime if path else None
     warnings = notebooks.state(cells, notebooks.history(shell), on_disk=not colab)
     plain_cells = [cell for cell in cells if not cell.is_test]
     handle = _progress("starting").show()
@@ -75,14 +77,22 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
     verdicts = came.verdicts + [_not_tried(each) for each in missing]
     panel_of_all(name, verdicts, ", run from the top").show(instead_of=handle)
     warnings += _of_run(came, plain_cells, verdicts, names, step_seconds)
+    again = notebooks.read(path) if path else notebook
+    if again is None or notebooks.code_cells(again, tests) != cells:
+        warnings.append(f"`{path}` was changed or renamed during the run. Run this cell again.")
     if warnings:
         _list(warnings).show()
-    _deliver(name, notebook, path, colab)
+    _deliver(name, notebook, path, colab, saved)
+
+
+def _on_colab():
+    """Kaggle's machines are made from Colab's, and have its variable too."""
+    return "COLAB_RELEASE_TAG" in os.environ and "KAGGLE_KERNEL_RUN_TYPE" not in os.environ
 
 
 def _somebody_asked(shell):
     """Say whether a person runs this cell: a program that runs whole notebooks could not answer ``input()``."""
-    if "COLAB_RELEASE_TAG" in os.environ:
+    if _on_colab():
         return True
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
@@ -141,8 +151,10 @@ def _of_run(came, cells, verdicts, names, step_seconds):
         said.append(told + ("." if not told.endswith((".", "!", "?")) else ""))
     known = {each.name: each for each in assignments()[_assignment_of(verdicts)]} if verdicts else {}
     for verdict in verdicts:
-        here = verdict.state != PASSED and verdict.exercise in names and try_tests(known[verdict.exercise], names)
-        if here and here.state == PASSED:
+        # What ended that session, or had to be stopped there, would do the same to this one.
+        if came.stopped or verdict.message == TOO_LONG or verdict.state == PASSED or verdict.exercise not in names:
+            continue
+        if try_tests(known[verdict.exercise], names).state == PASSED:
             said.append(f"`{verdict.exercise}` passes in this session, but not when the notebook runs from the top.")
     return said
 
@@ -161,15 +173,20 @@ def _list(warnings):
     return Panel(box(WRONG, *html), "\n".join(text))
 
 
-def _deliver(name, notebook, path, colab):
+def _deliver(name, notebook, path, colab, saved):
     if colab:
         begun = _download(name, notebook)
         start = f"Your browser downloads {name}.ipynb: hand in that file. If it does not, choose" if begun else "Choose"
         _said(RIGHT, f"{start} {COLAB_BY_HAND}{'.' if begun else ', and hand in that file.'}").show()
         return
-    saved = datetime.fromtimestamp(path.stat().st_mtime)
+    saved = datetime.fromtimestamp(saved)
     when = f"{saved:%H:%M}" if saved.date() == datetime.now().date() else f"{saved:%H:%M on %d %B %Y}"
-    _said(RIGHT, f"Hand in this file: `{path}`", f"It was saved at {when}, and that is what was tried.").show()
+    _said(
+        RIGHT,
+        f"Hand in this file: `{path}`",
+        f"It was saved at {when}, and that is what was tried.",
+        "Does the notebook that you have open have another name? Then save it, and hand in that one.",
+    ).show()
 
 
 def _download(name, notebook):

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -194,12 +195,13 @@ def state(cells, ran, on_disk):
     if idle and len(idle) < len(answers):
         which = _listed([f"`{cell.label}`" for cell in idle[:3]]) + (" and others" if len(idle) > 3 else "")
         said.append(f"Not run in this session: {which}.")
-    order = [(last[cell.source.strip()], cell) for cell in answers if cell.source.strip() in last]
+    often = Counter(cell.source.strip() for cell in answers)  # of two cells that are alike nobody can say which was run
+    order = [(last[s], cell) for cell in answers if (s := cell.source.strip()) in last and often[s] == 1]
     for (before, upper), (after, lower) in pairwise(order):
         if after < before:
             said.append(
                 f"Not run from top to bottom: `{upper.label}` was run after `{lower.label}`, which stands below it. "
-                "The grader runs the cells in the order in which they stand, and so did the run below."
+                "The grader runs the cells in the order in which they stand, and so did the run above."
             )
             break
     return said

@@ -265,7 +265,8 @@ def test_forms_of_a_name_that_people_use(notebook, capsys):
 
 @pytest.mark.parametrize("call", [checking.check, checking.hint])
 def test_something_that_is_no_name(notebook, capsys, call):
-    assert "Give the name of an exercise in quotation marks" in shown(capsys, call, 3)
+    for wrong in (3, ["convolve"], [[1]]):
+        assert "Give the name of an exercise in quotation marks" in shown(capsys, call, wrong)
 
 
 def test_nothing_is_defined_yet(monkeypatch, capsys):

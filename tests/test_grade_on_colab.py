@@ -159,6 +159,28 @@ def test_upload_is_asked_for_where_nothing_is_said(colab, tmp_path, monkeypatch)
     assert colab.noted("mounts") == []
 
 
+def test_upload_takes_the_place_of_an_earlier_one(colab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "handed-in").mkdir()
+    (tmp_path / "handed-in" / "last-year.ipynb").write_text("{}")
+    colab.offers("a.ipynb", b"{}")
+    ((folder,), _) = on_colab.choose()
+    assert [path.name for path in folder.iterdir()] == ["a.ipynb"]
+
+
+def test_path_on_the_drive_may_be_written_in_full(colab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=r"There is no .*drive/MyDrive/nowhere"):
+        on_colab.choose("/content/drive/MyDrive/nowhere")
+    assert colab.noted("mounts") != []
+
+
+def test_steps_behind_the_grading_say_that_it_comes_first(tmp_path):
+    for step in (lambda: on_colab.show(tmp_path / "report.html"), lambda: on_colab.deliver(tmp_path)):
+        with pytest.raises(SystemExit, match="Run the step that grades"):
+            step()
+
+
 def test_no_upload_says_what_to_do(colab, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="No file was chosen"):

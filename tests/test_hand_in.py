@@ -2,9 +2,7 @@
 
 import json
 import os
-import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,9 +10,10 @@ from nbclient import NotebookClient
 
 from autograder.exercises import read_assignment
 from autograder.paths import PROJECT
+from autograder.reference import reference
 from convnets import handing_in, notebooks
-from convnets.exercises import FAILED, PASSED, assignments
-from convnets.fresh import run
+from convnets.exercises import FAILED, PASSED, Verdict, assignments
+from convnets.fresh import TOO_LONG, Run, run
 from convnets.notebooks import Cell, code_cells, defines, find_file, state
 
 NAME = "01-convolution"
@@ -126,6 +125,27 @@ def test_what_a_run_found_is_said(came):
     ]
 
 
+@pytest.mark.parametrize(
+    ("came", "message"),
+    [(Run(stopped="The session ended by itself."), ""), (Run(), TOO_LONG)],
+    ids=["ended", "too long"],
+)
+def test_what_stopped_the_run_is_not_tried_in_the_learners_session(came, message):
+    def convolve(sequence, weights):
+        raise SystemExit("the learner's session would end")
+
+    verdicts = [Verdict("convolve", FAILED, of=2, message=message)]
+    assert handing_in._of_run(came, [], verdicts, {"convolve": convolve}, 60) == (
+        [came.stopped] if came.stopped else []
+    )
+
+
+def test_what_passes_here_alone_is_said():
+    right = reference(NAME).convolve
+    said = handing_in._of_run(Run(), [], [Verdict("convolve", FAILED, of=2)], {"convolve": right}, 60)
+    assert said == ["`convolve` passes in this session, but not when the notebook runs from the top."]
+
+
 # ---------------------------------------------------------------- the state of the notebook
 
 
@@ -167,6 +187,11 @@ def test_cells_out_of_order_and_not_run():
     assert said[1].startswith(
         "Not run from top to bottom: `def convolve(s, w):` was run after `def sobel(i):`, which stands below it."
     )
+
+
+def test_cells_that_are_alike_say_nothing_of_the_order():
+    again = Cell("convnets.check()")
+    assert state([FIRST, again, SECOND, again], [FIRST.source, again.source, SECOND.source, again.source], True) == []
 
 
 def test_cells_are_read_as_every_program_saves_them():
@@ -356,6 +381,7 @@ def test_run_on_colab_asks_its_page_for_nothing(colab):
 
 def test_kaggle_says_how_to_do_it_by_hand(folder, quick, capsys, monkeypatch):
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")  # Kaggle's machines are made from Colab's
     monkeypatch.setattr(handing_in, "_somebody_asked", lambda _: True)
     monkeypatch.setattr(handing_in, "names_here", dict)
     handing_in.hand_in(NAME)
@@ -402,4 +428,3 @@ def test_plain_python_is_left_alone(capsys):
     handing_in.hand_in(NAME)
     assert capsys.readouterr().out == ""
     assert notebooks.history(None) == []
-    assert Path(sys.executable).is_file()

@@ -100,6 +100,12 @@ def test_what_learners_see_must_be_what_they_were_given(own, old, new, cell, sai
     assert f"release --solutions {folder}" in str(caught.value)
 
 
+def test_points_on_an_answer_are_no_traceback(own):
+    folder = own(("grade: false", "grade: true\n  points: 3"))
+    with pytest.raises(AssignmentError, match="double gives points in one of the two only"):
+        make_kit("01-doubling", folder)
+
+
 def test_points_must_be_those_that_learners_were_told(own):
     folder = own(("points: 2", "points: 3"), ("(2 points)", "(3 points)"))
     with pytest.raises(AssignmentError, match=r"cell 5: test_double has 3 points, and learners were told 2\. Write"):

@@ -93,12 +93,22 @@ def test_publishing_again_removes_what_is_gone_and_keeps_the_repository(course, 
 
 @pytest.mark.parametrize(
     ("where", "said"),
-    [("course/public", "is inside the course"), ("private", "folder named solutions"), ("mine", "something else")],
+    [
+        ("course/public", "is inside the course"),
+        ("private", "folder named solutions"),
+        ("mine", "something else"),
+        ("teaching", "something else"),
+        ("mine/thesis.txt", "is a file"),
+    ],
 )
 def test_folder_that_would_publish_or_destroy_something_is_refused(course, tmp_path, where, said):
     (tmp_path / "private" / "solutions").mkdir(parents=True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x")
+    lecture = tmp_path / "teaching" / "notebooks" / "lecture.ipynb"
+    lecture.parent.mkdir(parents=True)
+    lecture.write_text("{}")
     with pytest.raises(AssignmentError, match=said):
         publish(tmp_path / where, root=course)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    assert lecture.exists()
