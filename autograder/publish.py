@@ -3,8 +3,9 @@
 import shutil
 from pathlib import Path
 
+from autograder.addresses import ASSIGNMENTS
 from autograder.exercises import AssignmentError
-from autograder.paths import PROJECT, solutions_folder
+from autograder.paths import PROJECT, has_solutions, solutions_folder
 from autograder.release import GRADER, Course, build
 
 # What is published, and nothing else: a new folder stays private until it is listed here. `tests` and `classroom` hold
@@ -63,6 +64,8 @@ def publish(folder, solutions=None, root=PROJECT):
         else:
             shutil.copyfile(source, target)
     shutil.rmtree(folder / "notebooks", ignore_errors=True)  # those that learners get are made, not copied
+    if not has_solutions(root):  # but for those whose solutions are not here: they stay as they were published
+        shutil.copytree(root / ASSIGNMENTS, folder / ASSIGNMENTS, ignore=_LEFT_OUT)
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ def code_cells(notebook, tests=()):
     for cell in notebook.get("cells", []):
         source = cell.get("source", "")
         source = source if isinstance(source, str) else "".join(source)
-        if cell.get("cell_type") != "code" or not source.strip() or HAND_IN in source:
+        if cell.get("cell_type") != "code" or not source.strip() or _only_hands_in(source):
             continue
         metadata = cell.get("metadata", {})
         grade_id = metadata.get("nbgrader", {}).get("grade_id") or cell.get("id") or metadata.get("id")
@@ -147,7 +147,11 @@ def history(shell):
     list of str
     """
     ran = getattr(getattr(shell, "history_manager", None), "input_hist_raw", None) or []
-    return [source for source in ran if source.strip() and HAND_IN not in source]
+    return [source for source in ran if source.strip() and not _only_hands_in(source)]
+
+
+def _only_hands_in(source):
+    return HAND_IN in source and not _ANSWERS.search(source)
 
 
 def state(cells, ran, on_disk):

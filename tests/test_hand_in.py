@@ -189,6 +189,13 @@ def test_cells_out_of_order_and_not_run():
     )
 
 
+def test_answer_that_hands_in_as_well_is_an_answer():
+    both = Cell("def sobel(i):\n    return 2\nconvnets.hand_in('x')")
+    alone = Cell("convnets.hand_in('x')")
+    made = {"cells": [{"cell_type": "code", "source": cell.source, "metadata": {}} for cell in (both, alone)]}
+    assert [cell.source for cell in code_cells(made, [])] == [both.source]
+
+
 def test_cells_that_are_alike_say_nothing_of_the_order():
     again = Cell("convnets.check()")
     assert state([FIRST, again, SECOND, again], [FIRST.source, again.source, SECOND.source, again.source], True) == []

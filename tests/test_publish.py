@@ -69,6 +69,18 @@ def test_published_course_releases_itself_and_grades_with_private_solutions(publ
     assert read_assignment(name).exercises[0].name in cells
 
 
+def test_course_without_solutions_can_be_published_with_all_its_assignments(course, tmp_path):
+    second = (course / "solutions/01-doubling.md").read_text(encoding="utf-8").replace("01-doubling", "02-more")
+    (course / "solutions/02-more.md").write_text(second, encoding="utf-8")
+    publish(tmp_path / "first", root=course)
+    own = tmp_path / "own"
+    own.mkdir()
+    shutil.copy(course / "solutions/01-doubling.md", own)
+    publish(tmp_path / "second", own, root=tmp_path / "first")
+    for name in ("01-doubling", "02-more"):
+        assert (tmp_path / f"second/notebooks/assignments/{name}/{name}.ipynb").is_file()
+
+
 def test_own_assignments_are_published_with_what_learners_see_of_them(course, tmp_path):
     own = tmp_path / "own"
     shutil.copytree(SAMPLE / "solutions", own)
