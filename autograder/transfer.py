@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.models import facts, get_weights, lend, predict, set_weights, train, use
 from autograder.reference import misconceptions
+from autograder.sayings import HINT
 from autograder.testing import rehearsal_now, with_hint
 from autograder.training import allow_seconds
 from convnets.calls import Outcome, perform
@@ -411,7 +412,7 @@ _VALIDATING = 24  # of the unseen ones
 _hundred = {}  # the images, and how many of the others are right from scratch
 
 
-def beats_scratch(function):
+def beats_scratch(function, expected):
     """Check that a head trained on 100 images is right about more unseen ones than a network trained from scratch.
 
     It is the course's small network on drawn fruits, with trained weights and frozen for the function, and with random
@@ -422,17 +423,21 @@ def beats_scratch(function):
     ----------
     function : callable
         The learner's ``train_head``.
+    expected : callable
+        The reference function, whose catalogued mistakes may explain a low accuracy.
 
     Raises
     ------
     CheckFailed
-        When no more images are right than from scratch, or the function raises an error.
+        When no more images are right than from scratch, or the function raises an error; with a hint where the mistake
+        is known.
     """
     rehearsal = rehearsal_now()
     if not _hundred:
         _hundred.update((rehearsal.known.get("one hundred images") if rehearsal else None) or _prepare_hundred())
     if rehearsal and rehearsal.is_recording:
         rehearsal.known["one hundred images"] = dict(_hundred)
+        _hint_on_losses(function, expected)  # what the mistakes look like there is kept for everybody
     images, labels, unseen, truth = (_hundred[name] for name in ("images", "labels", "unseen", "truth"))
     model, preprocess = _small_classifier(frozen=True)
     train, validation = (preprocess(images), labels), (preprocess(unseen[:_VALIDATING]), truth[:_VALIDATING])
@@ -444,11 +449,21 @@ def beats_scratch(function):
         raise CheckFailed(describe_error(function, shown, {}, outcome.error, "a dict"))
     scratch, count = _hundred["scratch"], _UNSEEN - _VALIDATING
     if _count_right(model, preprocess(unseen), truth) <= scratch:
-        raise CheckFailed(
+        said = (
             f"{show_call(function, shown)}\n  Trained from scratch on these images, the network is right about "
             f"{scratch} of {count} unseen ones. Frozen, with the trained head, it is not right about more. "
             "Is the head trained on every image, in every epoch?"
         )
+        raise CheckFailed(with_hint(said, _hint_on_losses(function, expected)))
+
+
+def _hint_on_losses(function, expected):
+    """Look how a function trains on more images than make a batch, and name the mistake if it is known."""
+    try:
+        trains_alike(function, expected, ("arrays", 40, True, 1, 1e-5))
+    except CheckFailed as failed:
+        return str(failed).partition(HINT)[2] or None
+    return None
 
 
 def _prepare_hundred():
