@@ -243,7 +243,8 @@ def _run_on(statement, space, name, function):
 def _later_hint(statements, space):
     for statement in statements:
         try:
-            _run_statement(statement, space)
+            with contextlib.redirect_stdout(io.StringIO()):  # what it prints is of points that are not given
+                _run_statement(statement, space)
         except CheckFailed as error:
             if HINT in str(error):
                 return str(error).partition(HINT)[2]

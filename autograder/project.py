@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograder.lending import ModelOf
+from autograder.link import LearnerStopped
 from autograder.reference import symptoms
 from autograder.testing import rehearsal_now, with_hint
 from convnets.checks import CheckFailed
@@ -20,6 +21,8 @@ BANDS = (0.3, 0.6, 0.8)
 
 CLASSES, IMAGES, SECONDS = 8, 240, 45
 """Of the folder to train on: kinds, images, and how long training may take. As many images are held out."""
+
+_TURNS = 2  # times as long by the clock: promised are two cores, and a grader with a worker on each gives one
 
 _NOTHING_TO_LEARN, _LESS = 160, 30  # images spread over the folders by chance, and seconds to train on them
 _BOAST = 0.4  # more than any honest validation says where the truth is 1 / CLASSES
@@ -83,7 +86,7 @@ def earned(function, expected, seed):
         _draw_once(folder, rehearsal)
     if rehearsal and rehearsal.is_recording:
         return len(BANDS) + 1  # drawing was what takes long; the reference is trained where it is graded
-    model, told = train_on(function, known, SECONDS)
+    model, told = train_on(function, known, _TURNS * SECONDS)
     images, labels = unseen.load(tuple(told["input_shape"][1:3]))
     order = np.random.default_rng(seed).permutation(len(labels))  # sorted by class they would tell their labels
     images, labels = images[order], labels[order]
@@ -176,19 +179,23 @@ def _honest(function, claim, accuracy, random, hints):
         print(f"No point for validation: the model says that {claim:.0%} are right; held out, {accuracy:.0%} are.")
         return 0
     try:
-        model, told = train_on(function, random, _LESS)
-    except CheckFailed as failed:
+        model, told = train_on(function, random, _TURNS * _LESS)
+    except (CheckFailed, LearnerStopped) as failed:
         print(f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}")
         return 0
     claim = told["validation_accuracy"]
     if claim is None or not 0 <= claim <= _BOAST:
-        share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
+        try:
+            share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
+        except (CheckFailed, LearnerStopped):
+            share = None
         said = (
             "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
             f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says "
-            f"{'nothing' if claim is None else f'{claim:.0%}'}: was it validated on images that it was trained on? "
-            f"Of all {_NOTHING_TO_LEARN} images in that folder it is right about {share:.0%}."
+            f"{'nothing' if claim is None else f'{claim:.0%}'}: was it validated on images that it was trained on?"
         )
+        if share is not None:
+            said += f" Of all {_NOTHING_TO_LEARN} images in that folder it is right about {share:.0%}."
         print(with_hint(said, hints.get(_leak(claim, share))))
         return 0
     print("1 point for validation: what the model says of itself is true.")
@@ -202,7 +209,7 @@ def _leak(claim, share):
     folder was set apart, it is right about fewer of all the images than of those it was trained on. One that does not
     know them well can be taken for either.
     """
-    if claim is None or not 0.9 <= claim <= 1:
+    if claim is None or share is None or not 0.9 <= claim <= 1:
         return None
     apart = (claim - share) / (claim - 1 / CLASSES)
     return "tells of images it was trained on" if apart > 0.12 else "validates on images it was trained on"

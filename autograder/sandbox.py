@@ -198,7 +198,7 @@ _NUMBERS = {
     "clone": (56, 220), "fork": (57, -1), "vfork": (58, -1), "clone3": (435, 435),
     "execve": (59, 221), "execveat": (322, 281),
     "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202),
-    "accept4": (288, 242), "sendto": (44, 206),
+    "accept4": (288, 242), "sendto": (44, 206), "socketpair": (53, 199),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
@@ -292,6 +292,9 @@ def _filter_program():
                 step(_RETURN, _ALLOW),
                 deny,
             ]
+        elif name == "socketpair":
+            # Datagram sockets can send to any other. SOCK_DGRAM and SOCK_RAW have bit 2, streams have not.
+            block = [step(_LOAD, argument[1]), step(_JUMP_SET, 2, 0, 1), deny, step(_RETURN, _ALLOW)]
         elif name in _PRETENDED:
             block = [step(_RETURN, _ERRNO | 0)]
         else:

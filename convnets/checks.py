@@ -201,6 +201,8 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             return f"A whole number is expected, not {show_value(result)}."
         agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
     else:
+        if type(result) is np.str_:  # an element of an array of names is a string like any other
+            result = str(result)
         agrees = type(result) is type(expected) and result == expected
     return None if agrees else f"It is {show_value(result)}; it should be {show_value(expected)}."
 

@@ -10,13 +10,14 @@ from convnets.checks import CheckFailed, Words, describe_error, difference, show
 from convnets.folders import Folder
 from convnets.fruits import FRUITS, draw
 
-LARGEST = 512
+LARGEST = 256
 """Height and width that a model may declare at most."""
 
 _TREES = (
     "alder", "ash", "beech", "birch", "cedar", "elm", "fir", "hazel",
     "larch", "linden", "maple", "oak", "pine", "rowan", "spruce", "willow",
 )  # fmt: skip
+_AT_A_TIME = 2**24  # bytes of images that are sent to a model
 _WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
 
 
@@ -208,10 +209,11 @@ def introduce(model):
         return {"class": type(model).__name__}
     claim = getattr(model, "validation_accuracy", None)
     history = getattr(getattr(model, "history", None), "history", None) or {}
-    for name in ("val_acc", "val_accuracy", "val_sparse_categorical_accuracy"):
-        if claim is None and history.get(name):
-            claim = history[name][-1]
+    for name, values in history.items():  # val_acc, val_accuracy, val_sparse_categorical_accuracy, …
+        if claim is None and name.startswith("val_") and "acc" in name and values:
+            claim = values[-1]
     names = getattr(model, "class_names", None)
+    names = names.tolist() if isinstance(names, np.ndarray) else names
     try:
         claim = None if claim is None else float(claim)
     except (TypeError, ValueError):
@@ -273,9 +275,12 @@ def train_on(function, folder, seconds):
         symptom = "returns a tuple" if isinstance(model, tuple) else None
         fail(f"It returned {show_value(model)}; a trained Keras model is expected.", symptom)
     shape = told["input_shape"]
-    if not shape or len(shape) != 4 or shape[3] != 3 or not all(isinstance(side, int) for side in shape[1:3]):
+    if not shape or len(shape) != 4 or shape[3] != 3 or not all(type(side) is int and side > 0 for side in shape[1:3]):
         symptom = "leaves the size open" if shape and None in shape[1:3] else None
-        said = f"The model declares the input {shape}. Declare a height and a width: keras.Input((height, width, 3))."
+        said = (
+            f"The model declares the input {show_value(shape)}. Declare a height and a width: "
+            "keras.Input((height, width, 3))."
+        )
         fail(said, symptom)
     if max(shape[1:3]) > LARGEST:
         fail(f"The model declares images of {shape[1]} × {shape[2]} pixels; {LARGEST} is the most.")
@@ -288,7 +293,7 @@ def train_on(function, folder, seconds):
     if told["class_names"] != names:
         same = sorted(told["class_names"]) == names
         fail(
-            f"model.class_names is {told['class_names']}; it should be {names}"
+            f"model.class_names is {show_value(told['class_names'])}; it should be {names}"
             + (", sorted." if same else ": the names of the folders inside, sorted."),
             None if same else "has other names",
         )
@@ -310,11 +315,15 @@ def outputs_of(model, images):
     """
 
     def call(batch):
-        if hasattr(type(model), "ask"):
-            return np.asarray(model.ask("predict", batch, False))
-        return np.asarray(model(batch, training=False))
+        value = model.ask("predict", batch, False) if hasattr(type(model), "ask") else model(batch, training=False)
+        value = value if hasattr(type(model), "ask") else np.asarray(value)
+        # What another process sends may be anything, and a list of texts would grow in an array.
+        if not isinstance(value, np.ndarray) or (value.dtype.kind not in "biuf" and value.dtype.name != "bfloat16"):
+            raise TypeError(f"it gave {show_value(value)}; an array of numbers is expected")
+        return value
 
-    return np.concatenate([call(images[start : start + 64]) for start in range(0, len(images), 64)])
+    size = max(1, min(64, _AT_A_TIME // images[0].nbytes))
+    return np.concatenate([call(images[start : start + size]) for start in range(0, len(images), size)])
 
 
 def check_outputs(model, told, images):
@@ -375,14 +384,14 @@ def check_classifier(function, folder):
     CheckFailed
         With the first thing that is wrong.
     """
-    model, told = train_on(function, folder, 20)
+    model, told = train_on(function, folder, 45)
     images, _ = folder.load(tuple(told["input_shape"][1:3]))
     check_outputs(model, told, images)
     claim = told["validation_accuracy"]
     if claim is None or not 0 <= claim <= 1:
-        raise CheckFailed(
-            f"model.validation_accuracy is {claim}. It should be a share from 0 to 1: how often the model was right "
-            "about images that it was not trained on."
+        print(
+            f"The point for an honest validation cannot be earned: model.validation_accuracy is {claim}. It should be "
+            "a share from 0 to 1: how often the model was right about images that it was not trained on."
         )
 
 

@@ -298,5 +298,6 @@ def check_history(function, model, train, validation, epochs):
     if not isinstance(outcome.value, dict):
         raise CheckFailed(f"{shown}\n  {difference(outcome.value, {})}")
     for name in ("loss", "val_loss"):
-        if len(outcome.value.get(name, ())) != epochs:
+        values = outcome.value.get(name, ())
+        if not isinstance(values, list | tuple | np.ndarray) or len(values) != epochs:
             raise CheckFailed(f"{shown}\n  [{name!r}] should be there, with {epochs} numbers.")

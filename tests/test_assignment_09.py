@@ -10,6 +10,7 @@ import pytest
 
 from autograder import project
 from autograder.exercises import read_assignment
+from autograder.link import LearnerStopped
 from autograder.reference import reference, symptoms
 from autograder.testing import Rehearsal
 from convnets import CheckFailed
@@ -201,6 +202,42 @@ def test_model_that_has_learned_nothing_is_told_from_one_that_knows_its_own_imag
 def test_two_ways_to_a_dishonest_validation_are_told_apart(ours, claim, share, symptom):
     assert project._leak(claim, share) == symptom
     assert symptom is None or symptom in symptoms(ours.train_classifier)
+
+
+def test_stop_in_the_second_training_leaves_the_points_for_accuracy(small, capsys, ours):
+    calls = []
+
+    def train(directory):
+        calls.append(directory)
+        if len(calls) == 2:
+            raise LearnerStopped("train_classifier was stopped after 60 seconds")
+        return trained_on_colours(directory)
+
+    assert project.earned(train, ours.train_classifier, SEED) >= 1
+    assert "was stopped after 60 seconds" in capsys.readouterr().out
+
+
+def test_outputs_that_are_no_numbers_are_refused():
+    with pytest.raises(TypeError, match="an array of numbers is expected"):
+        visible.outputs_of(lambda images, training: np.array(["a"] * len(images)), np.zeros((3, 4, 4, 3), np.float32))
+
+
+def test_large_images_are_sent_a_few_at_a_time():
+    sizes = []
+    visible.outputs_of(
+        lambda images, training: sizes.append(len(images)) or np.zeros((len(images), 2)),
+        np.zeros((70, 256, 256, 3), np.float32),
+    )
+    assert sum(sizes) == 70
+    assert max(sizes) * 256 * 256 * 12 <= 2**24
+
+
+def test_names_may_be_an_array_and_any_accuracy_of_fit_counts():
+    model = trained_on_colours(Fruits(16, 2, SEED).for_a_call(), claim=lambda right: None)
+    model.class_names = np.array(["ash", "elm"])
+    model.history = type("History", (), {"history": {"val_loss": [1.0], "val_categorical_accuracy": [0.5, 0.75]}})()
+    told = visible.look(model)
+    assert (told["class_names"], told["validation_accuracy"]) == (["ash", "elm"], 0.75)
 
 
 def test_every_symptom_in_the_catalogue_is_one_that_a_check_finds(ours):

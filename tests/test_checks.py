@@ -279,3 +279,8 @@ def test_shapes_are_compared_without_the_values():
 def test_a_shape_itself_is_no_array_of_that_shape():
     with pytest.raises(TypeError, match="A NumPy array is expected, not a tuple"):
         check_equal(shape_of(lambda rows: (2, 3)), [1], expected=(2, 3))
+
+
+def test_string_out_of_an_array_is_a_string():
+    assert difference({"a": np.array(["kiwi"])[0]}, {"a": "kiwi"}) is None
+    assert "it should be 'kiwi'" in difference(np.array(["plum"])[0], "kiwi")

@@ -34,6 +34,7 @@ ATTEMPTS = {
     "network": "socket.create_connection(('127.0.0.1', 80), timeout=1)",
     "datagrams": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
     "local sockets": "socket.socket(socket.AF_UNIX)",
+    "datagrams from a pair": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
     "netlink": "socket.socket(16, socket.SOCK_RAW)",
     "a new process": "os.fork()",
     "another program": "os.execv('/bin/true', ['true'])",
@@ -85,6 +86,7 @@ def test_attempt_fails(attempted, name):
         "import shutil\nopen('a', 'w').close()\nshutil.copy('a', 'b')",
         "import tempfile\ntempfile.TemporaryFile().write(b'x')",
         "import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()",
+        "import socket\na, b = socket.socketpair()\na.send(b'x')\nb.recv(1)",
         "import concurrent.futures as f\nlist(f.ThreadPoolExecutor(2).map(str, [1, 2]))",
         "import keras, numpy\nm = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
         "m.fit(numpy.ones((4, 2)), numpy.ones(4), verbose=0)\nm.save_weights('w.weights.h5')",
