@@ -114,7 +114,8 @@ def examine(notebook, warm, rules, rehearsals, sayings):
                 continue
             count += 1
             cell.execution_count = count
-            if time.monotonic() > until + sum(each.seconds for each in sayings.values()):
+            learner.until = until + sum(each.seconds for each in sayings.values())
+            if time.monotonic() > learner.until:
                 reason = f"Not run: the submission used up its {rules.times.submission:g} seconds."
                 cell.outputs = [_error("Stopped", reason)]
                 stops.append(reason)
@@ -285,7 +286,11 @@ def _asserted(error, source):
 
 
 def _error(name, message):
+    message = message[:_MESSAGE]
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+_MESSAGE = 20_000  # characters, for what a learner's process tells may be of any length
 
 
 # ---------------------------------------------------------------- the process

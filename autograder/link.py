@@ -2,12 +2,15 @@
 
 import ast
 import builtins
+import math
 import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -19,6 +22,7 @@ from autograder.codec import CodecError, Handle
 from autograder.lending import ModelOf
 from autograder.models import Remote, recipe
 from autograder.sandbox import Limits
+from autograder.shell import MAX_OUTPUTS, MAX_RICH, MAX_TEXT
 from autograder.wire import Deadline, WireError, pair
 from convnets.calls import Outcome, portable
 from convnets.folders import Folder, Paths
@@ -114,6 +118,8 @@ class Learner:
         self._worked = []  # sources of the cells that ran to their end
         self._scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
         self._folders = {}  # of images that were handed over: path by what is written of it
+        self._shown = 0  # characters of all outputs
+        self.until = math.inf  # by time.monotonic(): when the submission's time is used up
         self.missing_locks = []
         self.restarts = 0
 
@@ -125,10 +131,14 @@ class Learner:
     def close(self):
         """End the process and remove its scratch folder."""
         self._end()
-        for folder, _folders, _files in os.walk(self._scratch):
-            with suppress(OSError):
-                Path(folder).chmod(0o700)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        for entry in _inside(self._scratch):
+            if entry.is_dir(follow_symlinks=False):
+                with suppress(OSError):
+                    Path(entry.path).chmod(0o700)
+        try:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        except RecursionError:  # thousands of folders inside each other
+            subprocess.run(["rm", "-rf", "--", self._scratch], check=False)
 
     def run(self, source):
         """Run a cell.
@@ -146,9 +156,10 @@ class Learner:
             reply = self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
         except LearnerStopped as stopped:
             return [_stopped_output(stopped)], str(stopped)
-        outputs = [output for output in map(_checked_output, reply.get("outputs", [])) if output]
+        outputs = self._bounded(reply.get("outputs"))
         if reply.get("timed_out"):
-            return [*outputs, _stopped_output(reply["timed_out"])], reply["timed_out"]
+            stopped = _short(reply["timed_out"])
+            return [*outputs, _stopped_output(stopped)], stopped
         process = self._pid
         if not (_only_defines(source) or self._is_sound()):
             self._end()
@@ -161,13 +172,26 @@ class Learner:
             self._end()
         return outputs, None
 
+    def _bounded(self, outputs):
+        """Take a cell's outputs over, within limits that hold whatever was done to its process."""
+        taken = []
+        for output in filter(None, map(_checked_output, _listed(outputs)[:MAX_OUTPUTS])):
+            parts = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", ())]
+            size = sum(map(len, parts))
+            if self._shown + size > _SHOWN:
+                left_out = "… the rest of what this notebook shows is left out\n"
+                return [*taken, {"output_type": "stream", "name": "stderr", "text": left_out}]
+            self._shown += size
+            taken.append(output)
+        return taken
+
     def _is_sound(self):
         """Whether cells and calls still do in the process what they do elsewhere."""
         try:
             reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
         except LearnerStopped:
             return False
-        outputs = [_checked_output(output) for output in reply.get("outputs") or []]
+        outputs = [_checked_output(output) for output in _listed(reply.get("outputs"))]
         return outputs == [_SOUND] and reply.get("value") == [1, 2]
 
     def kind(self, name):
@@ -211,9 +235,9 @@ class Learner:
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
         reply = self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name)
         if reply.get("timed_out"):
-            raise LearnerStopped(reply["timed_out"])
+            raise LearnerStopped(_short(reply["timed_out"]))
         if "refused" in reply:
-            return Outcome(error=LearnerError(f"its result cannot be compared: {reply['refused']}"))
+            return Outcome(error=LearnerError(f"its result cannot be compared: {_short(reply['refused'])}"))
         changed = reply.get("changed") if type(reply.get("changed")) is dict else {}
         changed = {key: (before[key], after) for key, after in changed.items() if key in before}
         for key, argument in before.items():
@@ -230,10 +254,10 @@ class Learner:
             value=value,
             error=None if reply.get("error") is None else _exception(reply["error"]),
             changed=changed,
-            shares=[key for key in reply.get("shares") or [] if key in before],
+            shares=[key for key in _listed(reply.get("shares")) if type(key) in (int, str) and key in before],
             reused=reply.get("reused") is True,
             steps=steps if type(steps) is int else None,
-            packages=frozenset(name for name in reply.get("packages") or [] if type(name) is str),
+            packages=frozenset(name for name in _listed(reply.get("packages")) if type(name) is str),
         )
 
     def use(self, remote, operation, arguments):
@@ -251,11 +275,11 @@ class Learner:
         request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
         reply = self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}")
         if reply.get("timed_out"):
-            raise LearnerStopped(reply["timed_out"])
+            raise LearnerStopped(_short(reply["timed_out"]))
         if reply.get("error") is not None:
             raise _exception(reply["error"])
         if "refused" in reply:
-            raise LearnerError(reply["refused"])
+            raise LearnerError(_short(reply["refused"]))
         return reply.get("value")
 
     def make(self, recipe):
@@ -308,6 +332,10 @@ class Learner:
 
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise LearnerStopped(f"{what} was not begun: the submission used up its time.")
+        seconds = min(seconds, left)
         if self._wire is None:
             self._start()
         ticket = secrets.randbits(63)
@@ -318,7 +346,7 @@ class Learner:
                 raise TypeError(f"the test hands over what cannot cross: {error}") from None
             return self._reply(seconds, ticket)
         except Deadline:
-            return self._interrupt(f"{what} was stopped after {seconds:g} seconds: does a loop never end?", ticket)
+            return self._interrupt(f"{what} was stopped after {seconds:.3g} seconds: does a loop never end?", ticket)
         except _Breach as breach:
             self._end()
             # Only code made for it writes on the wire, at times long after its cell. So what is left starts anew
@@ -350,11 +378,13 @@ class Learner:
         return reply
 
     def _watch_scratch(self):
-        used = 0
-        for folder, _folders, files in os.walk(self._scratch):
-            for file in files:
-                with suppress(OSError):
-                    used += os.lstat(os.path.join(folder, file)).st_blocks * 512  # noqa: PTH118 - called very often
+        used = count = 0
+        for entry in _inside(self._scratch):
+            count += 1
+            with suppress(OSError):
+                used += entry.stat(follow_symlinks=False).st_blocks * 512
+        if count > _ENTRIES:
+            raise _TooMuchWritten(f"it made more than {_ENTRIES:,} files and folders")
         if used > self._rules.limits.scratch_bytes:
             raise _TooMuchWritten(
                 f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit"
@@ -393,6 +423,34 @@ class Learner:
         self._wire = None
         self._warm.send({"do": "end", "pid": self._pid})
         return self._warm.receive()["status"]
+
+
+_SHOWN = 40_000_000  # characters of all that a notebook shows
+_ENTRIES = 20_000  # files and folders in a scratch folder
+
+
+def _inside(folder):
+    """List everything in a folder, however deep; a walk that calls itself would end at a thousand levels."""
+    waiting, count = [folder], 0
+    while waiting and count <= _ENTRIES:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    yield entry
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError:  # gone, shut, or its name is too long
+            continue
+
+
+def _listed(value):
+    """Take for a list what a learner's process sends as one."""
+    return list(value) if type(value) in (list, tuple) else []
+
+
+def _short(text):
+    return str(text)[:2000]
 
 
 # What a process that nobody has meddled with prints when it is probed; see autograder/learner.py.
@@ -486,7 +544,7 @@ def _exception(error):
         return LearnerError("the function raised something unreadable")
     name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000]
     place = error.get("place")
-    for base in error.get("bases") or []:
+    for base in _listed(error.get("bases")):
         kind = getattr(builtins, base, None) if isinstance(base, str) else None
         if isinstance(kind, type) and issubclass(kind, Exception):
             with suppress(Exception):  # some, such as UnicodeDecodeError, cannot be made of a message
@@ -515,7 +573,7 @@ def _checked_output(output):
         return None
     kind = output.get("output_type")
     if kind == "stream" and output.get("name") in ("stdout", "stderr") and type(output.get("text")) is str:
-        return {"output_type": kind, "name": output["name"], "text": output["text"]}
+        return {"output_type": kind, "name": output["name"], "text": output["text"][: 2 * MAX_TEXT]}
     if kind == "error":
         lines = output.get("traceback")
         return {
@@ -525,7 +583,11 @@ def _checked_output(output):
             "traceback": [str(line)[:20_000] for line in lines[:100]] if type(lines) is list else [],
         }
     if kind in ("display_data", "execute_result") and type(output.get("data")) is dict:
-        data = {mime: text for mime, text in output["data"].items() if type(mime) is str and type(text) is str}
+        data = {
+            mime: text
+            for mime, text in output["data"].items()
+            if type(mime) is str and type(text) is str and len(text) <= MAX_RICH
+        }
         made = {"output_type": kind, "data": data, "metadata": {}}
         if kind == "execute_result":
             count = output.get("execution_count")

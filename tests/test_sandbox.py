@@ -1,12 +1,13 @@
 """What a learner's process is kept from: each attempt is made from inside one."""
 
 import sys
+import time
 
 import pytest
 
 from autograder.doctor import probe
 from autograder.grading import ExamRoom
-from autograder.link import Rules, Times
+from autograder.link import Learner, LearnerStopped, Rules, Times
 from tests.submissions import cells, submission
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -108,13 +109,47 @@ def test_disk_fill_is_stopped(room, kit):
     assert "of files" in cells(result)["mine-last"].outputs[-1].evalue
 
 
-def test_scratch_folder_is_removed(room, kit):
-    result = room.examine(submission(kit, before="import os\nprint(os.getcwd())"), Rules())
+DEEP = "\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')"
+
+
+@pytest.mark.parametrize("more", ["", DEEP], ids=["empty", "deep"])
+def test_scratch_folder_is_removed(room, kit, more):
+    result = room.examine(submission(kit, before=f"import os\nprint(os.getcwd()){more}"), Rules())
     from pathlib import Path
 
     folder = Path(cells(result)["mine-first"].outputs[0].text.strip())
     assert folder.name.startswith("scratch-")
     assert not folder.exists()
+
+
+def test_too_many_files_are_stopped(room, kit):
+    code = "import time\nfor i in range(30_000):\n    open(f'f{i}', 'w').close()\ntime.sleep(3)"
+    result = room.examine(submission(kit, after=code), Rules())
+    assert "more than 20,000 files" in cells(result)["mine-last"].outputs[-1].evalue
+
+
+def test_outputs_are_bounded_whatever_the_process_says(warm):
+    learner = Learner(warm.wire, Rules())
+    text = {"output_type": "stream", "name": "stdout", "text": "x" * 10**6}
+    picture = {"output_type": "display_data", "data": {"image/png": "y" * 7_000_000}}
+    assert learner._bounded(5) == []
+    assert len(learner._bounded([text])[0]["text"]) < 10**6
+    shown = learner._bounded([picture] * 1000)
+    assert sum(len(output.get("data", {}).get("image/png", "")) for output in shown) <= 40_000_000
+    assert "is left out" in shown[-1]["text"]
+    learner.close()
+
+
+def test_time_of_a_submission_holds_for_calls_too(warm):
+    learner = Learner(warm.wire, Rules())
+    assert learner.run("def wait():\n    import time\n    time.sleep(60)") == ([], None)
+    learner.until = time.monotonic() + 1
+    with pytest.raises(LearnerStopped, match="was stopped after"):
+        learner.call("wait", (), {})
+    learner.until = time.monotonic() - 1
+    with pytest.raises(LearnerStopped, match="the submission used up its time"):
+        learner.call("wait", (), {})
+    learner.close()
 
 
 def test_processes_end_with_the_room(kit):
