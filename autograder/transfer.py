@@ -17,6 +17,7 @@ from autograder.training import allow_seconds
 from convnets.calls import Outcome, perform
 from convnets.checks import CheckFailed, Words, describe_error, difference, show_call, type_name
 from convnets.project import Fruits
+from convnets.training import is_flat
 from convnets.transfer import batches_of, block_of, keras_input, tiny_backbone, tiny_classifier, tiny_images
 
 _TOLERANCES = {"rtol": 2e-3, "atol": 2e-4}
@@ -377,12 +378,19 @@ def _trained(function, kind, count, frozen, epochs, rate=0.05):
     )
     if not {"loss", "val_loss"} <= history.keys():
         return
+    if not all(_is_numbers(history[name]) for name in ("loss", "val_loss")):
+        yield "['loss'] and ['val_loss']", "no lists of numbers"
+        return
     yield "Epochs in ['loss']", len(history["loss"])
     after = get_weights(model)
     yield "What training has changed", _moved(network.get_layer("tiny_backbone"), before, after)
     yield "['loss']", np.asarray(history["loss"], dtype=float)
     yield "['val_loss']", np.asarray(history["val_loss"], dtype=float)
     yield "The weights of the head in the end", after[-2]
+
+
+def _is_numbers(values):
+    return is_flat(values) and all(isinstance(value, int | float | np.number) for value in values)
 
 
 blocks_alike = partial(_check, look=_block)

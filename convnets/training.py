@@ -89,6 +89,13 @@ def check_learns(function, model, known, unseen, epochs, accuracy):
         raise CheckFailed(f"{shown}\n  The model has learnt, but ['loss'] does not fall: {losses}.")
 
 
+def is_flat(values):
+    """Say whether something is a list, a tuple or an array with nothing of the kind inside."""
+    if isinstance(values, np.ndarray):
+        return values.ndim == 1
+    return isinstance(values, list | tuple) and not any(isinstance(each, list | tuple | np.ndarray) for each in values)
+
+
 def said_of_history(history, epochs):
     """Say what is wrong with what a training has returned.
 
@@ -108,7 +115,7 @@ def said_of_history(history, epochs):
         if name not in history:
             return f"The keys are {sorted(map(str, history))}; 'loss' and 'acc' should be among them."
         values = history[name]
-        if not isinstance(values, list | tuple | np.ndarray) or np.ndim(values) != 1:
+        if not is_flat(values):
             return f"[{name!r}] should be a list with a number for each epoch."
         if len(values) != epochs:
             return f"The length of [{name!r}] is {len(values)}; trained for {epochs}, it should be {epochs}."

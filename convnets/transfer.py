@@ -4,6 +4,7 @@ import numpy as np
 
 from convnets.calls import perform
 from convnets.checks import CheckFailed, difference, show_call
+from convnets.training import is_flat
 
 _FILTERS = (4, 5, 6, 7)
 _MOST_PASSES = 4
@@ -299,5 +300,5 @@ def check_history(function, model, train, validation, epochs):
         raise CheckFailed(f"{shown}\n  {difference(outcome.value, {})}")
     for name in ("loss", "val_loss"):
         values = outcome.value.get(name, ())
-        if not isinstance(values, list | tuple | np.ndarray) or len(values) != epochs:
+        if not is_flat(values) or len(values) != epochs:
             raise CheckFailed(f"{shown}\n  [{name!r}] should be there, with {epochs} numbers.")

@@ -104,3 +104,16 @@ def test_what_trains_in_the_backbone(frozen, count):
     model = tiny_classifier(frozen=frozen)
     assert isinstance(model, keras.Model)
     assert len(model.trainable_weights) == count + 2
+
+
+@pytest.mark.parametrize("values", [0.3, "0.3", [[0.3], [0.2, 0.1]], [np.ones(2), np.ones(3)], ["a", "b"]])
+def test_history_that_holds_no_lists_of_numbers_is_no_fault_of_the_tests(values):
+    def train_head(model, train, validation, epochs):
+        return {"loss": values, "acc": values, "val_loss": values, "val_acc": values}
+
+    with pytest.raises(CheckFailed, match="no lists of numbers"):
+        trains_alike(train_head, reference("08-transfer").train_head, ("arrays", 6, True, 2))
+    images, labels = tiny_images(12)
+    halves = (images[:8], labels[:8] % 3), (images[8:], labels[8:] % 3)
+    with pytest.raises(CheckFailed, match="should be there, with 3 numbers"):
+        check_history(train_head, tiny_classifier(), *halves, 3)
