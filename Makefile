@@ -5,6 +5,9 @@ PYTHON ?= python3
 PORT ?= 8000
 CLASS ?= classroom
 
+# TensorFlow's faster convolutions on every processor, as in convnets/__init__.py: a chapter may import TensorFlow first.
+export TF_ENABLE_ONEDNN_OPTS ?= 1
+
 VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python

@@ -52,6 +52,7 @@ def environment(folder, threads, gpu=None):
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "1",  # see convnets/__init__.py, which is imported later
         "TF_NUM_INTRAOP_THREADS": count,
         "TF_NUM_INTEROP_THREADS": count,
         "OMP_NUM_THREADS": count,

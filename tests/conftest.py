@@ -17,6 +17,7 @@ SAMPLE = Path(__file__).resolve().parent / "sample"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not about the tests
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # see convnets/__init__.py; a test may import TensorFlow first
 
 
 @pytest.fixture
