@@ -171,9 +171,8 @@ export class AugmentLab extends Figure {
     [this.shown, this.copies, this.asked] = PARTS.map(() => h("div", { class: "fig-pictures" }));
     this.copies.style.maxWidth = "36rem"; // six in a row
     this.rule = h("p", { class: "fig-formula" });
-    this.body = h("tbody");
-    const table = h("table", { class: "fig-table" }, h("caption", {}, text.table),
-      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
+    const { box: table, body } = this.table(text.table, text.columns);
+    this.body = body;
     const { box, pre } = this.code(text.python);
     this.python = pre;
     this.note = h("p", { class: "fig-caption" });
@@ -190,9 +189,7 @@ export class AugmentLab extends Figure {
       only(["change", "draws"], h("div", { class: "fig-controls" }, this.control("picture"), this.control("change"),
         knob("turns"), ["delta", "factor", "wide", "amount", "sigma"].map((name) => knob(name)),
         knob("around", { slider: true, show: text.strengths.around }))),
-      only(["change"], this.shown, this.rule,
-        h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.table }, table),
-        h("p", { class: "fig-caption" }, text.python), box),
+      only(["change"], this.shown, this.rule, table, h("p", { class: "fig-caption" }, text.python), box),
       only(["draws"], h("div", { class: "fig-controls" }, this.control("probability")),
         this.player({ count: () => 100, first: 1, show: text.place }), this.copies, this.note),
       only(["quiz"], this.question, this.asked, row(answer(1, text.yes), answer(-1, text.no)),

@@ -41,6 +41,9 @@ function fill(element, attributes, children) {
   return element;
 }
 
+/** Rows and columns that an arrow key moves by. */
+export const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 const clamp = (number, low, high) => Math.min(high, Math.max(low, number));
 
 // The kinds of values that a state holds. `check` makes a valid value of anything, `read` and `write` are for texts.
@@ -420,6 +423,19 @@ export class Figure extends HTMLElement {
     });
     const buttons = [toStart, back, play.button, forward, toEnd];
     return h("div", { class: "fig-player" }, h("span", { class: "fig-buttons" }, buttons), scrub, output);
+  }
+
+  /**
+   * Make a table whose rows are filled in later; on a narrow screen it can be scrolled.
+   * @param {string} label What the table shows.
+   * @param {string[]} columns Their heads.
+   * @returns {{box: HTMLElement, body: HTMLElement}} `body` takes the rows.
+   */
+  table(label, columns) {
+    const body = h("tbody");
+    const heads = columns.map((word) => h("th", { scope: "col" }, word));
+    const table = h("table", { class: "fig-table" }, h("caption", {}, label), h("thead", {}, h("tr", {}, heads)), body);
+    return { box: h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": label }, table), body };
   }
 
   /** A line of code to copy. */

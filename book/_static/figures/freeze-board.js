@@ -79,16 +79,13 @@ export class FreezeBoard extends withData(Figure) {
     const { box, pre } = this.code(text.code);
     this.keras = pre;
     this.rows = this.given.runs.map((run) => this.row(run));
-    const table = h("table", { class: "fig-table" }, h("caption", {}, text.measured),
-      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))),
-      h("tbody", {}, this.rows.map(({ row }) => row)));
+    const { box: table, body } = this.table(text.measured, text.columns);
+    body.append(...this.rows.map(({ row }) => row));
     this.append(
       h("div", { class: "fig-controls" }, this.control("start"), this.control("step"), this.control("classes")),
       h("div", { class: "fig-row" }, this.blocks.map(({ button }) => button), head),
       this.bar, this.norm, box,
-      h("div", { hidden: !this.given.runs.length },
-        h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.measured }, table),
-        h("p", { class: "fig-caption" }, text.legend)));
+      h("div", { hidden: !this.given.runs.length }, table, h("p", { class: "fig-caption" }, text.legend)));
   }
 
   toggle(n) {

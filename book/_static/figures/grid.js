@@ -1,8 +1,6 @@
 /** A table of numbers whose cells can be pointed at, walked through with the arrow keys, and edited. */
 
-import { format, h, parse } from "./figure.js";
-
-const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+import { MOVES, format, h, parse } from "./figure.js";
 
 export class Grid {
   /**
@@ -141,6 +139,8 @@ export class Grid {
     const input = h("input", { class: "fig-input", inputmode: "decimal", "aria-label": this.caption.textContent });
     input.value = text ?? String(Math.round(cell.number * 1e6) / 1e6);
     let open = true;
+    let written = text !== undefined; // else the number stays as exact as it was
+    input.addEventListener("input", () => (written = true));
     const close = (keep, refocus) => {
       if (!open) return;
       open = false;
@@ -148,6 +148,7 @@ export class Grid {
       cell.number = undefined; // so that it is written again
       cell.textContent = cell.dataset.value === undefined ? "" : format(Number(cell.dataset.value));
       if (refocus) cell.focus();
+      keep &&= written;
       const valid = keep && Number.isFinite(number);
       this.edit(...cell.place, valid ? Math.max(-999, Math.min(999, number)) : null);
       if (keep && !valid) this.say(this.invalid);

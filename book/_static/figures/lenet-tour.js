@@ -2,7 +2,7 @@
 
 import { withData } from "./data.js";
 import { layersOf, trace } from "./field-math.js";
-import { Figure, choice, define, flag, format, h, numbers, svg, whole } from "./figure.js";
+import { Figure, MOVES, choice, define, flag, format, h, numbers, svg, whole } from "./figure.js";
 import { LAYERS, SIDE, bytes, centred, forward, readWeights } from "./lenet-math.js";
 import { greyColour, paint, signedColour } from "./photo.js";
 
@@ -15,7 +15,6 @@ const SEEN = trace(SIDE, layersOf([5, 1, 1, 2, 2, 2, 1, 0, 5, 1, 1, 0, 2, 2, 1, 
 const PEN = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
 /** A place in C1 to begin with; the other layers have none as far down and to the right. */
 const START = [14, 15];
-const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const text = {
   name: "LeNet tour",
@@ -75,8 +74,8 @@ export class LenetTour extends withData(Figure) {
       this.found = forward(given.read.weights, this.picture);
       this.fresh = true;
     }
-    const before = LAYERS[this.map?.name ?? "C1"];
-    const begins = !this.map && state.row === START[0] && state.column === START[1];
+    const begins = state.row === START[0] && state.column === START[1];
+    const before = LAYERS[begins ? "C1" : (this.map?.name ?? "C1")];
     this.map = MAPS[state.step];
     const now = LAYERS[this.map.name];
     for (const [name, side] of [["row", "rows"], ["column", "columns"]]) {

@@ -1,6 +1,6 @@
 /** Five ways downhill, from a start that the reader chooses. */
 
-import { Figure, choice, define, flag, h, real, significant, svg, whole } from "./figure.js";
+import { Figure, MOVES, choice, define, flag, h, real, significant, svg, whole } from "./figure.js";
 import { LANDSCAPES, METHODS, walk } from "./optim-math.js";
 
 const WIDTH = 640;
@@ -130,10 +130,8 @@ export class OptimizerRace extends Figure {
       click: (event) => this.clicked(event), keydown: (event) => this.pressed(event),
     }, this.canvas, this.overlay);
     this.chart = svg("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, role: "img", "aria-label": text.chart, class: "fig-chart" });
-    this.body = h("tbody");
-    const table = h("table", { class: "fig-table" },
-      h("caption", {}, text.table),
-      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
+    const { box: table, body } = this.table(text.table, text.columns);
+    this.body = body;
     const player = this.player({
       count: () => this.state.steps, rate: () => this.state.speed, show: (step) => text.place(step, this.state.steps),
     });
@@ -145,8 +143,7 @@ export class OptimizerRace extends Figure {
         this.control("mu", { label: text.labels.momentum }),
         ["rho", "beta_1", "beta_2", "epsilon"].map((name) => this.control(name)), this.control("keras"))),
       player, this.map, h("p", { class: "fig-caption" }, text.note), this.chart,
-      h("p", { class: "fig-caption" }, text.chart),
-      h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.table }, table));
+      h("p", { class: "fig-caption" }, text.chart), table);
   }
 
   get running() {
@@ -166,14 +163,14 @@ export class OptimizerRace extends Figure {
   }
 
   pressed(event) {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
     const { across, up } = this.land;
     const size = event.shiftKey ? 20 : 100;
     const at = (value, by, [low, high]) =>
       Number(Math.min(high, Math.max(low, value + (by * (high - low)) / size)).toPrecision(6));
-    this.set({ x: at(this.state.x, move[0], across), y: at(this.state.y, move[1], up), step: 0 });
+    this.set({ x: at(this.state.x, move[1], across), y: at(this.state.y, -move[0], up), step: 0 });
   }
 
   themeChanged() {

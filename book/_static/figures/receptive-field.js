@@ -85,9 +85,8 @@ export class ReceptiveField extends Figure {
 
   build() {
     const { schema } = this.constructor;
-    this.body = h("tbody");
-    const table = h("table", { class: "fig-table" },
-      h("thead", {}, h("tr", {}, text.columns.map((word) => h("th", { scope: "col" }, word)))), this.body);
+    const { box: table, body } = this.table(text.table, text.columns);
+    this.body = body;
     this.add = this.button(text.add, () => this.set({ layers: [...this.state.layers, 3, 1, 1, 0] }));
     this.drop = this.button(text.remove, () => this.set({ layers: this.state.layers.slice(0, -4) }));
     this.cone = svg("svg", { class: "fig-chart fig-cone", role: "img", "aria-label": text.cone });
@@ -100,7 +99,7 @@ export class ReceptiveField extends Figure {
     const side = () => this.levels.at(-1).size;
     this.append(
       h("div", { class: "fig-controls" }, this.control("preset"), this.control("size")),
-      h("div", { class: "fig-scroll", tabindex: 0, role: "region", "aria-label": text.table }, table),
+      table,
       h("p", { class: "fig-foot" }, this.add, this.drop),
       h("div", { class: "fig-controls" }, place("row"), place("column")),
       this.player({

@@ -1,0 +1,124 @@
+"""Figures on the pages of the book, and what the pages have computed for them."""
+
+import base64
+import html
+import importlib.util
+import json
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.paths import PROJECT
+from convnets import figure_data, figures, lenet
+from convnets.data import digits
+
+COMPUTING = ("04-lenet", "08-transfer")
+"""Pages that compute what a figure shows."""
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """The book's extension, and a function that lets it read a page; it returns the page."""
+    from docutils import nodes
+    from docutils.utils import new_document
+
+    spec = importlib.util.spec_from_file_location("book_figures", PROJECT / "book" / "_ext" / "figures.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    warned = []
+    monkeypatch.setattr(module.logger, "warning", lambda words, name, location: warned.append((name, location)))
+    env = SimpleNamespace()
+
+    def read(docname, *outputs, placed=()):
+        page = new_document(docname)
+        page += [module.interactive(figure=name) for name in placed]
+        for output in outputs:
+            cell = nodes.container(nb_element="cell_code_output")
+            cell += nodes.raw("", output, format="html")
+            page += cell
+        env.docname = docname
+        module.forget(None, env, docname)
+        module.keep(SimpleNamespace(env=env), page)
+        return page
+
+    return SimpleNamespace(read=read, env=env, module=module, warned=warned)
+
+
+def test_book_keeps_what_a_page_has_computed(extension, network):
+    shown = figures.show("lenet-tour", model=network)
+    page = extension.read("book/4", shown, "<b>a table</b>", placed=["lenet-tour"])
+    assert "<b>a table</b>" in page.astext()
+    assert "lenet-tour detached" not in page.astext(), "the figure stands where the directive is"
+    kept = json.loads(extension.module.computed(extension.env)["lenet-tour"])
+    assert kept == figure_data.lenet_tour(network)
+    extension.module.check(None, extension.env)
+    assert extension.warned == []
+
+
+def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
+    extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
+    extension.read("book/gallery", placed=["lenet-tour", "conv-explorer", "freeze-board"])
+    extension.module.check(None, extension.env)
+    assert extension.warned == [("freeze-board", "book/gallery")]
+    extension.read("book/4", placed=["lenet-tour"])  # the cell is gone
+    extension.warned.clear()
+    extension.module.check(None, extension.env)
+    assert ("lenet-tour", "book/4") in extension.warned
+
+
+def test_figures_show_what_their_pages_have_computed(book):
+    """The tour's network is right as often as the page says of its own; the board's runs stand in the page's table."""
+    folder = book / "_static" / "figures"
+    words = {
+        name: html.unescape(re.sub("<[^>]+>", "", (book / "book" / f"{name}.html").read_text())) for name in COMPUTING
+    }
+    model, at = lenet.build(), 0
+    weights = np.frombuffer(base64.b64decode(json.loads((folder / "lenet-tour.json").read_text())["weights"]), "<f4")
+    shaped = []
+    for weight in model.get_weights():
+        shaped.append(weights[at : at + weight.size].reshape(weight.shape))
+        at += weight.size
+    assert at == len(weights)
+    model.set_weights(shaped)
+    _, (images, labels) = digits(train=4000, seed=4)
+    right = np.mean(np.argmax(model(images), axis=1) == labels)
+    assert f"right, of digits never shown:    {right:.1%}" in words["04-lenet"]
+    board = json.loads((folder / "freeze-board.json").read_text())
+    assert {**board, "runs": []} == figure_data.freeze_board()
+    assert [run["name"] for run in board["runs"]] == ["from scratch", "frozen", "fine-tuned"]
+    for run in board["runs"]:
+        cells = [f"{share:.0%}" for share in [*run["unseen"], np.mean(run["unseen"]), np.mean(run["known"])]]
+        row = r"\s+".join([run["name"], *cells, f"{run['seconds']:.0f}"])
+        assert re.search(row, words["08-transfer"]), row
+    assert [run["free"] for run in board["runs"]] == [["stem", "block1", "block2", "block3", "block4"], [], ["block4"]]
+    assert [run["trainable"] for run in board["runs"]] == [309_084, 1_548, 230_924]
+
+
+def test_every_page_with_a_figure_is_accessible_and_works_from_the_disk(book, browser, serve):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for name in figures.code():
+        assert (book / "_static" / "figures" / name).read_text(encoding="utf-8") == figures.delivered(name)
+    site = serve(book)
+    pages = [path for path in sorted(book.rglob("*.html")) if 'class="convnets-figure"' in path.read_text()]
+    assert {"figures", "01-convolution", "02-conv-layer", "05-adam", *COMPUTING} <= {path.stem for path in pages}
+    for path in pages:
+        placed = path.read_text().count('class="convnets-figure"')
+        served = f"{site}/{path.relative_to(book)}"
+        for address, scheme in ((served, "light"), (served, "dark"), (path.as_uri(), "light")):
+            page = browser.new_page(color_scheme=scheme)
+            page.goto(address)
+            page.wait_for_function(f"document.querySelectorAll('.convnets-figure > .fig-say').length === {placed}")
+            if address.startswith(site):
+                found = Axe().run(page).response["violations"]
+                assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == [], path.stem
+            page.close()
+    with_scripts_off = browser.new_context(java_script_enabled=False)
+    page = with_scripts_off.new_page()
+    page.goto(f"{site}/book/figures.html")
+    stills = page.locator(".convnets-figure img")
+    assert stills.count() == len(figures.names())
+    assert all(stills.nth(n).get_attribute("alt") for n in range(stills.count()))
+    with_scripts_off.close()
