@@ -20,11 +20,10 @@ BANDS = (0.3, 0.6, 0.8)
 """Shares of the held-out images that have to be right for one point, for two, and for three."""
 
 CLASSES, IMAGES, SECONDS = 8, 240, 45
-"""Of the folder to train on: kinds, images, and how long training may take. As many images are held out."""
+"""Of a folder to train on: kinds, images, and how long training may take. As many images are held out."""
 
 _TURNS = 2  # times as long by the clock: promised are two cores, and a grader with a worker on each gives one
 
-_NOTHING_TO_LEARN, _LESS = 160, 30  # images spread over the folders by chance, and seconds to train on them
 _BOAST = 0.4  # more than any honest validation says where the truth is 1 / CLASSES
 _NEAR = 0.2  # how far a validation on some dozen images may be off
 
@@ -56,6 +55,8 @@ def earned(function, expected, seed):
     spread over the classes by chance. No model can be right about unseen ones more often than by chance there, and its
     validation has to say so. Whoever validates on images that were trained on will say much more.
 
+    Neither the number of images nor the time tells the two folders apart, and the seed decides which one comes first.
+
     Parameters
     ----------
     function : callable
@@ -79,16 +80,19 @@ def earned(function, expected, seed):
     known, unseen, random = (
         Fruits(IMAGES, CLASSES, seed),
         Fruits(IMAGES, CLASSES, seed, part=1),
-        Fruits(_NOTHING_TO_LEARN, CLASSES, seed, part=2, shuffled=True),
+        Fruits(IMAGES, CLASSES, seed, part=2, shuffled=True),
     )
     rehearsal = rehearsal_now()
     for folder in (known, unseen, random):
         _draw_once(folder, rehearsal)
     if rehearsal and rehearsal.is_recording:
         return len(BANDS) + 1  # drawing was what takes long; the reference is trained where it is graded
+    rng = np.random.default_rng(seed)
+    random_first = bool(rng.integers(2))
+    boast = _boast(function, random, hints) if random_first else None
     model, told = train_on(function, known, _TURNS * SECONDS)
     images, labels = unseen.load(tuple(told["input_shape"][1:3]))
-    order = np.random.default_rng(seed).permutation(len(labels))  # sorted by class they would tell their labels
+    order = rng.permutation(len(labels))  # sorted by class they would tell their labels
     images, labels = images[order], labels[order]
     outputs = check_outputs(model, told, images)
     right = int((outputs.argmax(axis=1) == labels).sum())
@@ -106,7 +110,10 @@ def earned(function, expected, seed):
     print(line, _said_of_points(points))
     if why:
         print(with_hint(why, hints.get(symptom)))
-    return points + _honest(function, told["validation_accuracy"], right / len(labels), random, hints)
+    wrong = _wrong_claim(told["validation_accuracy"], right / len(labels))
+    wrong = wrong or (boast if random_first else _boast(function, random, hints))
+    print(wrong or "1 point for validation: what the model says of itself is true.")
+    return points + (not wrong)
 
 
 _drawn = {}  # what the files of a folder hold
@@ -170,36 +177,36 @@ def _share_right(model, images, labels):
     return np.mean(outputs_of(model, images).argmax(axis=1) == labels)
 
 
-def _honest(function, claim, accuracy, random, hints):
-    """Earn the point for telling one's accuracy honestly, and print what is wrong where it is not."""
+def _wrong_claim(claim, accuracy):
+    """Say what is wrong with a model's word on its accuracy where that was measured, None when nothing is."""
     if claim is None or not 0 <= claim <= 1:
-        print("No point for validation: model.validation_accuracy should be a share from 0 to 1.")
-        return 0
+        return "No point for validation: model.validation_accuracy should be a share from 0 to 1."
     if abs(claim - accuracy) > _NEAR:
-        print(f"No point for validation: the model says that {claim:.0%} are right; held out, {accuracy:.0%} are.")
-        return 0
+        return f"No point for validation: the model says that {claim:.0%} are right; held out, {accuracy:.0%} are."
+    return None
+
+
+def _boast(function, random, hints):
+    """Train where there is nothing to learn; say what is wrong with the model's word on it, None when nothing is."""
     try:
-        model, told = train_on(function, random, _TURNS * _LESS)
+        model, told = train_on(function, random, _TURNS * SECONDS)
     except (CheckFailed, LearnerStopped) as failed:
-        print(f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}")
-        return 0
+        return f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}"
     claim = told["validation_accuracy"]
-    if claim is None or not 0 <= claim <= _BOAST:
-        try:
-            share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
-        except (CheckFailed, LearnerStopped):
-            share = None
-        said = (
-            "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
-            f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says "
-            f"{'nothing' if claim is None else f'{claim:.0%}'}: was it validated on images that it was trained on?"
-        )
-        if share is not None:
-            said += f" Of all {_NOTHING_TO_LEARN} images in that folder it is right about {share:.0%}."
-        print(with_hint(said, hints.get(_leak(claim, share))))
-        return 0
-    print("1 point for validation: what the model says of itself is true.")
-    return 1
+    if claim is not None and 0 <= claim <= _BOAST:
+        return None
+    try:
+        share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
+    except (CheckFailed, LearnerStopped):
+        share = None
+    said = (
+        "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
+        f"{CLASSES} folders by chance. Of unseen ones about {1 / CLASSES:.1%} can be right. The model says "
+        f"{'nothing' if claim is None else f'{claim:.0%}'}: was it validated on images that it was trained on?"
+    )
+    if share is not None:
+        said += f" Of all {IMAGES} images in that folder it is right about {share:.0%}."
+    return with_hint(said, hints.get(_leak(claim, share)))
 
 
 def _leak(claim, share):

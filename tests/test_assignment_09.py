@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -202,6 +203,27 @@ def test_model_that_has_learned_nothing_is_told_from_one_that_knows_its_own_imag
 def test_two_ways_to_a_dishonest_validation_are_told_apart(ours, claim, share, symptom):
     assert project._leak(claim, share) == symptom
     assert symptom is None or symptom in symptoms(ours.train_classifier)
+
+
+def test_only_its_images_tell_the_folder_with_nothing_to_learn_and_the_seed_decides_its_turn(monkeypatch, ours):
+    for name, value in {"IMAGES": 16, "CLASSES": 2, "BANDS": (0, 0, 0)}.items():
+        monkeypatch.setattr(project, name, value)
+    turns = set()
+    for seed in range(8):
+        seen = []
+
+        def train(directory, seen=seen):
+            files = [path.relative_to(directory) for path in Path(directory).rglob("*.*")]
+            seen.append({path.as_posix(): Path(directory, path).read_bytes() for path in files})
+            return trained_on_colours(directory)
+
+        project.earned(train, ours.train_classifier, seed)
+        known, random = Fruits(16, 2, seed).contents, Fruits(16, 2, seed, part=2, shuffled=True).contents
+        assert seen in ([known, random], [random, known])
+        turns.add(seen.index(random))
+        folders = [Counter(Path(name).parent.name for name in files) for files in seen]
+        assert folders[0] == folders[1]
+    assert turns == {0, 1}
 
 
 def test_stop_in_the_second_training_leaves_the_points_for_accuracy(small, capsys, ours):
