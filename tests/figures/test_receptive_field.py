@@ -81,7 +81,7 @@ def test_receptive_field_by_keyboard_alone(opened):
     tab_to(page, "Add a layer")
     press("Enter")
     assert "field of 11 × 11 pixels" in said()
-    tab_to(page, "Row of the output 3")
+    tab_to(page, "Output row 3")
     press("ArrowLeft")
     assert said().startswith("Number (2, 3)")
     tab_to(page, "One step on")

@@ -113,7 +113,7 @@ export class LenetTour extends withData(Figure) {
       {
         role: "option", id: `${this.key}-${n}`, "aria-label": text.map(name, map, LAYERS[name]), click: () => this.set({ step: n }),
       },
-      h("canvas", { style: `width: ${LAYERS[name].units ? 90 : Math.max(26, 2 * LAYERS[name].columns)}px` })));
+      h("canvas", { style: `width: ${LAYERS[name].units ? 90 : Math.max(24, 2 * LAYERS[name].columns)}px` })));
     const groups = NAMES.map((name) => {
       const label = text.layer(name, LAYERS[name]);
       return h("div", { role: "group", "aria-label": label }, h("span", { "aria-hidden": "true" }, label),

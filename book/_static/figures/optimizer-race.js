@@ -5,7 +5,7 @@ import { LANDSCAPES, METHODS, walk } from "./optim-math.js";
 
 const WIDTH = 640;
 const HEIGHT = 400;
-const CHART = { width: 640, height: 220, left: 70, right: 10, top: 10, bottom: 34 };
+const CHART = { width: 640, height: 220, left: 70, right: 10, top: 18, bottom: 34 };
 const NAMES = Object.keys(METHODS);
 /** Colour, dashes and marker: told apart without colours, too. */
 const LOOKS = {
@@ -23,6 +23,8 @@ const RATES = {
   hollows: [0.5, 0.3, 0.05, 0.1, 0.1],
   waves: [0.1, 0.05, 0.05, 0.3, 0.3],
 };
+
+const SUPERSCRIPTS = { "-": "⁻", ...Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹") };
 
 const text = {
   name: "Optimiser race",
@@ -42,6 +44,7 @@ const text = {
   knobs: "The other knobs",
   map: "Landscape with level lines. Arrow keys move the start, with Shift further; a click puts it there.",
   place: (step, count) => `step ${step} of ${count}`,
+  power: (tick) => `10${String(tick).replace(/./g, (sign) => SUPERSCRIPTS[sign])}`,
   chart: "The loss at every step, on a logarithmic scale",
   columns: ["method", "x", "y", "loss", "last step"],
   table: "All at the same step",
@@ -269,7 +272,7 @@ export class OptimizerRace extends Figure {
     for (let tick = high; tick >= low; tick -= every) {
       const at = y(10 ** tick);
       parts.push(svg("path", { d: `M${left} ${at}H${width - right}`, class: "fig-rule" }),
-        svg("text", { x: left - 6, y: at + 4, "text-anchor": "end" }, significant(10 ** tick, 1)));
+        svg("text", { x: left - 6, y: at + 4, "text-anchor": "end" }, text.power(tick)));
     }
     for (const t of [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * steps))) {
       parts.push(svg("text", { x: x(t), y: height - bottom + 18, "text-anchor": t === steps ? "end" : "middle" }, String(t)));

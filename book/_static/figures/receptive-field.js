@@ -19,7 +19,7 @@ const PRESETS = {
 
 const text = {
   name: "Receptive field",
-  labels: { preset: "Layers", size: "Size of the image", row: "Row of the output", column: "Column of the output" },
+  labels: { preset: "Layers", size: "Size of the image", row: "Output row", column: "Output column" },
   options: {
     preset: {
       one: "one of 3 × 3", two: "two of 3 × 3", four: "four of 3 × 3", strided: "strides 2 and 1",
@@ -152,7 +152,7 @@ export class ReceptiveField extends Figure {
     const { levels, stack } = this;
     const counts = this.counts[1];
     const gap = 54;
-    const left = 74;
+    const left = 96;
     const height = gap * levels.length;
     const unit = (WIDTH - left - 12) / Math.max(1, this.state.size - 1);
     const x = (l, n) => left + unit * (levels[l].offset + n * levels[l].step);
