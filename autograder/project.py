@@ -50,9 +50,9 @@ def read_accuracy(text):
 def earned(function, expected, seed):
     """Say how many points a trained classifier earns: three for its accuracy, one for telling it honestly.
 
-    The function trains twice, on two folders of drawn fruits under names that say nothing. The first model is measured
-    on images held out; what it says of its own validation must be near to that. In the second folder the images are
-    spread over the classes by chance. No model can be right about unseen ones more often than by chance there, and its
+    The function trains twice, on two folders of drawn fruits under names that say nothing. One model is measured on
+    images held out; what it says of its own validation must be near to that. In the other folder the images are spread
+    over the classes by chance. No model can be right about unseen ones more often than by chance there, and its
     validation has to say so. Whoever validates on images that were trained on will say much more.
 
     Neither the number of images nor the time tells the two folders apart, and the seed decides which one comes first.
