@@ -1,5 +1,6 @@
 """What several test files share: a small course to change, and the built book in a browser."""
 
+import fcntl
 import functools
 import http.server
 import os
@@ -31,12 +32,26 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-# These run for minutes with few tests. When they come first, two processes are busy to the end.
-LONG = ("test_notebooks.py", "test_colab_versions.py", "test_attacks.py", "test_large_class.py", "test_cluster.py")
+# These run for minutes with few tests. When they come first, two processes are busy to the end. The first of all builds
+# the book, for which the last one would have to wait.
+LONG = (
+    "test_book.py",
+    "test_assignment_09.py",
+    "test_notebooks.py",
+    "test_colab_versions.py",
+    "test_attacks.py",
+    "test_large_class.py",
+    "test_cluster.py",
+)
+LAST = ("test_in_the_book.py",)
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+    def turn(item):
+        name = item.path.name
+        return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture
@@ -119,17 +134,20 @@ def ax():
 
 @pytest.fixture(scope="session")
 def book():
-    """The built book's folder. It is built here unless `make book-strict` has built it since the last change."""
+    """The built book's folder. Unless that was done since the last change, it is built here; a warning is an error."""
     built = PROJECT / "_build" / "strict"
     paths = [path for folder in ("book", "notebooks", "convnets") for path in (PROJECT / folder).rglob("*")]
     paths += [PROJECT / "_config.yml", PROJECT / "_toc.yml"]
     newest = max(path.stat().st_mtime for path in paths if path.is_file() and path.suffix != ".pyc")
-    if not built.is_file() or built.stat().st_mtime < newest:
-        program = Path(sys.executable).with_name("jupyter-book")
-        strict = ["--all", "--warningiserror", "--keep-going"]
-        done = subprocess.run([program, "build", PROJECT, *strict], capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        built.touch()
+    built.parent.mkdir(exist_ok=True)
+    with built.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        if not built.is_file() or built.stat().st_mtime < newest:
+            program = Path(sys.executable).with_name("jupyter-book")
+            strict = ["--all", "--warningiserror", "--keep-going"]
+            done = subprocess.run([program, "build", PROJECT, *strict], capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+            built.touch()
     return PROJECT / "_build" / "html"
 
 

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from autograder.addresses import repository
 from autograder.paths import PROJECT
 
-NARROW, WIDE = 390, 1280
+NARROW, WIDE = 360, 1280
 ASSIGNMENTS = "notebooks/assignments/"
 
 
@@ -75,6 +75,10 @@ def visit(browser, site):
     yield go
     for opened in open_pages.values():
         opened.context.close()
+
+
+def test_book_builds_without_a_warning(book):
+    assert [page for page in PAGES if not (book / f"{page}.html").is_file()] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
