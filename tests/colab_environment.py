@@ -174,7 +174,8 @@ def execute(notebook, kernels, folder, seconds=300):
     from nbclient import NotebookClient
 
     manager = AsyncKernelManager(kernel_name="stand-in", kernel_spec_manager=kernels)
-    NotebookClient(notebook, km=manager, timeout=seconds, resources={"metadata": {"path": str(folder)}}).execute()
+    client = NotebookClient(notebook, km=manager, timeout=seconds, resources={"metadata": {"path": str(folder)}})
+    client.execute(cleanup_kc=True)  # else a kernel whose manager is given lives as long as this process
 
 
 if __name__ == "__main__":

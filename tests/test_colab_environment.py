@@ -1,6 +1,12 @@
 """The stand-in for Colab is made where it can be; elsewhere its tests say why they did not run."""
 
+import os
+import sys
+
+import nbformat
+import psutil
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 from tests import colab_environment as environment
 
@@ -53,3 +59,16 @@ def test_environment_counts_only_when_everything_is_in_it(nowhere, monkeypatch):
         pip.write_text(f"#!/bin/sh\nexit {code}\n")
         pip.chmod(0o755)
         assert environment.make() == missing
+
+
+@pytest.mark.parametrize("last", ["2 + 2", "1 / 0"])
+def test_no_kernel_is_left_when_a_notebook_has_run(tmp_path, last):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("import os; print(os.getpid())", last)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    kernels = environment.kernel_in(tmp_path, sys.executable, dict(os.environ))
+    if last == "1 / 0":
+        with pytest.raises(CellExecutionError):
+            environment.execute(notebook, kernels, tmp_path)
+    else:
+        environment.execute(notebook, kernels, tmp_path)
+    assert not psutil.pid_exists(int(notebook.cells[0].outputs[0].text))
