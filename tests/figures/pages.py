@@ -31,6 +31,6 @@ def tab_to(page, name, role=None, begin=None):
     raise AssertionError(f"Tab does not reach {name}")
 
 
-def displayed(number, digits=2):
+def displayed(number):
     """The number as a reader sees it, for a check of what stands on the page; None for fractions."""
     return None if "/" in number or "e" in number else float(number.replace("−", "-").replace("∞", "inf"))
