@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 CLASS ?= classroom
+BASE ?= HEAD
 
 # TensorFlow's faster convolutions on every processor, as in convnets/__init__.py: a chapter may import TensorFlow first.
 export TF_ENABLE_ONEDNN_OPTS ?= 1
@@ -19,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @printf '\n==> %s\n' $(1)
 
-.PHONY: help demo test colab book book-strict pdf links notebooks serve lint setup clean
+.PHONY: help page check serve test demo book book-strict notebooks lint colab pdf links setup clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -60,6 +61,14 @@ colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (n
 	@$(RUN) -m tests.colab_environment
 	$(call say,"Running every notebook with them")
 	@EVERYTHING=1 $(RUN) -m pytest tests/test_colab_versions.py --durations=30
+
+page: notebooks  ## build one page of the book, as in make page PAGE=03-keras
+	@test -n "$(PAGE)" || { echo "Say which: make page PAGE=03-keras" >&2; exit 1; }
+	$(call say,"Building $(PAGE); code that has not changed is not run again")
+	@$(RUN) -m autograder book "$(PAGE)"
+
+check: $(READY)  ## run what your change can break (since the last commit, or BASE=main)
+	@$(RUN) -m autograder check --base "$(BASE)"
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")

@@ -60,8 +60,12 @@ def release(
 
 @app.command()
 def book(
-    page: Annotated[str | None, typer.Argument(help="Only this page, as 03-keras; default: the whole book.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Read every page anew; a warning is an error.")] = False,
+    pages: Annotated[
+        list[str] | None, typer.Argument(help="Only these pages, as 03-keras; default: the whole book.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A warning is an error; the whole book is read anew.")
+    ] = False,
 ):
     """Build the book into _build/html; code that has not changed is not run again."""
     import time
@@ -71,7 +75,7 @@ def book(
 
     began = time.perf_counter()
     try:
-        built = build_book(page, strict)
+        built = build_book(pages or (), strict)
     except AssignmentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
@@ -80,6 +84,21 @@ def book(
     typer.echo(
         f"built in {time.perf_counter() - began:.0f} s: {', '.join(f'_build/html/{each}.html' for each in built)}"
     )
+
+
+@app.command()
+def check(base: Annotated[str, typer.Option(help="What the files are compared with, as Git names it.")] = "HEAD"):
+    """Run what a change can break: notebooks, style, its tests, its pages, the answers to its exercises."""
+    from autograder.changed import check
+    from autograder.exercises import AssignmentError
+
+    try:
+        well = check(base)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -218,7 +237,7 @@ def verify(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     solutions: Solutions = None,
     workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
-    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    exercise: Annotated[list[str] | None, typer.Option(help="Only this exercise; repeatable.")] = None,
     page: Annotated[
         Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
     ] = None,

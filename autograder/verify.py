@@ -105,7 +105,7 @@ def submission_with(assignment, exercise, source, kit):
     return nbformat.writes(notebook).encode()
 
 
-def verify(name, solutions=None, workers=None, exercise=None):
+def verify(name, solutions=None, workers=None, exercises=None):
     """Grade every catalogued answer of an assignment with the sealed grader.
 
     Parameters
@@ -116,8 +116,8 @@ def verify(name, solutions=None, workers=None, exercise=None):
         Folder of the text notebooks.
     workers : int, optional
         Default: one a core.
-    exercise : str, optional
-        This one only.
+    exercises : collection of str, optional
+        These only.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def verify(name, solutions=None, workers=None, exercise=None):
         In the order of the source.
     """
     assignment, kit = read_assignment(name, solutions), make_kit(name, solutions)
-    catalogue = [pair for pair in variants(assignment) if exercise in (None, pair[0].exercise)]
+    catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
     tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
 
     def jobs():
