@@ -560,8 +560,12 @@ def agrees(
 
     followed = None
     with _quiet():
-        if rehearsed and not any(_compare(function, *pair, rtol, atol, fresh) for pair in rehearsed):
-            return
+        if rehearsed:
+            said = next(filter(None, (_compare(function, *pair, rtol, atol, fresh) for pair in rehearsed)), None)
+            if said is None:
+                return
+            if _quick.get():
+                raise CheckFailed(said)
         try:
             compare()
             if _rehearsal.get():
@@ -643,6 +647,17 @@ class Rehearsal:
 
 
 _rehearsal = ContextVar("rehearsal", default=None)
+_quick = ContextVar("quick", default=False)
+
+
+@contextmanager
+def quick_verdicts():
+    """In this ``with`` block a check only passes or fails: no failure is shrunk, and no mistake named."""
+    token = _quick.set(True)
+    try:
+        yield
+    finally:
+        _quick.reset(token)
 
 
 def rehearsal_now():

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.nightly import stale, why_nightly
+
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).resolve().parent / "sample"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -32,26 +34,41 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-# These run for minutes with few tests. When they come first, two processes are busy to the end. The first of all builds
-# the book, for which the last one would have to wait.
-LONG = (
-    "test_book.py",
-    "test_assignment_09.py",
-    "test_notebooks.py",
-    "test_colab_versions.py",
-    "test_attacks.py",
-    "test_large_class.py",
-    "test_cluster.py",
-)
+# These take longest. When they come first, all processes are busy to the end. The first of all builds the book, for
+# which the last one would have to wait.
+LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_classes.py")
 LAST = ("test_in_the_book.py",)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--nightly", action="store_true", help="run what tests/nightly.py lists as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "nightly(why): run at night only; tests/nightly.py says which tests and why")
+
+
+def pytest_itemcollected(item):
+    """Keep a file's tests in one process, for they share what they set up; of the exercises each goes by itself."""
+    group = item.callspec.id if item.path.name == "test_exercises.py" else item.path.stem
+    item.add_marker(pytest.mark.xdist_group(group))
+    why = why_nightly(item)
+    if why:
+        item.add_marker(pytest.mark.nightly(why))
+
+
+def pytest_collection_modifyitems(config, items):
     def turn(item):
         name = item.path.name
         return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
 
     items.sort(key=turn)
+    if config.args == config.getini("testpaths") and stale(items):
+        raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")
+    if not config.getoption("--nightly"):
+        left = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture
