@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
@@ -59,6 +59,7 @@ __all__ = [
     "optimiser_steps",
     "pictures",
     "poolings",
+    "quick_verdicts",
     "reference",
     "rejects",
     "sequences_with_weights",
@@ -76,6 +77,9 @@ _SETTINGS = settings(
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
+
+
+_SEED = 0  # else the draws would depend on the words in which the functions that collect them are written
 
 
 class Call(NamedTuple):
@@ -544,10 +548,55 @@ def agrees(
         else what the wrong results have in common.
     """
 
-    failing, tried = [], []
-    rehearsed = _rehearsal.get().next_part(expected) if _rehearsal.get() else None
+    rules = rtol, atol, fresh
+    rehearsal = _rehearsal.get()
+    part = rehearsal.next_part(expected) if rehearsal else None
+    followed = None
+    with _quiet():
+        failure = _first_failure(function, part.tried, *rules) if part else None
+        if part and not failure:
+            return
+        if not (part and _is_quick.get()):
+            tried, failure = _search(function, expected, calls, examples, *rules)
+            if rehearsal and not failure:
+                rehearsal.keep(expected, tried, _draw(calls, _PROBES))
+        if failure:
+            failing, said = failure
+            # First of all, for every further call may change what a function remembers.
+            if not _is_quick.get() and not (said and _is_repeatable(function, failing, rtol, atol)):
+                raise _explain_memory(function, expected, _probes(part, calls), failing, rtol, atol)
+            draws = _from_failing(failing, part, calls, examples)
+            followed = follows_through(function, expected, built_on, draws, rtol, atol) if built_on else None
+            if not followed and _is_quick.get():
+                raise CheckFailed(said or _CHANGEABLE.format(call=show_call(function, *failing)))
+            if not followed:
+                raise _explain(function, expected, _probes(part, calls), failing, said, *rules)
+    if followed:
+        print(followed)
 
-    @settings(_SETTINGS, max_examples=examples)
+
+def _first_failure(function, tried, rtol, atol, fresh):
+    """Play kept draws back; return the first that fails and what is wrong with it, or None."""
+    for drawn, right in tried:
+        said = _compare(function, drawn, right, rtol, atol, fresh)
+        if said:
+            return drawn, said
+    return None
+
+
+def _search(function, expected, calls, examples, rtol, atol, fresh):
+    """Draw until a call fails, and shrink that.
+
+    Returns
+    -------
+    (list of (Call, Outcome), (Call, str or None) or None)
+        What was tried, with the reference's results; the smallest failing call, and what is wrong with it, None where
+        it is right when called again.
+    """
+    failing, tried = [], []
+
+    @seed(_SEED)
+    @settings(_SETTINGS, max_examples=examples, phases=[Phase.generate] if _is_quick.get() else _SETTINGS.phases)
     @given(calls)
     def compare(drawn):
         drawn = _as_call(drawn)
@@ -558,28 +607,58 @@ def agrees(
             failing[:] = [drawn]
             raise CheckFailed(said)
 
-    followed = None
-    with _quiet():
-        if rehearsed:
-            said = next(filter(None, (_compare(function, *pair, rtol, atol, fresh) for pair in rehearsed)), None)
-            if said is None:
-                return
-            if _quick.get():
-                raise CheckFailed(said)
-        try:
-            compare()
-            if _rehearsal.get():
-                _rehearsal.get().keep(expected, tried)
-        except (Flaky, CheckFailed) as failed:
-            # First of all, for every further call may change what a function remembers.
-            if isinstance(failed, Flaky) or not _is_repeatable(function, failing[0], rtol, atol):
-                raise _explain_memory(function, expected, calls, failing[0], rtol, atol) from None
-            draws = [failing[0], *([drawn for drawn, _right in rehearsed or []] or _draw(calls, examples))]
-            followed = follows_through(function, expected, built_on, draws, rtol, atol) if built_on else None
-            if not followed:
-                raise _explain(function, expected, calls, failing[0], str(failed), rtol, atol, fresh) from None
-    if followed:
-        print(followed)
+    try:
+        compare()
+    except CheckFailed as failed:
+        return tried, (failing[0], str(failed))
+    except Flaky:
+        return tried, (failing[0], None)
+    return tried, None
+
+
+def _from_failing(failing, part, calls, examples):
+    """Go through the draws again, the failing one first; without a rehearsal they are drawn when they are asked for."""
+    yield failing
+    yield from (drawn for drawn, _right in part.tried) if part else _draw(calls, examples)
+
+
+def _probes(part, calls):
+    return part.probes if part else _draw(calls, _PROBES)
+
+
+@contextmanager
+def quick_verdicts():
+    """Let `agrees` and `rejects` say only whether a function passes, in this ``with`` block.
+
+    They do not name the mistake, and the first failing input is not shrunk. Where a `Rehearsal` is played back, nothing
+    is drawn at all.
+    """
+    token = _is_quick.set(True)
+    try:
+        yield
+    finally:
+        _is_quick.reset(token)
+
+
+_is_quick = ContextVar("quick verdicts", default=False)
+
+
+class _Part(NamedTuple):
+    """What one `agrees` drew in a rehearsal.
+
+    Attributes
+    ----------
+    name : str
+        Of the reference function.
+    tried : list of (Call, Outcome)
+        With what the reference does.
+    probes : list of Call
+        To tell one mistake from another.
+    """
+
+    name: str
+    tried: list
+    probes: list
 
 
 class Rehearsal:
@@ -621,10 +700,10 @@ class Rehearsal:
         finally:
             _rehearsal.reset(token)
 
-    def keep(self, expected, tried):
+    def keep(self, expected, tried, probes):
         """Keep the draws of one `agrees`."""
         if self._position is None:
-            self._parts.append((expected.__name__, tried))
+            self._parts.append(_Part(expected.__name__, tried, probes))
 
     def dump(self):
         """Turn what was kept into bytes for `load`; draws that hold more than plain data are left out."""
@@ -641,23 +720,12 @@ class Rehearsal:
         """Give the draws of the next `agrees`, if it compares with the same reference."""
         if self._position is None or self._position >= len(self._parts):
             return None
-        name, tried = self._parts[self._position]
+        part = self._parts[self._position]
         self._position += 1
-        return tried if name == expected.__name__ else None
+        return part if part.name == expected.__name__ else None
 
 
 _rehearsal = ContextVar("rehearsal", default=None)
-_quick = ContextVar("quick", default=False)
-
-
-@contextmanager
-def quick_verdicts():
-    """In this ``with`` block a check only passes or fails: no failure is shrunk, and no mistake named."""
-    token = _quick.set(True)
-    try:
-        yield
-    finally:
-        _quick.reset(token)
 
 
 def rehearsal_now():
@@ -718,9 +786,9 @@ def with_hint(said, hint):
 _PROBES = 20  # inputs on which a learner's function is compared with the catalogued mistakes
 
 
-def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
+def _explain(function, expected, probes, failing, said, rtol, atol, fresh):
     """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
-    probes = [failing, *_draw(calls, _PROBES)]
+    probes = [failing, *probes]
     right = [perform(expected, *probe) for probe in probes]
     ours = [perform(function, *probe) for probe in probes]
     wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
@@ -740,10 +808,10 @@ def _explain(function, expected, calls, failing, said, rtol, atol, fresh):
     return failed
 
 
-def _explain_memory(function, expected, calls, failing, rtol, atol):
+def _explain_memory(function, expected, probes, failing, rtol, atol):
     """Say that a function remembers earlier calls."""
     said = _CHANGEABLE.format(call=show_call(function, *failing))
-    return CheckFailed(with_hint(said, _hint_on_memory(expected, calls, failing, rtol, atol)))
+    return CheckFailed(with_hint(said, _hint_on_memory(expected, [failing, *probes], rtol, atol)))
 
 
 def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
@@ -754,10 +822,11 @@ def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
     often, if that is on at least half of the inputs where one of the two is wrong.
     """
     best, best_share = None, 0.5
-    for hint, mistaken in misconceptions(expected):
-        theirs = [perform(mistaken, *probe) for probe in probes]
-        if not (ours_wrong[0] and _same(ours[0], theirs[0], rtol, atol)):
+    for hint, mistaken in misconceptions(expected) if ours_wrong[0] else []:
+        first = perform(mistaken, *probes[0])
+        if not _same(ours[0], first, rtol, atol):
             continue
+        theirs = [first, *(perform(mistaken, *probe) for probe in probes[1:])]
         theirs_wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(theirs, right, strict=True)]
         telling = [number for number in range(len(probes)) if ours_wrong[number] or theirs_wrong[number]]
         share = sum(_same(ours[number], theirs[number], rtol, atol) for number in telling) / len(telling)
@@ -768,9 +837,8 @@ def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
     return best
 
 
-def _hint_on_memory(expected, calls, failing, rtol, atol):
+def _hint_on_memory(expected, probes, rtol, atol):
     """Name the catalogued mistake that remembers earlier calls too, if there is only one."""
-    probes = [failing, *_draw(calls, _PROBES)]
     hints = [
         hint
         for hint, mistaken in misconceptions(expected)
@@ -782,6 +850,7 @@ def _hint_on_memory(expected, calls, failing, rtol, atol):
 def _draw(calls, count):
     drawn = []
 
+    @seed(_SEED)
     @settings(_SETTINGS, max_examples=count, phases=[Phase.generate])
     @given(calls)
     def collect(example):
@@ -846,7 +915,7 @@ def rejects(function, expected, *arguments, **keywords):
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return
-        hint = _hint_on_acceptance(outcome, expected, arguments, keywords)
+        hint = None if _is_quick.get() else _hint_on_acceptance(outcome, expected, arguments, keywords)
     raise CheckFailed(with_hint(said, hint))
 
 
