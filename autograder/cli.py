@@ -30,6 +30,11 @@ def release(
     ] = None,
 ):
     """Make notebooks/ from the text notebooks in book/ and solutions/."""
+    from autograder.freshness import inputs, is_fresh
+
+    if not public and is_fresh(inputs(solutions)):
+        typer.echo("notebooks/ is up to date.")
+        return
     from autograder.exercises import AssignmentError
     from autograder.release import release
 

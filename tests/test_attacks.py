@@ -11,8 +11,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from autograder.books import write_atomically
 from autograder.classes import grade_class
+from autograder.files import write_atomically
 from autograder.grading import make_kit
 from autograder.link import Rules, Times
 from tests.conftest import PROJECT

@@ -17,9 +17,10 @@ import pytest
 from rich.console import Console
 
 from autograder import classes
-from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.books import Books, submissions, submitted_assignments
 from autograder.classes import grade_class, grade_sheet, read_records
 from autograder.exercises import AssignmentError, read_assignment
+from autograder.files import write_atomically
 from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules, Times
 from tests.conftest import PROJECT, SAMPLE

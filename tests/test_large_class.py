@@ -10,9 +10,10 @@ import subprocess
 import sys
 from itertools import cycle, islice
 
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.classes import read_records
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 from autograder.grading import make_kit
 from tests.conftest import PROJECT
 from tests.hostile import ASSIGNMENT, ATTACKS, honest_paper, hostile_papers

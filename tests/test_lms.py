@@ -9,10 +9,10 @@ import zipfile
 import pytest
 from typer.testing import CliRunner
 
-from autograder.books import write_atomically
 from autograder.cli import app
 from autograder.collect import collect
 from autograder.exercises import AssignmentError
+from autograder.files import write_atomically
 from autograder.lms import export
 from tests.conftest import SAMPLE
 from tests.submissions import submission

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from autograder.books import write_atomically
+from autograder.files import write_atomically
 from autograder.similarity import similar, write_similarity
 from tests.conftest import PROJECT
 
