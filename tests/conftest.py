@@ -17,6 +17,8 @@ from tests.nightly import stale, why_nightly
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).resolve().parent / "sample"
+SOLUTIONS = SAMPLE / "solutions"
+SLIDING = "02-sliding"  # the larger assignment of the sample course: several exercises, one built on another
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not about the tests
@@ -74,7 +76,12 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def course(tmp_path):
     """A course of one chapter and one assignment, to be changed at will; the path of its root."""
-    return Path(shutil.copytree(SAMPLE, tmp_path / "course"))
+    return small_course(tmp_path)
+
+
+def small_course(folder):
+    """Copy the sample course into a folder, without its larger assignment; return the path of its root."""
+    return Path(shutil.copytree(SAMPLE, folder / "course", ignore=shutil.ignore_patterns(f"{SLIDING}.md")))
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +89,7 @@ def kit():
     """What grading the sample course's assignment needs."""
     from autograder.grading import make_kit
 
-    return make_kit("01-doubling", SAMPLE / "solutions")
+    return make_kit("01-doubling", SOLUTIONS)
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +100,46 @@ def room(kit):
     room = ExamRoom(kit)
     yield room
     room.close()
+
+
+@pytest.fixture(scope="session")
+def sliding_kit():
+    """What grading the sample course's larger assignment needs."""
+    from autograder.grading import make_kit
+
+    return make_kit(SLIDING, SOLUTIONS)
+
+
+@pytest.fixture(scope="session")
+def sliding_room(sliding_kit):
+    """An examiner with its warm process, for the sample course's larger assignment."""
+    from autograder.grading import ExamRoom
+
+    room = ExamRoom(sliding_kit)
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="module")
+def sample_exercises(tmp_path_factory):
+    """Let `convnets` know the sample course's exercises, and no others, here and in processes started from here.
+
+    Those import it from a folder of links to its files, where `exercises.json` alone is another.
+    """
+    from autograder.release import EXERCISES, Course, build
+    from convnets import exercises
+
+    root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("sample") / "course"))
+    made = root / EXERCISES
+    made.parent.mkdir()
+    for path in exercises.SOURCE.parent.iterdir():
+        if path != exercises.SOURCE:
+            (made.parent / path.name).symlink_to(path)
+    made.write_text(build(Course(root, root / "solutions"))[EXERCISES], encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exercises, "SOURCE", made)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(PROJECT)]))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from autograder.exercises import AssignmentError, is_answer, is_test, read_assig
 from autograder.lint import free_names, lint
 from autograder.paths import PROJECT
 from autograder.release import GRADER, SETUP_CELL, Course, build, finish, release
+from tests.conftest import SLIDING, SOLUTIONS, small_course
 
 CHAPTER = "notebooks/chapters/01-doubling.ipynb"
 ASSIGNMENT = "notebooks/assignments/01-doubling/01-doubling.ipynb"
@@ -27,9 +28,7 @@ SECRET = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)$(.*?)### END", re.MULT
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """The sample course after a release: (root, what the release said it wrote)."""
-    import shutil
-
-    root = shutil.copytree(PROJECT / "tests" / "sample", tmp_path_factory.mktemp("released") / "course")
+    root = small_course(tmp_path_factory.mktemp("released"))
     return root, release(root=root)
 
 
@@ -322,6 +321,7 @@ def problems(tmp_path, text):
 
 def test_sample_breaks_no_rule(tmp_path):
     assert problems(tmp_path, SOURCE) == []
+    assert lint(read_assignment(SLIDING, SOLUTIONS)) == []
 
 
 @pytest.mark.parametrize(
