@@ -79,12 +79,11 @@ colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (n
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")
-	@$(BOOK) build .
+	@$(RUN) -m autograder book
 
 book-strict: $(READY)  ## build the book; a warning is an error
 	$(call say,"Building the book; a warning is an error")
-	@$(BOOK) build . --all --warningiserror --keep-going
-	@touch _build/strict  # the tests see from it that they need not build the book once more
+	@$(RUN) -m autograder book --strict
 
 pdf: notebooks  ## print the book into _build/pdf/book.pdf (needs Chromium)
 	$(call say,"Building the book as a single page and printing it")

@@ -60,6 +60,30 @@ def release(
 
 
 @app.command()
+def book(
+    page: Annotated[str | None, typer.Argument(help="Only this page, as 03-keras; default: the whole book.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Read every page anew; a warning is an error.")] = False,
+):
+    """Build the book into _build/html; code that has not changed is not run again."""
+    import time
+
+    from autograder.build_book import build_book
+    from autograder.exercises import AssignmentError
+
+    began = time.perf_counter()
+    try:
+        built = build_book(page, strict)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not built:
+        raise typer.Exit(1)
+    typer.echo(
+        f"built in {time.perf_counter() - began:.0f} s: {', '.join(f'_build/html/{each}.html' for each in built)}"
+    )
+
+
+@app.command()
 def grade(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which to grade; default: all handed in.")] = None,
     folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),

@@ -15,7 +15,7 @@ from autograder.paths import PROJECT, has_solutions, solutions_folder
 
 RECORD = "_build/release.json"
 _CODE = ("autograder", "convnets")
-_BESIDE = {"__pycache__", ".ipynb_checkpoints"}  # what Python and Jupyter write there for themselves
+_BESIDE = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def inputs(solutions=None, root=PROJECT):
@@ -36,13 +36,33 @@ def inputs(solutions=None, root=PROJECT):
     root = Path(root)
     if not has_solutions(root) or solutions_folder(solutions).resolve() != (root / "solutions").resolve():
         return None
-    paths = [root / "_config.yml", *_files(root / "book"), *_files(root / "solutions")]
-    paths += [path for folder in _CODE for path in _files(PROJECT / folder) if path.suffix in (".py", ".md")]
+    paths = [root / "_config.yml", *files(root / "book"), *files(root / "solutions")]
+    paths += [path for folder in _CODE for path in files(PROJECT / folder) if path.suffix in (".py", ".md")]
+    return digest(paths)
+
+
+def digest(paths):
+    """Name the content of files, and the packages and the Python that work on them.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        Folders among them, and files that are not there, are passed over.
+
+    Returns
+    -------
+    str
+    """
     made = hashlib.sha256(json.dumps([sys.version, _packages()]).encode())
-    for path in paths:
+    for path in sorted(paths):
         if path.is_file():
-            made.update(f"{path}\0{_digest(path.read_bytes())}\0".encode())
+            made.update(f"{path}\0{_sha256(path.read_bytes())}\0".encode())
     return made.hexdigest()
+
+
+def files(folder):
+    """List what is in a folder and below, without what Python and Jupyter write there for themselves."""
+    return (path for path in folder.rglob("*") if not _BESIDE.intersection(path.parts))
 
 
 def is_fresh(before, root=PROJECT):
@@ -64,9 +84,9 @@ def is_fresh(before, root=PROJECT):
         return False
     if before is None or record["inputs"] != before:
         return False
-    here = {path.relative_to(root).as_posix() for path in _files(Path(root, "notebooks")) if path.suffix == ".ipynb"}
+    here = {path.relative_to(root).as_posix() for path in files(Path(root, "notebooks")) if path.suffix == ".ipynb"}
     return here <= set(record["made"]) and all(
-        Path(root, name).is_file() and _digest(Path(root, name).read_bytes()) == digest
+        Path(root, name).is_file() and _sha256(Path(root, name).read_bytes()) == digest
         for name, digest in record["made"].items()
     )
 
@@ -83,12 +103,8 @@ def keep(before, made, root=PROJECT):
     root : path-like
     """
     if before is not None:
-        digests = {name: _digest(text.encode()) for name, text in made.items()}
+        digests = {name: _sha256(text.encode()) for name, text in made.items()}
         write_atomically(Path(root, RECORD), json.dumps({"inputs": before, "made": digests}, indent=1))
-
-
-def _files(folder):
-    return sorted(path for path in folder.rglob("*") if not _BESIDE.intersection(path.parts))
 
 
 def _packages():
@@ -97,5 +113,5 @@ def _packages():
     return sorted(path.name for folder in folders for path in Path(folder).glob("*.dist-info"))
 
 
-def _digest(data):
+def _sha256(data):
     return hashlib.sha256(data).hexdigest()
