@@ -548,35 +548,29 @@ def agrees(
         else what the wrong results have in common.
     """
 
-    rules = rtol, atol, fresh
     rehearsal = _rehearsal.get()
-    part = rehearsal.next_part(expected) if rehearsal else None
-    followed = None
     with _quiet():
-        failure = _first_failure(function, part.tried, *rules) if part else None
-        if part and not failure:
+        tried = rehearsal.next_part(expected) if rehearsal else None
+        if tried is None:
+            tried = [(drawn, _right(expected, drawn)) for drawn in _draw(calls, examples)]
+        failure = _first_failure(function, tried, rtol, atol, fresh)
+        if failure is None:
+            if rehearsal:
+                rehearsal.keep(expected, tried)
             return
-        if not (part and _is_quick.get()):
-            tried, failure = _search(function, expected, calls, examples, *rules)
-            if rehearsal and not failure:
-                rehearsal.keep(expected, tried, _draw(calls, _PROBES))
-        if failure:
-            failing, said = failure
-            # First of all, for every further call may change what a function remembers.
-            if not _is_quick.get() and not (said and _is_repeatable(function, failing, rtol, atol)):
-                raise _explain_memory(function, expected, _probes(part, calls), failing, rtol, atol)
-            draws = _from_failing(failing, part, calls, examples)
-            followed = follows_through(function, expected, built_on, draws, rtol, atol) if built_on else None
-            if not followed and _is_quick.get():
-                raise CheckFailed(said or _CHANGEABLE.format(call=show_call(function, *failing)))
-            if not followed:
-                raise _explain(function, expected, _probes(part, calls), failing, said, *rules)
-    if followed:
-        print(followed)
+        # First of all, for every further call may change what a function remembers.
+        remembers = not _is_repeatable(function, failure[0], rtol, atol)
+        draws = [failure[0], *(drawn for drawn, _right in tried)]
+        followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
+        if not followed:
+            if _shrinks.get():
+                failure, remembers = _shrunk(function, expected, calls, examples, failure, rtol, atol, fresh)
+            raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
+    print(followed)
 
 
 def _first_failure(function, tried, rtol, atol, fresh):
-    """Play kept draws back; return the first that fails and what is wrong with it, or None."""
+    """Return the first input on which a function fails, and what is wrong with it, or None."""
     for drawn, right in tried:
         said = _compare(function, drawn, right, rtol, atol, fresh)
         if said:
@@ -584,46 +578,33 @@ def _first_failure(function, tried, rtol, atol, fresh):
     return None
 
 
-def _search(function, expected, calls, examples, rtol, atol, fresh):
-    """Draw until a call fails, and shrink that.
+def _shrunk(function, expected, calls, examples, failure, rtol, atol, fresh):
+    """Look for the smallest input on which a function fails.
 
     Returns
     -------
-    (list of (Call, Outcome), (Call, str or None) or None)
-        What was tried, with the reference's results; the smallest failing call, and what is wrong with it, None where
-        it is right when called again.
+    ((Call, str), bool)
+        The input, and what is wrong with it; whether the function remembers earlier calls.
     """
-    failing, tried = [], []
+    found = [failure]
 
     @seed(_SEED)
-    @settings(_SETTINGS, max_examples=examples, phases=[Phase.generate] if _is_quick.get() else _SETTINGS.phases)
+    @settings(_SETTINGS, max_examples=examples)
     @given(calls)
     def compare(drawn):
         drawn = _as_call(drawn)
-        right = _right(expected, drawn)
-        tried.append((drawn, right))
-        said = _compare(function, drawn, right, rtol, atol, fresh)
+        said = _compare(function, drawn, _right(expected, drawn), rtol, atol, fresh)
         if said:
-            failing[:] = [drawn]
+            found[0] = drawn, said
             raise CheckFailed(said)
 
     try:
         compare()
-    except CheckFailed as failed:
-        return tried, (failing[0], str(failed))
+    except CheckFailed:
+        return found[0], not _is_repeatable(function, found[0][0], rtol, atol)
     except Flaky:
-        return tried, (failing[0], None)
-    return tried, None
-
-
-def _from_failing(failing, part, calls, examples):
-    """Go through the draws again, the failing one first; without a rehearsal they are drawn when they are asked for."""
-    yield failing
-    yield from (drawn for drawn, _right in part.tried) if part else _draw(calls, examples)
-
-
-def _probes(part, calls):
-    return part.probes if part else _draw(calls, _PROBES)
+        pass
+    return found[0], True
 
 
 @contextmanager
@@ -633,32 +614,26 @@ def quick_verdicts():
     They do not name the mistake, and the first failing input is not shrunk. Where a `Rehearsal` is played back, nothing
     is drawn at all.
     """
-    token = _is_quick.set(True)
+    with without_shrinking():
+        token = _names.set(False)
+        try:
+            yield
+        finally:
+            _names.reset(token)
+
+
+@contextmanager
+def without_shrinking():
+    """Let `agrees` explain the first failing input, whatever its size, in this ``with`` block."""
+    token = _shrinks.set(False)
     try:
         yield
     finally:
-        _is_quick.reset(token)
+        _shrinks.reset(token)
 
 
-_is_quick = ContextVar("quick verdicts", default=False)
-
-
-class _Part(NamedTuple):
-    """What one `agrees` drew in a rehearsal.
-
-    Attributes
-    ----------
-    name : str
-        Of the reference function.
-    tried : list of (Call, Outcome)
-        With what the reference does.
-    probes : list of Call
-        To tell one mistake from another.
-    """
-
-    name: str
-    tried: list
-    probes: list
+_names = ContextVar("whether mistakes are named", default=True)
+_shrinks = ContextVar("whether inputs are shrunk", default=True)
 
 
 class Rehearsal:
@@ -700,10 +675,10 @@ class Rehearsal:
         finally:
             _rehearsal.reset(token)
 
-    def keep(self, expected, tried, probes):
+    def keep(self, expected, tried):
         """Keep the draws of one `agrees`."""
         if self._position is None:
-            self._parts.append(_Part(expected.__name__, tried, probes))
+            self._parts.append((expected.__name__, tried))
 
     def dump(self):
         """Turn what was kept into bytes for `load`; draws that hold more than plain data are left out."""
@@ -720,9 +695,9 @@ class Rehearsal:
         """Give the draws of the next `agrees`, if it compares with the same reference."""
         if self._position is None or self._position >= len(self._parts):
             return None
-        part = self._parts[self._position]
+        name, tried = self._parts[self._position]
         self._position += 1
-        return part if part.name == expected.__name__ else None
+        return tried if name == expected.__name__ else None
 
 
 _rehearsal = ContextVar("rehearsal", default=None)
@@ -783,12 +758,31 @@ def with_hint(said, hint):
     return f"{said}\n  Hint: {hint}" if hint else said
 
 
+def diagnosed(said, hint, expected):
+    """Make the failure of a check that has compared an answer with all catalogued mistakes: nobody need do it again."""
+    failed = CheckFailed(with_hint(said, hint))
+    failed.is_diagnosed = bool(misconceptions(expected))
+    return failed
+
+
 _PROBES = 20  # inputs on which a learner's function is compared with the catalogued mistakes
 
 
-def _explain(function, expected, probes, failing, said, rtol, atol, fresh):
+def _explained(function, expected, tried, failure, remembers, rtol, atol, fresh):
+    """Make the failure of a function: what is wrong, and what is known of the mistake."""
+    failing, said = failure
+    if remembers:
+        said = _CHANGEABLE.format(call=show_call(function, *failing))
+    if not _names.get():
+        return CheckFailed(said)
+    probes = [failing, *(drawn for drawn, _right in tried[:: -(-len(tried) // _PROBES)])]
+    if remembers:
+        return diagnosed(said, _hint_on_memory(expected, probes, rtol, atol), expected)
+    return _explain(function, expected, probes, said, rtol, atol, fresh)
+
+
+def _explain(function, expected, probes, said, rtol, atol, fresh):
     """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
-    probes = [failing, *probes]
     right = [perform(expected, *probe) for probe in probes]
     ours = [perform(function, *probe) for probe in probes]
     wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
@@ -799,19 +793,13 @@ def _explain(function, expected, probes, failing, said, rtol, atol, fresh):
         if is_wrong and mine.error is None and difference(mine.value, its.value, rtol, atol)
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values)
-    failed = CheckFailed(
-        with_hint(f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint)
+    failed = diagnosed(
+        f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint, expected
     )
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
     if arrays:
         failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
     return failed
-
-
-def _explain_memory(function, expected, probes, failing, rtol, atol):
-    """Say that a function remembers earlier calls."""
-    said = _CHANGEABLE.format(call=show_call(function, *failing))
-    return CheckFailed(with_hint(said, _hint_on_memory(expected, [failing, *probes], rtol, atol)))
 
 
 def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
@@ -915,8 +903,8 @@ def rejects(function, expected, *arguments, **keywords):
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return
-        hint = None if _is_quick.get() else _hint_on_acceptance(outcome, expected, arguments, keywords)
-    raise CheckFailed(with_hint(said, hint))
+        hint = _hint_on_acceptance(outcome, expected, arguments, keywords) if _names.get() else None
+    raise diagnosed(said, hint, expected)
 
 
 def _hint_on_acceptance(outcome, expected, arguments, keywords):

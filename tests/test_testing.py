@@ -21,7 +21,7 @@ from autograder.testing import (
     uses_only,
 )
 from convnets import CheckFailed
-from convnets.calls import Outcome, perform
+from convnets.calls import Outcome, perform, same_plain
 from tests.conftest import SLIDING, SOLUTIONS
 
 RIGHT = reference(SLIDING, SOLUTIONS)
@@ -327,8 +327,10 @@ def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
     calls = []
     with rehearsal.playing(), quick_verdicts():
         message = failure(agrees, convolve, RIGHT.convolve, st.nothing())
-    assert not any(np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls[-1:])
-    assert all(np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls[:-1])
+    wrong = [not np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls]
+    first, again = calls[wrong.index(True)], calls[wrong.index(True) + 1 :]
+    assert 0 < len(again) <= 2  # to see whether it remembers
+    assert all(map(same_plain, again, [first] * len(again)))
     assert "it should be" in message
     assert "Hint" not in message
 
