@@ -8,41 +8,90 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+import venv
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.conftest import PROJECT
 from tests.faults.planted import FAULTS
 
-
-def copy_of_the_project(folder):
-    """Copy every file that is, or would be, under version control."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listing, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, names):
-        if (PROJECT / name).is_file():
-            target = Path(folder, name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, target)
+PASSED, FAILED, NOT_COLLECTED = 0, 1, 2  # what pytest ends with
 
 
-def is_found(fault, folder):
-    """Plant a fault in a copy, and say whether the tests that should find it fail."""
-    path = Path(folder, fault.path)
-    path.write_text(path.read_text(encoding="utf-8").replace(fault.old, fault.new), encoding="utf-8")
-    if fault.path.startswith(("book/", "solutions/", "autograder/templates/")):  # an author would make them too
-        subprocess.run([sys.executable, "-m", "autograder", "release"], cwd=folder, env=_environment(folder))
-    nightly = ["--nightly"] if fault.nightly else []
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *nightly, *fault.tests]
-    done = subprocess.run(command, cwd=folder, env=_environment(folder), capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"{fault.name}: the tests did not run\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.returncode == 1
+class Copy:
+    """The project once more, with a Python that imports its packages and no others of these names.
+
+    ``PYTHONPATH`` would not do: the processes in which learners' code runs are not told of it.
+
+    Parameters
+    ----------
+    folder : path-like
+        Empty.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        names = subprocess.run(listing, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
+        for name in filter(None, names):
+            if (PROJECT / name).is_file():
+                target = self.folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(PROJECT / name, target)
+
+    @cached_property
+    def python(self):
+        """A Python with the packages of this one, but for the project's own."""
+        here, there = Path(sys.prefix), self.folder / ".venv"
+        venv.create(there, symlinks=True, with_pip=False)
+        installed = next(there.glob("lib/python*/site-packages"))
+        others = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
+        (installed / "project.pth").write_text(f"{self.folder}\n{others}\n", encoding="utf-8")
+        for program in (here / "bin").iterdir():
+            if not (there / "bin" / program.name).exists():
+                (there / "bin" / program.name).symlink_to(program)
+        (there / "share").symlink_to(here / "share")
+        return there / "bin" / "python"
+
+    def plant(self, fault):
+        """Put a fault into the copy, and do what its author would do then."""
+        path = self.folder / fault.path
+        path.write_text(path.read_text(encoding="utf-8").replace(fault.old, fault.new), encoding="utf-8")
+        if fault.path.startswith(("solutions/", "book/")) and fault.path.endswith(".md"):
+            self._run("-m", "autograder", "release").check_returncode()
+
+    def passes(self, tests, nightly):
+        """Say whether tests pass, those that are run at night only among them or not."""
+        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *(["--nightly"] if nightly else [])]
+        done = self._run("-m", "pytest", *options, *tests)
+        if done.returncode not in (PASSED, FAILED, NOT_COLLECTED):
+            raise RuntimeError(f"these tests did not run: {tests}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.returncode == PASSED
+
+    def _run(self, *arguments):
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "CI": "true"}
+        return subprocess.run(
+            [self.python, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True
+        )
 
 
-def _environment(folder):
-    return {**os.environ, "PYTHONPATH": str(folder), "CI": "true"}
+@cache
+def pass_as_it_is(tests, nightly):
+    """Say whether tests pass in the project as it is; else their failing would say nothing of a fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        return Copy(folder).passes(tests, nightly)
+
+
+def is_found(fault):
+    """Say whether the tests that should find a fault fail because of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Copy(folder)
+        copy.plant(fault)
+        passes = copy.passes(fault.tests, fault.nightly)
+    return not passes and pass_as_it_is(fault.tests, fault.nightly)
 
 
 def main(names):
@@ -51,9 +100,7 @@ def main(names):
     found = 0
     for fault in chosen:
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            copy_of_the_project(folder)
-            seen = is_found(fault, folder)
+        seen = is_found(fault)
         found += seen
         seconds = time.monotonic() - began
         print(f"{'found' if seen else 'NOT FOUND':9}  {seconds:4.0f} s  {fault.name}: {fault.path}", flush=True)
