@@ -316,7 +316,7 @@ def test_failure_after_a_rehearsal_reads_as_without_one(rehearsal):
     with rehearsal.playing():
         played = failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
     assert played == failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
-    assert played.endswith(f"\n  Hint: {hint(1)}")
+    assert played.endswith(f"\n  Hint: {hint('The weights are reversed')}")
 
 
 def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
