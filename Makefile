@@ -13,6 +13,11 @@ VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 BOOK := $(VENV)/bin/jupyter-book
+# Compiled first, for one test sees to it that another's process writes nothing there. A crashed process ends the run
+# with the name of its test, instead of a hang.
+TESTS := $(RUN) -m compileall -q autograder convnets && \
+  $(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations=10
+COVERAGE := --cov=autograder --cov=convnets --cov-branch --cov-report=term --cov-report=html:_build/coverage
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -20,7 +25,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @printf '\n==> %s\n' $(1)
 
-.PHONY: help page check serve test demo book book-strict notebooks lint colab pdf links setup clean
+.PHONY: help page check serve test test-all demo book book-strict notebooks lint coverage colab pdf links setup clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -49,18 +54,29 @@ demo: book  ## build the book, grade the sample class, say where to look
 	@printf 'one feedback    %s\n' "$$(grep -rlE --include='*.html' 'Hint[.:]' $(CLASS)/feedback | sort | head -n 1)"
 	@printf 'or run          make serve\n'
 
-test: lint  ## run every test
+test: lint  ## run what every change must pass
 	$(call say,"Comparing notebooks/ with their sources")
 	@$(RUN) -m autograder release --check
 	$(call say,"Running the tests; the book is built beside them")
-	@$(RUN) -m compileall -q autograder convnets  # one test sees to it that another's process writes nothing there
-	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=10
+	@$(TESTS)
+
+test-all: lint  ## run everything there is, with coverage; takes an hour or two
+	$(call say,"Comparing notebooks/ with their sources")
+	@$(RUN) -m autograder release --check
+	$(call say,"Setting up .venv-colab with the versions that Colab has")
+	@$(RUN) -m tests.colab_environment
+	$(call say,"Running the tests; the book is built beside them")
+	@$(TESTS) --nightly $(COVERAGE)
+	@.ci/as-a-normal-user
+
+coverage: lint  ## say which lines of the packages `make test` does not run
+	@$(TESTS) $(COVERAGE)
 
 colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (needs Python 3.13 and internet)
 	$(call say,"Setting up .venv-colab with the versions that Colab has")
 	@$(RUN) -m tests.colab_environment
 	$(call say,"Running every notebook with them")
-	@EVERYTHING=1 $(RUN) -m pytest tests/test_colab_versions.py --durations=30
+	@$(RUN) -m pytest tests/test_colab_versions.py --nightly --durations=30
 
 page: notebooks  ## build one page of the book, as in make page PAGE=03-keras
 	@test -n "$(PAGE)" || { echo "Say which: make page PAGE=03-keras" >&2; exit 1; }

@@ -1,5 +1,6 @@
 """The command line: ``python -m autograder COMMAND``. Each command imports only what it needs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -245,24 +246,25 @@ def verify(
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from rich.console import Console
 
-    from autograder.exercises import AssignmentError, assignment_names, own_assignments
-    from autograder.verify import digest, matrix, section, sections, verify
-    from autograder.verify import page as page_of
+    from autograder.catalogue_page import outdated, read_page, write_page
+    from autograder.exercises import AssignmentError, own_assignments
+    from autograder.verify import matrix, table, verify
 
     console = Console()
     if not console.is_terminal:
         console.width = 120  # a log has no edge to fit
     if page and exercise:
-        typer.echo("A page holds whole assignments: leave out --exercise or --page.", err=True)
+        typer.echo("The page shows by itself which exercises have changed: leave out --exercise or --page.", err=True)
         raise typer.Exit(1)
     clean = True
-    there = sections(page.read_text(encoding="utf-8")) if page and page.is_file() else {}
+    entries = read_page(page) if page else {}
     try:
         for name in assignments or own_assignments(solutions):
-            if page and there.get(name, ("",))[0] == digest(name, solutions):
+            changed = outdated(entries, name, solutions) if page else {}
+            if page and not changed:
                 console.print(f"{name}: as on the page")
                 continue
-            checked = verify(name, solutions, workers, exercise)
+            checked = verify(name, solutions, workers, changed or exercise)
             console.print(matrix(name, checked))
             for variant in checked:
                 if not variant.clean:
@@ -270,10 +272,11 @@ def verify(
                     console.print(
                         f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False
                     )
+            for one, entry in changed.items():
+                text = table(name, [variant for variant in checked if variant.exercise == one])
+                entries[name, one] = replace(entry, text=text)
             if page:
-                there[name] = digest(name, solutions), section(name, checked)
-                known = [name for name in assignment_names(solutions) if name in there]
-                page.write_text(page_of({name: there[name] for name in known}), encoding="utf-8")
+                write_page(page, entries, solutions)
     except AssignmentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None

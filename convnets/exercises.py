@@ -64,19 +64,24 @@ class Exercise:
         return sum(test.points for test in self.tests)
 
 
-@cache
-def assignments(source=SOURCE):
+def assignments(source=None):
     """Read what there is.
 
     Parameters
     ----------
-    source : pathlib.Path
+    source : pathlib.Path, optional
+        Default: ``SOURCE``.
 
     Returns
     -------
     dict of str to tuple of Exercise
         By assignment, both in order.
     """
+    return _read(source or SOURCE)
+
+
+@cache
+def _read(source):
     read = json.loads(source.read_text(encoding="utf-8"))
     return {
         name: tuple(

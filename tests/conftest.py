@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.nightly import stale, why_nightly
+
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).resolve().parent / "sample"
+SOLUTIONS = SAMPLE / "solutions"
+SLIDING = "02-sliding"  # the larger assignment of the sample course: several exercises, one built on another
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not about the tests
@@ -31,32 +35,52 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-# These run for minutes with few tests. When they come first, two processes are busy to the end. The first of all builds
-# the book, for which the last one would have to wait.
-LONG = (
-    "test_book.py",
-    "test_assignment_09.py",
-    "test_notebooks.py",
-    "test_colab_versions.py",
-    "test_attacks.py",
-    "test_large_class.py",
-    "test_cluster.py",
-)
+# These take longest. When they come first, all processes are busy to the end. The first of all builds the book, for
+# which the last one would have to wait.
+LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_classes.py")
 LAST = ("test_in_the_book.py",)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--nightly", action="store_true", help="run what tests/nightly.py lists as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "nightly(why): run at night only; tests/nightly.py says which tests and why")
+
+
+def pytest_itemcollected(item):
+    """Keep a file's tests in one process, for they share what they set up; of the exercises each goes by itself."""
+    group = item.callspec.id if item.path.name == "test_exercises.py" else item.path.stem
+    item.add_marker(pytest.mark.xdist_group(group))
+    why = why_nightly(item)
+    if why:
+        item.add_marker(pytest.mark.nightly(why))
+
+
+def pytest_collection_modifyitems(config, items):
     def turn(item):
         name = item.path.name
         return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
 
     items.sort(key=turn)
+    if config.args == config.getini("testpaths") and stale(items):
+        raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")
+    if not config.getoption("--nightly"):
+        left = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture
 def course(tmp_path):
     """A course of one chapter and one assignment, to be changed at will; the path of its root."""
-    return Path(shutil.copytree(SAMPLE, tmp_path / "course"))
+    return small_course(tmp_path)
+
+
+def small_course(folder):
+    """Copy the sample course into a folder, without its larger assignment; return the path of its root."""
+    return Path(shutil.copytree(SAMPLE, folder / "course", ignore=shutil.ignore_patterns(f"{SLIDING}.md")))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +88,7 @@ def kit():
     """What grading the sample course's assignment needs."""
     from autograder.grading import make_kit
 
-    return make_kit("01-doubling", SAMPLE / "solutions")
+    return make_kit("01-doubling", SOLUTIONS)
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +99,46 @@ def room(kit):
     room = ExamRoom(kit)
     yield room
     room.close()
+
+
+@pytest.fixture(scope="session")
+def sliding_kit():
+    """What grading the sample course's larger assignment needs."""
+    from autograder.grading import make_kit
+
+    return make_kit(SLIDING, SOLUTIONS)
+
+
+@pytest.fixture(scope="session")
+def sliding_room(sliding_kit):
+    """An examiner with its warm process, for the sample course's larger assignment."""
+    from autograder.grading import ExamRoom
+
+    room = ExamRoom(sliding_kit)
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="module")
+def sample_exercises(tmp_path_factory):
+    """Let `convnets` know the sample course's exercises, and no others, here and in processes started from here.
+
+    Those import it from a folder of links to its files, where `exercises.json` alone is another.
+    """
+    from autograder.release import EXERCISES, Course, build
+    from convnets import exercises
+
+    root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("sample") / "course"))
+    made = root / EXERCISES
+    made.parent.mkdir()
+    for path in exercises.SOURCE.parent.iterdir():
+        if path != exercises.SOURCE:
+            (made.parent / path.name).symlink_to(path)
+    made.write_text(build(Course(root, root / "solutions"))[EXERCISES], encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exercises, "SOURCE", made)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(PROJECT)]))
+        yield
 
 
 @pytest.fixture(scope="session")

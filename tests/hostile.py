@@ -13,13 +13,13 @@ import jupytext
 import nbformat
 
 from autograder.exercises import read_assignment
+from tests.conftest import SLIDING, SOLUTIONS
 
-ASSIGNMENT = "01-convolution"
 ATTACKS = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
 
 
 def _convolve():
-    return read_assignment(ASSIGNMENT).exercise("convolve").answer.source
+    return read_assignment(SLIDING, SOLUTIONS).exercise("convolve").answer.source
 
 
 def attack(kit, path):
@@ -154,7 +154,7 @@ def hostile_papers(kit):
 def honest_paper(kit, comment=""):
     """Write a submission that answers everything rightly."""
     notebook = kit.notebook
-    answers = {exercise.name: exercise.answer.source for exercise in read_assignment(ASSIGNMENT).exercises}
+    answers = {exercise.name: exercise.answer.source for exercise in read_assignment(SLIDING, SOLUTIONS).exercises}
     for cell in notebook.cells:
         if cell.id in answers:
             cell.source = answers[cell.id] + comment

@@ -104,8 +104,7 @@ def _answer(notebook, read):
 
 def _with_body(notebook, read, body):
     cell = _answer(notebook, read)
-    head = cell.source.split('"""')[0]
-    cell.source = head.rstrip() + "\n" + body
+    cell.source = cell.source.partition(":\n")[0] + ":\n" + body
 
 
 def _endless(notebook, read):

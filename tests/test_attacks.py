@@ -12,13 +12,14 @@ import pytest
 from rich.console import Console
 
 from autograder.classes import grade_class
+from autograder.exercises import read_assignment
 from autograder.files import write_atomically
-from autograder.grading import make_kit
 from autograder.link import Rules, Times
-from tests.conftest import PROJECT
-from tests.hostile import ASSIGNMENT, ATTACKS, FORGED, honest_paper, hostile_papers, points_of
+from tests.conftest import PROJECT, SLIDING, SOLUTIONS
+from tests.hostile import ATTACKS, FORGED, honest_paper, hostile_papers, points_of
 
 HONEST = 5
+POINTS = read_assignment(SLIDING, SOLUTIONS).points
 RULES = Rules(times=Times(cell=8, call=2, grace=0.5))
 
 
@@ -31,18 +32,17 @@ def _digest(folder):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def graded(tmp_path_factory, sliding_kit):
     """All attacks and their neighbours, graded in one run; records by student, and what lay around before and after."""
-    kit = make_kit(ASSIGNMENT)
     folder = tmp_path_factory.mktemp("class")
-    papers = {name: text for name, (text, _points) in hostile_papers(kit).items()}
+    papers = {name: text for name, (text, _points) in hostile_papers(sliding_kit).items()}
     # Names between the attacks', so that honest papers are graded between them.
-    papers |= {f"{'afkpt'[number]}-honest": honest_paper(kit, f"  # {number}") for number in range(HONEST)}
+    papers |= {f"{'afkpt'[number]}-honest": honest_paper(sliding_kit, f"  # {number}") for number in range(HONEST)}
     for student, text in papers.items():
-        write_atomically(folder / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", text)
-    watched = [folder / "submitted", PROJECT / "solutions", PROJECT / "convnets", PROJECT / "autograder"]
+        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
+    watched = [folder / "submitted", SOLUTIONS, PROJECT / "solutions", PROJECT / "convnets", PROJECT / "autograder"]
     before = [_digest(place) for place in watched]
-    records = grade_class(folder, rules=RULES, console=Console(quiet=True))
+    records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
     after = [_digest(place) for place in watched]
     return folder, {record["student"]: record for record in records}, before == after
 
@@ -64,12 +64,12 @@ def test_attack_earns_its_honest_part(graded, name):
 def test_forged_notebook_earns_its_honest_part(graded, name):
     record = graded[1][name]
     assert _earned(record) == {"convolve": 2}
-    assert record["max_score"] == 10
+    assert record["max_score"] == POINTS
 
 
 def test_honest_neighbours_keep_full_marks(graded):
     scores = [record["score"] for student, record in graded[1].items() if student.endswith("-honest")]
-    assert scores == [10] * HONEST
+    assert scores == [POINTS] * HONEST
 
 
 def test_everybody_has_a_grade_and_feedback(graded):
@@ -78,7 +78,7 @@ def test_everybody_has_a_grade_and_feedback(graded):
     for student, record in records.items():
         assert record["reason"] is None, f"{student}: {record['reason']}"
         assert record["broken"] == [], student
-        assert (folder / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file()
+        assert (folder / "feedback" / student / SLIDING / f"{SLIDING}.html").is_file()
 
 
 def test_nothing_outside_changed(graded):
@@ -109,7 +109,7 @@ def test_feedback_of_hostile_outputs_does_nothing(graded, browser):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for name in ("hostile_outputs", "attachments", "metadata_bomb"):
-        page.goto((folder / "feedback" / name / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
+        page.goto((folder / "feedback" / name / SLIDING / f"{SLIDING}.html").as_uri())
         assert page.evaluate("window.hacked") is None
     page.goto((folder / "report.html").as_uri())
     assert page.evaluate("window.hacked") is None

@@ -300,6 +300,15 @@ def test_notebook_under_another_name_is_taken(small, kit):
     assert "was taken for" in found.notes[0]
 
 
+def test_newest_of_several_notebooks_counts(tmp_path):
+    place = tmp_path / "submitted" / "ada" / "01-doubling"
+    for day, name in enumerate(["b.ipynb", "c.ipynb", "a.ipynb"]):
+        write_atomically(place / name, "{}")
+        os.utime(place / name, (day * 86400, day * 86400))
+    (found,) = submissions(tmp_path, "01-doubling")
+    assert found.path.name == "a.ipynb"
+
+
 def test_links_out_of_the_class_are_not_followed(small, kit):
     (small / "submitted" / "sly").symlink_to("/")
     (small / "submitted" / "sly2" / kit.name).mkdir(parents=True)

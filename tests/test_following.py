@@ -6,13 +6,15 @@ import pytest
 
 from autograder.exercises import read_assignment
 from autograder.following import follows_through, rebuilt
-from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules
 from autograder.testing import agrees, images, rejects
 from convnets.checks import FOLLOWED, CheckFailed, check_equal
+from tests.conftest import SLIDING, SOLUTIONS
 from tests.submissions import cells
 
 EARLIER = "def convolve2d(image, kernel):\n    return {}"
+EXERCISES = read_assignment(SLIDING, SOLUTIONS).exercises
+SOBEL = next(each.answer.source for each in EXERCISES if each.name == "sobel")
 FLIPPED = (
     "def convolve2d(image, kernel):\n"
     "    image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)[::-1, ::-1]\n"
@@ -29,56 +31,45 @@ def _forget():
 
 
 @pytest.fixture(scope="module")
-def kit():
-    return make_kit("01-convolution")
-
-
-@pytest.fixture(scope="module")
-def room(kit):
-    room = ExamRoom(kit)
-    yield room
-    room.close()
-
-
-def points(room, kit, **answers):
-    """Grade the reference with some answers exchanged; points by exercise, and what the tests of sobel printed."""
+def graded(sliding_kit, sliding_room):
+    """A function that grades the reference with some answers exchanged: points, and what the test of sobel printed."""
     from nbgrader.utils import determine_grade
 
-    notebook = kit.notebook
-    exercises = read_assignment(kit.name).exercises
-    right = {each.name: each.answer.source for each in exercises}
-    for cell in notebook.cells:
-        if cell.id in right:
-            cell.source = answers.get(cell.id, right[cell.id])
-    graded = cells(room.examine(nbformat.writes(notebook).encode(), Rules()))
-    tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in exercises}
-    got = {name: sum(determine_grade(graded[test])[0] for test in tests[name]) for name in right}
-    printed = "".join(out.text for out in graded["test_sobel"].outputs if out.output_type == "stream")
-    return got, printed
+    right = {each.name: each.answer.source for each in EXERCISES}
+    tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in EXERCISES}
+
+    def grade(**answers):
+        notebook = sliding_kit.notebook
+        for cell in notebook.cells:
+            cell.source = {**right, **answers}.get(cell.id, cell.source)
+        made = cells(sliding_room.examine(nbformat.writes(notebook).encode(), Rules()))
+        got = {name: sum(determine_grade(made[test])[0] for test in tests[name]) for name in right}
+        return got, "".join(out.text for out in made["test_sobel"].outputs if out.output_type == "stream")
+
+    return grade
 
 
-def test_an_earlier_mistake_costs_its_points_once(room, kit):
-    got, printed = points(room, kit, convolve2d=FLIPPED)
-    assert got == {"convolve": 2, "convolve2d": 0, "true_convolution2d": 2, "sobel": 2, "convolve2d_fast": 2}
+def test_an_earlier_mistake_costs_its_points_once(graded):
+    got, printed = graded(convolve2d=FLIPPED)
+    assert got == {"convolve": 2, "convolve2d": 0, "sobel": 2, "convolve2d_fast": 2}
     assert "Follow-through: `sobel`" in printed
     assert "`convolve2d`" in printed
 
 
-def test_without_a_mistake_nothing_is_said(room, kit):
-    got, printed = points(room, kit)
+def test_without_a_mistake_nothing_is_said(graded):
+    got, printed = graded()
     assert set(got.values()) == {2}
     assert printed == ""
 
 
-def test_a_function_that_returns_a_constant_carries_nobody(room, kit):
+def test_a_function_that_returns_a_constant_carries_nobody(graded):
     wrong = "def sobel(image):\n    flat = np.zeros((1, 1))\n    return flat, flat, flat"
-    got, _ = points(room, kit, convolve2d=EARLIER.format("np.zeros((1, 1))"), sobel=wrong)
+    got, _ = graded(convolve2d=EARLIER.format("np.zeros((1, 1))"), sobel=wrong)
     assert (got["convolve2d"], got["sobel"]) == (0, 0)
 
 
-def test_a_mistake_of_ones_own_still_counts(room, kit):
-    wrong = read_assignment(kit.name).exercise("sobel").answer.source.replace("np.sqrt", "np.abs")
-    got, _ = points(room, kit, convolve2d=FLIPPED, sobel=wrong)
+def test_a_mistake_of_ones_own_still_counts(graded):
+    got, _ = graded(convolve2d=FLIPPED, sobel=SOBEL.replace("np.sqrt", "np.abs"))
     assert got["sobel"] == 0
 
 

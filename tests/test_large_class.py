@@ -14,9 +14,8 @@ from autograder.books import Books
 from autograder.classes import read_records
 from autograder.exercises import read_assignment
 from autograder.files import write_atomically
-from autograder.grading import make_kit
-from tests.conftest import PROJECT
-from tests.hostile import ASSIGNMENT, ATTACKS, honest_paper, hostile_papers
+from tests.conftest import PROJECT, SLIDING, SOLUTIONS
+from tests.hostile import ATTACKS, honest_paper, hostile_papers
 
 COUNT = int(os.environ.get("LARGE_CLASS", "24"))
 WAITING = {"disk_fill", "endless_generator", "ignore_interrupts", "memory_bomb", "thread_bomb"}  # these take their time
@@ -28,24 +27,22 @@ def _faulty(kit):
     return {"half": whole[: len(whole) // 2], "empty": "", "text": "def convolve(): pass", "binary": "\x00\xff" * 99}
 
 
-def test_nothing_is_lost(tmp_path):
-    kit = make_kit(ASSIGNMENT)
-    bad = {
-        name: paper for name, paper in hostile_papers(kit).items() if name not in WAITING or 10 * len(ATTACKS) < COUNT
-    }
-    bad |= {name: (text, None) for name, text in _faulty(kit).items()}
+def test_nothing_is_lost(tmp_path, sliding_kit):
+    papers = hostile_papers(sliding_kit)
+    bad = {name: paper for name, paper in papers.items() if name not in WAITING or 10 * len(ATTACKS) < COUNT}
+    bad |= {name: (text, None) for name, text in _faulty(sliding_kit).items()}
     names = sorted(bad)
     random.Random(0).shuffle(names)
     expected = {}
     for number, name in enumerate(islice(cycle(names), COUNT // 2)):
         for student, text, points in (
             (f"{number:04}-{name}", bad[name][0], bad[name][1]),
-            (f"{number:04}-honest", honest_paper(kit, f"  # {number}"), _full_marks()),
+            (f"{number:04}-honest", honest_paper(sliding_kit, f"  # {number}"), _full_marks()),
         ):
-            path = tmp_path / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+            path = tmp_path / "submitted" / student / SLIDING / f"{SLIDING}.ipynb"
             write_atomically(path, text)
             expected[student] = points
-    command = [sys.executable, "-m", "autograder", "grade", "--class", tmp_path]
+    command = [sys.executable, "-m", "autograder", "grade", "--class", tmp_path, "--solutions", SOLUTIONS]
     done = subprocess.run(
         [*command, "--cell-seconds", "8", "--call-seconds", "2"], cwd=PROJECT, capture_output=True, text=True
     )
@@ -60,9 +57,7 @@ def test_nothing_is_lost(tmp_path):
     }
     assert earned == expected
     with Books(tmp_path) as books:
-        assert books.scores(ASSIGNMENT) == {
-            student: sum((points or {}).values()) for student, points in expected.items()
-        }
+        assert books.scores(SLIDING) == {student: sum((points or {}).values()) for student, points in expected.items()}
     assert len((tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()) == len(expected) + 1
     assert sum(part["count"] for part in json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))) == len(
         expected
@@ -71,4 +66,4 @@ def test_nothing_is_lost(tmp_path):
 
 
 def _full_marks():
-    return {exercise.name: exercise.points for exercise in read_assignment(ASSIGNMENT).exercises}
+    return {exercise.name: exercise.points for exercise in read_assignment(SLIDING, SOLUTIONS).exercises}

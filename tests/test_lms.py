@@ -101,6 +101,15 @@ def test_moodle_worksheet_is_filled_in_and_else_unchanged(tmp_path, kit):
     assert sorted(missing) == ["Ada Lovelace", "Ada Lovelace 7654321"]
 
 
+def test_namesake_who_handed_in_nothing_gets_no_grade(tmp_path, kit):
+    folder = _class(tmp_path, kit, MOODLE)
+    worksheet = tmp_path / "Grades.csv"
+    head = "Identifier,Full name,Grade,Last modified (grade)"
+    worksheet.write_text(f"{head}\nParticipant 5,王小明,,-\nParticipant 99,王小明,,-\n", encoding="utf-8")
+    (sheet, _), _ = export(folder, NAME, "moodle", sheet=worksheet)
+    assert [row["Grade"] for row in _rows(sheet)] == ["", "0"]
+
+
 def test_canvas_sheet_and_archive(tmp_path, kit):
     members = {name: score for name, score in CANVAS.items() if not name.startswith("hopper_")}
     (sheet, archive), missing = export(_class(tmp_path, kit, members), NAME, "canvas")

@@ -13,9 +13,9 @@ from rich.console import Console
 from autograder.classes import grade_class, read_records
 from autograder.exercises import read_assignment
 from autograder.link import Rules, Times
+from tests.conftest import SLIDING, SOLUTIONS
 from tests.mixed import mixed_class
 
-ASSIGNMENT = "01-convolution"
 COUNT, EVERY = 21, 3
 LATE = "2026-12-01T23:59+00:00"
 
@@ -24,9 +24,10 @@ LATE = "2026-12-01T23:59+00:00"
 def drawn(tmp_path_factory):
     """The class's folder, graded, and what was drawn for whom."""
     folder = tmp_path_factory.mktemp("mixed")
-    made = mixed_class(folder, ASSIGNMENT, COUNT, every=EVERY)
+    made = mixed_class(folder, SLIDING, COUNT, SOLUTIONS, every=EVERY)
     rules = Rules(times=Times(cell=10, call=2, grace=0.5))
-    grade_class(folder, workers=1, rules=rules, due=LATE, late_penalty="10%/day", console=Console(quiet=True))
+    options = {"workers": 1, "rules": rules, "due": LATE, "late_penalty": "10%/day"}
+    grade_class(folder, solutions=SOLUTIONS, console=Console(quiet=True), **options)
     return folder, made
 
 
@@ -107,16 +108,16 @@ def test_hints_are_the_drawn_mistakes(drawn, figures):
 
 def test_feedback_gives_away_neither_tests_nor_reference(drawn):
     folder, made = drawn
-    for exercise in read_assignment(ASSIGNMENT).exercises:
+    for exercise in read_assignment(SLIDING, SOLUTIONS).exercises:
         (hidden,) = re.findall(r"### BEGIN HIDDEN TESTS\n(.*?)### END", exercise.tests[0].source, re.DOTALL)
         (reference,) = re.findall(r"### BEGIN SOLUTION\n(.*?)\s*### END", exercise.answer.source, re.DOTALL)
         others = [cell.source for cell in (*exercise.misconceptions, *exercise.alternatives)]
         secrets = [line.strip() for line in (*hidden.splitlines(), *reference.splitlines()) if len(line.strip()) > 25]
         assert len(secrets) > 5
         for student in made:
-            (path,) = (folder / "submitted" / student / ASSIGNMENT).glob("*.ipynb")
+            (path,) = (folder / "submitted" / student / SLIDING).glob("*.ipynb")
             own = _written(path)
-            for page in (folder / "feedback" / student / ASSIGNMENT).iterdir():
+            for page in (folder / "feedback" / student / SLIDING).iterdir():
                 text = html.unescape(re.sub(r"</?span[^>]*>", "", page.read_text(encoding="utf-8")))
                 assert not [line for line in secrets if line in text and line not in own], page
                 assert not [source for source in others if source in text and source not in own], page
@@ -133,7 +134,7 @@ def test_pages_open_without_error(drawn, browser, scheme, width):
         "request",
         lambda request: troubles.append(request.url) if not request.url.startswith(("file:", "data:")) else None,
     )
-    pages = [folder / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html" for student in made]
+    pages = [folder / "feedback" / student / SLIDING / f"{SLIDING}.html" for student in made]
     for path in [folder / "report.html", *pages]:
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -10,7 +10,7 @@ from autograder.exercises import AssignmentError, assignment_names, own_assignme
 from autograder.grading import make_kit
 from autograder.paths import PROJECT, text_notebooks
 from autograder.release import release
-from tests.conftest import SAMPLE
+from tests.conftest import SLIDING, SOLUTIONS
 from tests.submissions import notebook
 
 PUBLIC = assignment_names()
@@ -30,7 +30,7 @@ def own(given):
     folder = given / "private"
     folder.mkdir()
     path = folder / "01-doubling.md"
-    path.write_text((SAMPLE / "solutions" / "01-doubling.md").read_text(encoding="utf-8"), encoding="utf-8")
+    path.write_text((SOLUTIONS / "01-doubling.md").read_text(encoding="utf-8"), encoding="utf-8")
 
     def change(*changes):
         text = path.read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ STRICTER = (HIDDEN, f"{HIDDEN}check_equal(double, [700], expected=[1401])\n")
 
 def test_own_assignment_takes_the_place_of_the_courses_and_the_rest_falls_back(tmp_path):
     (tmp_path / f"{PUBLIC[0]}.md").write_text((PROJECT / "solutions" / f"{PUBLIC[0]}.md").read_text())
-    (tmp_path / "99-mine.md").write_text((SAMPLE / "solutions" / "01-doubling.md").read_text())
+    (tmp_path / "99-mine.md").write_text((SOLUTIONS / "01-doubling.md").read_text())
     found = text_notebooks(tmp_path)
     assert list(found) == [*PUBLIC, "99-mine"]
     assert [name for name, path in found.items() if path.parent == tmp_path] == [PUBLIC[0], "99-mine"]
@@ -57,7 +57,7 @@ def test_own_assignment_takes_the_place_of_the_courses_and_the_rest_falls_back(t
 
 
 def test_solutions_of_another_course_take_nothing_from_this_one():
-    assert list(text_notebooks(SAMPLE / "solutions")) == ["01-doubling"]
+    assert list(text_notebooks(SOLUTIONS)) == ["01-doubling", SLIDING]
 
 
 def test_own_hidden_tests_are_what_is_graded_with(own):
@@ -129,7 +129,7 @@ def test_release_writes_the_own_visible_part_and_keeps_the_other_notebooks(own, 
 
 def test_verify_takes_the_own_ones_alone(own, given, monkeypatch):
     """Without names; the course's have been verified."""
-    (given / "solutions" / "02-more.md").write_text((SAMPLE / "solutions" / "01-doubling.md").read_text())
+    (given / "solutions" / "02-more.md").write_text((SOLUTIONS / "01-doubling.md").read_text())
     asked = []
     monkeypatch.setattr("autograder.verify.verify", lambda name, *_: asked.append(name) or [])
     done = CliRunner().invoke(app, ["verify", "--solutions", str(own(STRICTER))])

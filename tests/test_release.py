@@ -17,6 +17,7 @@ from autograder.exercises import AssignmentError, is_answer, is_test, read_assig
 from autograder.lint import free_names, lint
 from autograder.paths import PROJECT
 from autograder.release import GRADER, SETUP_CELL, Course, build, finish, release
+from tests.conftest import SLIDING, SOLUTIONS, small_course
 
 CHAPTER = "notebooks/chapters/01-doubling.ipynb"
 ASSIGNMENT = "notebooks/assignments/01-doubling/01-doubling.ipynb"
@@ -27,9 +28,7 @@ SECRET = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)$(.*?)### END", re.MULT
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """The sample course after a release: (root, what the release said it wrote)."""
-    import shutil
-
-    root = shutil.copytree(PROJECT / "tests" / "sample", tmp_path_factory.mktemp("released") / "course")
+    root = small_course(tmp_path_factory.mktemp("released"))
     return root, release(root=root)
 
 
@@ -322,6 +321,7 @@ def problems(tmp_path, text):
 
 def test_sample_breaks_no_rule(tmp_path):
     assert problems(tmp_path, SOURCE) == []
+    assert lint(read_assignment(SLIDING, SOLUTIONS)) == []
 
 
 @pytest.mark.parametrize(
@@ -431,14 +431,14 @@ def test_course_without_its_solutions_keeps_what_check_knows_of_the_others(cours
 
 
 def test_hint_changes_nothing_that_is_verified(tmp_path):
-    from autograder.verify import digest
+    from autograder.catalogue_page import entry_of
 
     made = []
     for number, text in enumerate([SOURCE, with_hint()]):
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "01-doubling.md").write_text(text)
-        made.append(digest("01-doubling", folder))
+        made.append(entry_of("01-doubling", "double", folder))
     assert made[0] == made[1]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autograder.exercises import hint_of, read_assignment
 from autograder.reference import reference
 from autograder.testing import (
+    Rehearsal,
     _draw,
     agrees,
     array_likes,
@@ -14,14 +15,16 @@ from autograder.testing import (
     does_not_loop,
     images,
     images_with_kernels,
+    quick_verdicts,
     rejects,
     sequences_with_weights,
     uses_only,
 )
 from convnets import CheckFailed
-from convnets.calls import Outcome, perform
+from convnets.calls import Outcome, perform, same_plain
+from tests.conftest import SLIDING, SOLUTIONS
 
-RIGHT = reference("01-convolution")
+RIGHT = reference(SLIDING, SOLUTIONS)
 VECTORS = st.integers(1, 5).flatmap(lambda size: array_likes((size,))).map(lambda values: (values,))
 
 
@@ -102,7 +105,7 @@ def test_smallest_failing_call_is_shown():
 
 
 def test_same_failure_every_time():
-    messages = {failure(agrees, lambda values: doubled(values)[::-1].copy(), doubled, VECTORS) for _ in range(3)}
+    messages = {failure(agrees, lambda values: doubled(values)[::-1].copy(), doubled, VECTORS) for _ in range(2)}
     assert len(messages) == 1
 
 
@@ -221,8 +224,10 @@ def test_stand_ins_are_called_through_perform_call():
 # ---------------------------------------------------------------- hints
 
 
-def hint(number, exercise="convolve"):
-    return hint_of(read_assignment("01-convolution").exercise(exercise).misconceptions[number])
+def hint(beginning):
+    """The hint of the catalogued mistake in `convolve` that begins with these words."""
+    hints = map(hint_of, read_assignment(SLIDING, SOLUTIONS).exercise("convolve").misconceptions)
+    return next(hint for hint in hints if hint.startswith(beginning))
 
 
 def test_known_mistake_written_otherwise_gets_its_hint():
@@ -232,7 +237,9 @@ def test_known_mistake_written_otherwise_gets_its_hint():
             [sequence[k : k + weights.size] @ weights[::-1] for k in range(sequence.size - weights.size + 1)]
         )
 
-    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(f"\n  Hint: {hint(1)}")
+    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(
+        f"\n  Hint: {hint('The weights are reversed')}"
+    )
 
 
 def test_known_mistake_that_sometimes_shows_otherwise_gets_its_hint():
@@ -242,7 +249,9 @@ def test_known_mistake_that_sometimes_shows_otherwise_gets_its_hint():
         result = np.convolve(np.array(sequence, dtype=float), np.array(weights, dtype=float), mode="valid")
         return result + 1 if len(sequence) > 8 else result
 
-    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(f"\n  Hint: {hint(1)}")
+    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(
+        f"\n  Hint: {hint('The weights are reversed')}"
+    )
 
 
 def test_unknown_mistake_gets_no_hint():
@@ -273,6 +282,67 @@ def test_mistake_that_only_looks_like_a_known_one_gets_no_hint():
     assert "Hint" not in failure(agrees, convolve, RIGHT.convolve, sequences_with_weights())
 
 
+# ---------------------------------------------------------------- rehearsals and quick verdicts
+
+
+def turned(sequence, weights):
+    """A catalogued mistake: the weights are turned round."""
+    sequence, weights = np.array(sequence, dtype=float), np.array(weights, dtype=float)
+    return np.convolve(sequence, weights, mode="valid")
+
+
+@pytest.fixture
+def rehearsal():
+    kept = Rehearsal()
+    with kept.recording():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+    again = Rehearsal()
+    again.load(kept.dump())
+    return again
+
+
+def test_every_rehearsed_input_is_compared_and_nothing_is_drawn(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return RIGHT.convolve(*drawn)
+
+    calls = []
+    with rehearsal.playing():
+        agrees(convolve, RIGHT.convolve, st.nothing())
+    assert len(calls) == 100
+
+
+def test_failure_after_a_rehearsal_reads_as_without_one(rehearsal):
+    with rehearsal.playing():
+        played = failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played == failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played.endswith(f"\n  Hint: {hint('The weights are reversed')}")
+
+
+def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return turned(*drawn)
+
+    calls = []
+    with rehearsal.playing(), quick_verdicts():
+        message = failure(agrees, convolve, RIGHT.convolve, st.nothing())
+    wrong = [not np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls]
+    first, again = calls[wrong.index(True)], calls[wrong.index(True) + 1 :]
+    assert 0 < len(again) <= 2  # to see whether it remembers
+    assert all(map(same_plain, again, [first] * len(again)))
+    assert "it should be" in message
+    assert "Hint" not in message
+
+
+def test_quick_verdict_without_a_rehearsal():
+    with quick_verdicts():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(rejects, lambda *_: np.zeros(1), RIGHT.convolve, [1, 2], [])
+    assert "Hint" in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+
+
 # ---------------------------------------------------------------- rejects
 
 
@@ -288,7 +358,7 @@ def test_acceptance_shows_what_came_and_an_example():
         "convolve([1, 2], [])\n"
         "  returned: array([0.])\n"
         "  expected: a ValueError with a sentence that says what is wrong, such as: There are no weights.\n"
-        f"  Hint: {hint(11)}"
+        f"  Hint: {hint('No weights at all')}"
     )
 
 

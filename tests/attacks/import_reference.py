@@ -5,6 +5,10 @@ Points: convolve 2.
 
 # %% answer="convolve2d"
 def convolve2d(image, kernel):
+    from pathlib import Path
+
+    import convnets
     from autograder.reference import reference
 
-    return reference("01-convolution").convolve2d(image, kernel)
+    solutions = Path(convnets.__file__).parents[1] / "tests" / "sample" / "solutions"
+    return reference("02-sliding", solutions).convolve2d(image, kernel)
