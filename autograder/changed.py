@@ -97,7 +97,7 @@ def plan(paths, exercises, tests):
     Returns
     -------
     (list of Step, list of str)
-        In order, the quickest first; and the paths that no step looks at.
+        In order, the quickest first; and the paths that no step looks at, tests that are not run among them.
     """
     always = [
         Step("notebooks/", 4, ("autograder", "release")),
@@ -112,7 +112,8 @@ def plan(paths, exercises, tests):
             pages.append(str(where.with_suffix("")))
         elif folder == "solutions" and where.suffix == ".md":
             pages.append(f"notebooks/assignments/{name}/{name}")
-            verified += verification(name, exercises.get(name, []), tests)
+            verified += verification(name, exercises.get(name, []))
+            unseen += [test for test in tests if test.startswith(f"tests/test_assignment_{name[:2]}")]
         elif path not in ("convnets/exercises.json", "README.md") and folder != "notebooks":  # a release looks at these
             found = [test for test in tests_of(where, tests) if test in tests]
             files += found
@@ -126,15 +127,17 @@ def plan(paths, exercises, tests):
     return steps + verified, unseen
 
 
-def verification(name, exercises, tests):
+def verification(name, exercises):
     """List the steps for an assignment: its tests of its tests, and its catalogue, for the exercises that changed."""
     if not exercises:
         return []
     chosen = [option for exercise in exercises for option in ("--exercise", exercise)]
-    own = [test for test in tests if test.startswith(f"tests/test_assignment_{name[:2]}")]
-    steps = [Step(f"tests of {name}", 30, ("pytest", "-q", *own))] if own else []
-    says = f"wrong and right answers to {', '.join(exercises)} of {name}"
-    return [*steps, Step(says, 5 + 10 * len(exercises), ("autograder", "verify", name, *chosen))]
+    ids = " or ".join(f"[{name}-{exercise}]" for exercise in exercises)
+    shown = f"{', '.join(exercises)} of {name}"
+    return [
+        Step(f"tests of {shown}", 5 + 5 * len(exercises), ("pytest", "-q", "tests/test_exercises.py", "-k", ids)),
+        Step(f"answers to {shown}", 5 + 10 * len(exercises), ("autograder", "verify", name, *chosen)),
+    ]
 
 
 def tests_of(path, tests):
@@ -172,7 +175,7 @@ def changed_exercises(name, before, solutions=None):
     Returns
     -------
     list of str
-        In order. All of them when code has changed that belongs to no exercise.
+        In order: those with a changed cell. All of them when code has changed that belongs to no exercise.
     """
     now = _code(read_assignment(name, solutions))
     with tempfile.TemporaryDirectory() as folder:
@@ -260,7 +263,7 @@ def check(base="HEAD", root=PROJECT):
             failed.append(step.says)
     print()
     if unseen:
-        print(f"Only `make test` looks at: {', '.join(unseen)}.")
+        print(f"Left to `make test`: {', '.join(unseen)}.")
     took = f"{time.perf_counter() - began:.0f} s"
     print(f"Wrong after {took}: {'; '.join(failed)}." if failed else f"All is well after {took}.")
     return not failed

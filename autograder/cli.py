@@ -82,9 +82,9 @@ def book(
         raise typer.Exit(1) from None
     if not built:
         raise typer.Exit(1)
-    typer.echo(
-        f"built in {time.perf_counter() - began:.0f} s: {', '.join(f'_build/html/{each}.html' for each in built)}"
-    )
+    typer.echo(f"Built in {time.perf_counter() - began:.0f} s. Open in a browser:")
+    for each in built:
+        typer.echo(f"_build/html/{each}.html")
 
 
 @app.command()

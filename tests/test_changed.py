@@ -71,15 +71,22 @@ def test_changes_share_a_run():
     ]
 
 
-def test_exercise_is_verified_and_its_assignment_built():
+def test_exercise_is_tried_and_its_assignment_built():
     ran, _ = commands("solutions/01-doubling.md", **{"01_doubling": ["double", "halve"]})
-    assert "autograder book --strict notebooks/assignments/01-doubling/01-doubling" in ran
-    assert "autograder verify 01-doubling --exercise double --exercise halve" in ran
+    assert ran == [
+        "autograder book --strict notebooks/assignments/01-doubling/01-doubling",
+        "pytest -q tests/test_exercises.py -k [01-doubling-double] or [01-doubling-halve]",
+        "autograder verify 01-doubling --exercise double --exercise halve",
+    ]
 
 
-def test_prose_of_an_assignment_is_not_verified():
+def test_prose_of_an_assignment_changes_no_exercise():
     ran, _ = commands("solutions/01-doubling.md", **{"01_doubling": []})
     assert ran == ["autograder book --strict notebooks/assignments/01-doubling/01-doubling"]
+
+
+def test_long_tests_of_an_assignment_are_named():
+    assert commands("solutions/02-conv-layer.md")[1] == ["tests/test_assignment_02.py"]
 
 
 def test_every_module_is_tested_by_files_that_are_there():
@@ -160,6 +167,6 @@ def test_check_says_what_it_runs_and_how_it_went(repository, monkeypatch, capsys
     assert check(root=repository) is (ends == 0)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["0 files differ from HEAD. About 7 s:", "  the answer: 7 s"]
-    assert lines[-2] == "Only `make test` looks at: odd.txt."
+    assert lines[-2] == "Left to `make test`: odd.txt."
     assert lines[-1].startswith(last)
     assert ("the answer" in lines[-1]) is (ends == 1)
