@@ -14,16 +14,17 @@ from autograder.paths import PROJECT
 STRICT = "_build/strict"
 
 
-def build_book(page=None, strict=False, root=PROJECT):
+def build_book(names=(), strict=False, root=PROJECT):
     """Build the book into ``_build/html``.
 
     Parameters
     ----------
-    page : str, optional
-        Build only this page again: its name in ``_toc.yml`` or the last part of it. Where a chapter and an assignment
+    names : iterable of str
+        Build only these pages again: names in ``_toc.yml`` or the last parts of them. Where a chapter and an assignment
         have the same name, both are meant.
     strict : bool
-        Read every page anew; a warning is an error. Nothing is done where nothing has changed since the last time.
+        A warning is an error. Where the whole book is meant, every page is read anew, and nothing is done where
+        nothing has changed since the last time.
     root : path-like
         The course.
 
@@ -39,16 +40,18 @@ def build_book(page=None, strict=False, root=PROJECT):
     """
     root = Path(root).absolute()
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    pages = pages_named(page, list(files_of(toc))) if page else []
+    known = list(files_of(toc))
+    pages = [page for name in names for page in pages_named(name, known)]
+    whole = strict and not pages
     with alone(root):
         sources = [path for folder in ("book", "notebooks", "convnets") for path in files(root / folder)]
         made_from = digest([*sources, root / "_config.yml", root / "_toc.yml"])
         stamp, front = root / STRICT, root / "_build" / "html" / f"{toc['root']}.html"
-        if strict and front.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        if whole and front.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
             return [toc["root"]]
         stamp.unlink(missing_ok=True)
-        failed = run_sphinx(root, pages, strict)
-        if strict and not failed:
+        failed = run_sphinx(root, pages, strict, anew=whole)
+        if whole and not failed:
             stamp.write_text(made_from, encoding="utf-8")
     return [] if failed else pages or [toc["root"]]
 
@@ -82,7 +85,7 @@ def alone(root):
         yield
 
 
-def run_sphinx(root, pages, strict):
+def run_sphinx(root, pages, strict, anew):
     """Run Sphinx as Jupyter Book does, without what it says of its progress; return whether it went wrong."""
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import color_terminal, nocolor
@@ -90,7 +93,7 @@ def run_sphinx(root, pages, strict):
     if not color_terminal():
         nocolor()
     options = {"external_toc_path": str(root / "_toc.yml"), "latex_individualpages": False}
-    options |= {"only_pages": pages, "same_code": strict}  # see book/_ext/chapters.py
+    options |= {"only_pages": pages, "same_code": anew}  # see book/_ext/chapters.py
     return build_sphinx(
         root,
         root / "_build" / "html",
@@ -98,7 +101,7 @@ def run_sphinx(root, pages, strict):
         path_config=root / "_config.yml",
         confoverrides=options,
         quiet=True,
-        freshenv=strict,
+        freshenv=anew,
         warningiserror=strict,
         keep_going=strict,
     )

@@ -61,8 +61,12 @@ def release(
 
 @app.command()
 def book(
-    page: Annotated[str | None, typer.Argument(help="Only this page, as 03-keras; default: the whole book.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Read every page anew; a warning is an error.")] = False,
+    pages: Annotated[
+        list[str] | None, typer.Argument(help="Only these pages, as 03-keras; default: the whole book.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A warning is an error; the whole book is read anew.")
+    ] = False,
 ):
     """Build the book into _build/html; code that has not changed is not run again."""
     import time
@@ -72,15 +76,30 @@ def book(
 
     began = time.perf_counter()
     try:
-        built = build_book(page, strict)
+        built = build_book(pages or (), strict)
     except AssignmentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
     if not built:
         raise typer.Exit(1)
-    typer.echo(
-        f"built in {time.perf_counter() - began:.0f} s: {', '.join(f'_build/html/{each}.html' for each in built)}"
-    )
+    typer.echo(f"Built in {time.perf_counter() - began:.0f} s. Open in a browser:")
+    for each in built:
+        typer.echo(f"_build/html/{each}.html")
+
+
+@app.command()
+def check(base: Annotated[str, typer.Option(help="What the files are compared with, as Git names it.")] = "HEAD"):
+    """Run what a change can break: notebooks, style, its tests, its pages, the answers to its exercises."""
+    from autograder.changed import check
+    from autograder.exercises import AssignmentError
+
+    try:
+        well = check(base)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -55,9 +55,9 @@ def make(tmp_path):
     return make
 
 
-def build(root, page=None, strict=False):
+def build(root, pages=(), strict=False):
     """Build in another process, which Sphinx may change as it likes: (went well, said, complained)."""
-    code = f"from autograder.build_book import build_book; exit(not build_book({page!r}, {strict}, {str(root)!r}))"
+    code = f"from autograder.build_book import build_book; exit(not build_book({pages!r}, {strict}, {str(root)!r}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
     return done.returncode == 0, done.stdout.splitlines(), done.stderr
 
@@ -68,7 +68,7 @@ def page(root, name):
 
 def test_page_is_built_alone_and_the_book_catches_up(make):
     root = make(one="print(6 * 7)", two="print(1000 + 1)")
-    well, said, complained = build(root, "one")
+    well, said, complained = build(root, ["one"])
     assert (well, complained) == (True, "")
     assert [line.split()[0] for line in said] == ["one"]
     assert ">42\n" in page(root, "one")
@@ -76,7 +76,7 @@ def test_page_is_built_alone_and_the_book_catches_up(make):
 
     write(root, "two", "print(1000 + 2)")
     write(root, "one", "print(6 * 7)", "Other prose.")
-    well, said, complained = build(root, "one")
+    well, said, complained = build(root, ["one"])
     assert (well, said, complained) == (True, ["one                  from cache"], "")
     assert "Other prose." in page(root, "one")
 
@@ -89,7 +89,7 @@ def test_page_is_built_alone_and_the_book_catches_up(make):
 
 def test_page_that_was_read_without_running_it_is_read_again(make):
     root = make(one="print(6 * 7)", two="print(1000 + 1)")
-    build(root, "one")
+    build(root, ["one"])
     assert build(root)[0]
     assert ">1001\n" in page(root, "two")
 
@@ -97,7 +97,7 @@ def test_page_that_was_read_without_running_it_is_read_again(make):
 def test_strict_build_runs_again_what_other_code_has_made(make, monkeypatch):
     root = make(one="print(6 * 7)")
     assert build(root, strict=True)[0]
-    monkeypatch.setattr(module, "run_sphinx", lambda *_: pytest.fail("built again"))
+    monkeypatch.setattr(module, "run_sphinx", lambda *_, **__: pytest.fail("built again"))
     assert build_book(strict=True, root=root) == ["index"]  # nothing has changed
 
     cache = get_cache(root / "_build" / ".jupyter_cache")

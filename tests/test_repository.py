@@ -63,6 +63,7 @@ COMES_WITH = {
     "markupsafe": "jinja2",
     "matplotlib_inline": "ipykernel",
     "ml_dtypes": "tensorflow",
+    "myst_nb": "jupyter-book",
 }
 ON_COLAB_ALONE = {"google"}  # google.colab; the code does without it elsewhere
 

@@ -114,9 +114,9 @@ def leave_out(env, names):
 
 
 def read_again(app, env, added, changed, removed):
-    """Name the pages that were read without running them."""
-    if app.config.only_pages:
-        return []
+    """Name the pages to be read though they have not changed: those asked for, else those that were not run."""
+    if app.config.only_pages:  # their warnings are wanted once more
+        return app.config.only_pages
     names, env.pages_without_outputs = getattr(env, "pages_without_outputs", set()), set()
     return sorted(names)
 
