@@ -68,7 +68,17 @@ def small_course(folder):
 
 
 @pytest.fixture(scope="session")
-def kit():
+def quick_gradebooks():
+    """For each new gradebook nbgrader starts a program, which takes seconds and says the same each time: once will do."""
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
+
+
+@pytest.fixture(scope="session")
+def kit(quick_gradebooks):
     """What grading the sample course's assignment needs."""
     from autograder.grading import make_kit
 
@@ -86,7 +96,7 @@ def room(kit):
 
 
 @pytest.fixture(scope="session")
-def sliding_kit():
+def sliding_kit(quick_gradebooks):
     """What grading the sample course's larger assignment needs."""
     from autograder.grading import make_kit
 
