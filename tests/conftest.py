@@ -69,7 +69,7 @@ def small_course(folder):
 
 @pytest.fixture(scope="session")
 def quick_gradebooks():
-    """For each new gradebook nbgrader starts a program, which takes seconds and says the same each time: once will do."""
+    """Start the program that nbgrader starts for each new gradebook only once: it says the same each time."""
     from nbgrader import api
 
     with pytest.MonkeyPatch.context() as patch:
