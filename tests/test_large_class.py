@@ -16,7 +16,7 @@ from autograder.exercises import read_assignment
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 from tests.hostile import ATTACKS, honest_paper, hostile_papers
 
-COUNT = int(os.environ.get("LARGE_CLASS", "24"))
+COUNT = int(os.environ.get("LARGE_CLASS", "16"))
 WAITING = {"disk_fill", "endless_generator", "ignore_interrupts", "memory_bomb", "thread_bomb"}  # these take their time
 
 
@@ -27,13 +27,13 @@ def _faulty(kit):
 
 
 def test_nothing_is_lost(tmp_path, sliding_kit):
-    papers = hostile_papers(sliding_kit)
-    bad = {name: paper for name, paper in papers.items() if name not in WAITING or 10 * len(ATTACKS) < COUNT}
-    bad |= {name: (text, None) for name, text in _faulty(sliding_kit).items()}
-    names = sorted(bad)
+    faulty = {name: (text, None) for name, text in _faulty(sliding_kit).items()}
+    hostile = hostile_papers(sliding_kit)
+    names = sorted(name for name in hostile if name not in WAITING or 10 * len(ATTACKS) < COUNT)
     random.Random(0).shuffle(names)
+    bad = faulty | hostile
     expected = {}
-    for number, name in enumerate(islice(cycle(names), COUNT // 2)):
+    for number, name in enumerate(islice(cycle([*faulty, *names]), COUNT // 2)):
         for student, text, points in (
             (f"{number:04}-{name}", bad[name][0], bad[name][1]),
             (f"{number:04}-honest", honest_paper(sliding_kit, f"  # {number}"), _full_marks()),
