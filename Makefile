@@ -12,6 +12,11 @@ VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 BOOK := $(VENV)/bin/jupyter-book
+# Compiled first, for one test sees to it that another's process writes nothing there. A crashed process ends the run
+# with the name of its test, instead of a hang.
+TESTS := $(RUN) -m compileall -q autograder convnets && \
+  $(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations=10
+COVERAGE := --cov=autograder --cov=convnets --cov-branch --cov-report=term --cov-report=html:_build/coverage
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -19,7 +24,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @printf '\n==> %s\n' $(1)
 
-.PHONY: help demo test colab book book-strict pdf links notebooks serve lint setup clean
+.PHONY: help demo test test-all coverage colab book book-strict pdf links notebooks serve lint setup clean
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -48,27 +53,37 @@ demo: book  ## build the book, grade the sample class, say where to look
 	@printf 'one feedback    %s\n' "$$(grep -rlE --include='*.html' 'Hint[.:]' $(CLASS)/feedback | sort | head -n 1)"
 	@printf 'or run          make serve\n'
 
-test: lint  ## run every test
+test: lint  ## run what every change must pass
 	$(call say,"Comparing notebooks/ with their sources")
 	@$(RUN) -m autograder release --check
 	$(call say,"Running the tests; the book is built beside them")
-	@$(RUN) -m compileall -q autograder convnets  # one test sees to it that another's process writes nothing there
-	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=10
+	@$(TESTS)
+
+test-all: lint  ## run everything there is, with coverage; takes an hour or two
+	$(call say,"Comparing notebooks/ with their sources")
+	@$(RUN) -m autograder release --check
+	$(call say,"Setting up .venv-colab with the versions that Colab has")
+	@$(RUN) -m tests.colab_environment
+	$(call say,"Running the tests; the book is built beside them")
+	@$(TESTS) --nightly $(COVERAGE)
+	@.ci/as-a-normal-user
+
+coverage: lint  ## say which lines of the packages `make test` does not run
+	@$(TESTS) $(COVERAGE)
 
 colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (needs Python 3.13 and internet)
 	$(call say,"Setting up .venv-colab with the versions that Colab has")
 	@$(RUN) -m tests.colab_environment
 	$(call say,"Running every notebook with them")
-	@EVERYTHING=1 $(RUN) -m pytest tests/test_colab_versions.py --durations=30
+	@$(RUN) -m pytest tests/test_colab_versions.py --nightly --durations=30
 
 book: notebooks  ## build the book into _build/html
 	$(call say,"Building the book; code that has not changed is not run again")
-	@$(BOOK) build .
+	@$(RUN) -m autograder book
 
 book-strict: $(READY)  ## build the book; a warning is an error
 	$(call say,"Building the book; a warning is an error")
-	@$(BOOK) build . --all --warningiserror --keep-going
-	@touch _build/strict  # the tests see from it that they need not build the book once more
+	@$(RUN) -m autograder book --strict
 
 pdf: notebooks  ## print the book into _build/pdf/book.pdf (needs Chromium)
 	$(call say,"Building the book as a single page and printing it")

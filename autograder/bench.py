@@ -14,8 +14,9 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 from autograder.grading import make_kit
 from autograder.paths import own_programs
 

@@ -1,7 +1,6 @@
 """A class's folder and its gradebook, as nbgrader lays them out: formgrader and stock nbgrader can open both."""
 
 import logging
-import os
 import re
 import warnings
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ with warnings.catch_warnings():
     from nbgrader.utils import parse_utc
 
 from autograder.exercises import AssignmentError, is_test
+from autograder.files import write_atomically
 from autograder.paths import own_programs
 from autograder.release import generate_assignment
 
@@ -98,21 +98,6 @@ def submitted_assignments(folder):
     list of str
     """
     return sorted({path.name for path in Path(folder, "submitted").glob("*/*") if path.is_dir()})
-
-
-def write_atomically(path, data):
-    """Write a file so that it is there in full or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    data : str or bytes
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(part, path)  # noqa: PTH105 - the one call that says what it is
 
 
 class Books:

@@ -13,11 +13,12 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.books import Books, submissions, submitted_assignments
 from autograder.cluster import grade_on_cluster
 from autograder.examiner import not_graded
 from autograder.exercises import AssignmentError, assignment_names, read_assignment
 from autograder.feedback import exercise_cards, feedback_markdown, feedback_page, points
+from autograder.files import write_atomically
 from autograder.grading import grade_many, make_kit, result_key
 from autograder.late import class_rule, due_time
 from autograder.link import Rules

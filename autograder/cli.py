@@ -1,5 +1,6 @@
 """The command line: ``python -m autograder COMMAND``. Each command imports only what it needs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,11 @@ def release(
     ] = None,
 ):
     """Make notebooks/ from the text notebooks in book/ and solutions/."""
+    from autograder.freshness import inputs, is_fresh
+
+    if not public and is_fresh(inputs(solutions)):
+        typer.echo("notebooks/ is up to date.")
+        return
     from autograder.exercises import AssignmentError
     from autograder.release import release
 
@@ -51,6 +57,30 @@ def release(
     elif check:
         typer.echo("Run: python -m autograder release", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def book(
+    page: Annotated[str | None, typer.Argument(help="Only this page, as 03-keras; default: the whole book.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Read every page anew; a warning is an error.")] = False,
+):
+    """Build the book into _build/html; code that has not changed is not run again."""
+    import time
+
+    from autograder.build_book import build_book
+    from autograder.exercises import AssignmentError
+
+    began = time.perf_counter()
+    try:
+        built = build_book(page, strict)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not built:
+        raise typer.Exit(1)
+    typer.echo(
+        f"built in {time.perf_counter() - began:.0f} s: {', '.join(f'_build/html/{each}.html' for each in built)}"
+    )
 
 
 @app.command()
@@ -189,7 +219,7 @@ def verify(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     solutions: Solutions = None,
     workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
-    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    exercise: Annotated[list[str] | None, typer.Option(help="Only this exercise; repeatable.")] = None,
     page: Annotated[
         Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
     ] = None,
@@ -197,24 +227,25 @@ def verify(
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from rich.console import Console
 
-    from autograder.exercises import AssignmentError, assignment_names, own_assignments
-    from autograder.verify import digest, matrix, section, sections, verify
-    from autograder.verify import page as page_of
+    from autograder.catalogue_page import outdated, read_page, write_page
+    from autograder.exercises import AssignmentError, own_assignments
+    from autograder.verify import matrix, table, verify
 
     console = Console()
     if not console.is_terminal:
         console.width = 120  # a log has no edge to fit
     if page and exercise:
-        typer.echo("A page holds whole assignments: leave out --exercise or --page.", err=True)
+        typer.echo("The page shows by itself which exercises have changed: leave out --exercise or --page.", err=True)
         raise typer.Exit(1)
     clean = True
-    there = sections(page.read_text(encoding="utf-8")) if page and page.is_file() else {}
+    entries = read_page(page) if page else {}
     try:
         for name in assignments or own_assignments(solutions):
-            if page and there.get(name, ("",))[0] == digest(name, solutions):
+            changed = outdated(entries, name, solutions) if page else {}
+            if page and not changed:
                 console.print(f"{name}: as on the page")
                 continue
-            checked = verify(name, solutions, workers, exercise)
+            checked = verify(name, solutions, workers, changed or exercise)
             console.print(matrix(name, checked))
             for variant in checked:
                 if not variant.clean:
@@ -222,10 +253,11 @@ def verify(
                     console.print(
                         f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False
                     )
+            for one, entry in changed.items():
+                text = table(name, [variant for variant in checked if variant.exercise == one])
+                entries[name, one] = replace(entry, text=text)
             if page:
-                there[name] = digest(name, solutions), section(name, checked)
-                known = [name for name in assignment_names(solutions) if name in there]
-                page.write_text(page_of({name: there[name] for name in known}), encoding="utf-8")
+                write_page(page, entries, solutions)
     except AssignmentError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None

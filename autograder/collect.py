@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.books import write_atomically
 from autograder.exercises import assignment_names, read_assignment
+from autograder.files import write_atomically
 from autograder.origins import Origin, keep_origin, origin_of, read_origin
 from autograder.reading import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 import traceback
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -217,11 +218,9 @@ def _run_statements(source, space, sayings):
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
             check = partial(_run_on, statement, space, sayings.name)
-            hint = (
-                sayings.named(error)
-                or _later_hint(body[position + 1 :], space)
-                or sayings.hint(position, error, told, check)
-            )
+            hint = sayings.named(error) or _later_hint(body[position + 1 :], space)
+            if hint is None and not getattr(error, "is_diagnosed", False):
+                hint = sayings.hint(position, error, told, check)
             if hint is None:
                 raise
             hinted = CheckFailed(f"{told}{HINT}{hint}")
@@ -242,9 +241,12 @@ def _run_on(statement, space, name, function):
 
 
 def _later_hint(statements, space):
+    from autograder.testing import without_shrinking
+
     for statement in statements:
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # what it prints is of points that are not given
+            # What it prints is of points that are not given, and its smallest input is not shown.
+            with contextlib.redirect_stdout(io.StringIO()), without_shrinking():
                 _run_statement(statement, space)
         except CheckFailed as error:
             if HINT in str(error):
@@ -383,6 +385,8 @@ def main(descriptor):
                 result = _in_child(grader.receive(), released, source, warm.wire, rehearsals, sayings)
                 for grade_id, learned in result.pop("learned", {}).items():
                     sayings[grade_id].learned.update(learned)
+                for name in set(_SLOW_TO_IMPORT).intersection(result.pop("imported", [])):
+                    import_module(name)
                 if "fault" in result:  # the warm process may wait for the rest of a message
                     warm.close()
                     warm = WarmProcess(hello["threads"], gpu)
@@ -442,9 +446,15 @@ def _examined(request, released, source, warm, rehearsals, sayings):
         notebook.cells = [
             cell for cell in notebook.cells if not is_test(cell) or cell.metadata.nbgrader.grade_id in request["only"]
         ]
+    before = [name for name in _SLOW_TO_IMPORT if name in sys.modules]
     report = examine(notebook, warm, rules, rehearsals, sayings)
     learned = {grade_id: each.learned for grade_id, each in sayings.items() if each.seconds}
-    return {**report, "notes": notes, "notebook": nbformat.writes(notebook), "learned": learned}
+    imported = [name for name in _SLOW_TO_IMPORT if name in sys.modules and name not in before]
+    return {**report, "notes": notes, "notebook": nbformat.writes(notebook), "learned": learned, "imported": imported}
+
+
+# Catalogued mistakes may use them. A child that had to import one says so, and all who are forked off later have it.
+_SLOW_TO_IMPORT = ("scipy.signal", "tensorflow", "keras")
 
 
 def not_graded(released, source, reason):

@@ -1,8 +1,9 @@
 """Read an assignment's text notebook: which cells ask, answer, test, and go wrong on purpose."""
 
 import ast
+import pickle
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jupytext
@@ -121,8 +122,15 @@ def read_notebook(path):
     Returns
     -------
     nbformat.NotebookNode
+        The caller's own, to change at will.
     """
-    return jupytext.read(path, fmt="md:myst")
+    return pickle.loads(_pickled(Path(path).read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=64)
+def _pickled(text):
+    """Read a text once, however many ask for it; a notebook is sooner unpickled than copied."""
+    return pickle.dumps(jupytext.reads(text, fmt="md:myst"))
 
 
 def assignment_names(solutions=None):

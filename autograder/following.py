@@ -19,7 +19,7 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
         The reference function; it calls earlier ones by their names.
     built_on : sequence of str
         Names of the learner's earlier functions.
-    draws : list of (tuple, dict)
+    draws : iterable of (tuple, dict)
         Arguments to try, those on which it failed first.
     rtol, atol : float
         Tolerances as in `numpy.isclose`.
@@ -33,14 +33,14 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
     name = function.__name__
     earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
     FOLLOWED[name] = rebuilt(expected, earlier), rtol, atol
-    telling = 0
+    telling = []
     for drawn in draws:
         outcome = perform(function, *drawn)
         if not is_followed(function, *drawn, outcome):
             del FOLLOWED[name]
             return None
-        telling += _tells(outcome)
-    if telling < len(draws) / 4:
+        telling.append(_tells(outcome))
+    if sum(telling) < len(telling) / 4:
         del FOLLOWED[name]
         return None
     with_these = " and ".join(f"`{each.__name__}`" for each in earlier)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nbgrader.plugins import BasePlugin
 
-from autograder.books import write_atomically
 from autograder.exercises import AssignmentError
+from autograder.files import write_atomically
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _RULE_FILE = ".autograder/late.json"  # in a class's folder

@@ -7,10 +7,10 @@ import math
 import secrets
 from pathlib import Path
 
-from autograder.books import write_atomically
 from autograder.classes import PRIVATE, not_a_formula, read_records
 from autograder.exercises import AssignmentError
 from autograder.feedback import templates
+from autograder.files import write_atomically
 from autograder.project import read_accuracy
 
 _FIRST = (

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from markdown_it import MarkdownIt
 
-from autograder.books import write_atomically
 from autograder.classes import not_a_formula, read_records
 from autograder.exercises import AssignmentError
 from autograder.feedback import points
+from autograder.files import write_atomically
 from autograder.origins import origin_of
 
 SYSTEMS = ("moodle", "canvas")

@@ -5,6 +5,7 @@ import html
 import mimetypes
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -117,6 +118,7 @@ def to_plain(text, place):
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip("\n")
 
 
+@cache
 def _parser():
     parser = MarkdownIt("commonmark").enable("table")
     for plugin in (

@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.books import write_atomically
+from autograder.files import write_atomically
 
 # Moodle: "Ada Lovelace_1234567_assignsubmission_file_/name.ipynb", since 4.1 without the last underscore, in downloads
 # without folders without the slash.

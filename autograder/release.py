@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from autograder.addresses import ASSIGNMENTS, CHAPTERS, Pages, repository
 from autograder.exercises import ALTERNATIVE, HINT, MISCONCEPTION, AssignmentError, read_assignment, read_notebook
+from autograder.freshness import inputs, keep
 from autograder.lint import lint
 from autograder.markdown import Place, to_plain
 from autograder.paths import PROJECT, has_solutions, own_programs, solutions_folder, text_notebooks
@@ -30,6 +31,7 @@ GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
 EXERCISES = "convnets/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
+_COMMONMARK = MarkdownIt("commonmark")
 # Tags that mean something in Jupyter, in the book's rendering of an assignment, or to nbval.
 _KEPT_TAGS = re.compile(r"(hide|remove)-(input|output|cell)|raises-exception|nbval-.*")
 
@@ -91,7 +93,9 @@ def release(solutions=None, root=PROJECT, check=False):
         When a source breaks a rule; all broken rules are listed.
     """
     course = Course(Path(root), solutions_folder(solutions or (None if root == PROJECT else Path(root, "solutions"))))
+    before = inputs(course.solutions, course.root)
     made = build(course)
+    keep(before, made, course.root)
     changed = []
     for folder in (CHAPTERS, ASSIGNMENTS) if has_solutions(course.root) else (CHAPTERS,):
         for path in sorted((course.root / folder).rglob("*.ipynb")):
@@ -404,7 +408,7 @@ def _plain_markdown(notebook, source, page, pages):
 
 def _headings(text):
     """Find the headings of a Markdown cell: (line, level, text)."""
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = _COMMONMARK.parse(text)
     for token, inside in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0:
             yield token.map[0], int(token.tag[1]), inside.content

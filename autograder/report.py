@@ -13,8 +13,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from autograder.books import write_atomically
 from autograder.feedback import TEMPLATES, templates
+from autograder.files import write_atomically
 
 BINS = 10
 STATUSES = ("right", "partly", "wrong")

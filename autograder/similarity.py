@@ -10,9 +10,10 @@ import numpy as np
 from copydetect import CodeFingerprint, compare_files
 from markupsafe import Markup, escape
 
-from autograder.books import submissions, write_atomically
+from autograder.books import submissions
 from autograder.exercises import read_assignment
 from autograder.feedback import templates
+from autograder.files import write_atomically
 from autograder.grading import make_kit
 from autograder.reading import UnreadableSubmission, read_submission
 

@@ -1,14 +1,13 @@
 """Prove an assignment's tests: right answers keep all their points, catalogued wrong ones lose theirs."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 
 import nbformat
 
 from autograder.examiner import HINT
-from autograder.exercises import hint_of, is_test, read_assignment
-from autograder.feedback import TEMPLATES, points
+from autograder.exercises import AssignmentError, hint_of, is_test, read_assignment
+from autograder.feedback import points
 from autograder.grading import grade_many, make_kit
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
@@ -105,7 +104,7 @@ def submission_with(assignment, exercise, source, kit):
     return nbformat.writes(notebook).encode()
 
 
-def verify(name, solutions=None, workers=None, exercise=None):
+def verify(name, solutions=None, workers=None, exercises=None):
     """Grade every catalogued answer of an assignment with the sealed grader.
 
     Parameters
@@ -116,16 +115,25 @@ def verify(name, solutions=None, workers=None, exercise=None):
         Folder of the text notebooks.
     workers : int, optional
         Default: one a core.
-    exercise : str, optional
-        This one only.
+    exercises : collection of str, optional
+        These only.
 
     Returns
     -------
     list of Variant
         In the order of the source.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such assignment or exercise.
     """
     assignment, kit = read_assignment(name, solutions), make_kit(name, solutions)
-    catalogue = [pair for pair in variants(assignment) if exercise in (None, pair[0].exercise)]
+    there = [each.name for each in assignment.exercises]
+    unknown = sorted(set(exercises or ()) - set(there))
+    if unknown:
+        raise AssignmentError(f"{name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
+    catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
     tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
 
     def jobs():
@@ -160,98 +168,40 @@ def _own_hint(variant):
     return ("yes" if variant.hinted else "–") if variant.kind == MISCONCEPTION else ""
 
 
-def digest(name, solutions=None):
-    """Name an assignment's catalogue by all of its code: answers, tests, misconceptions and alternatives.
-
-    Parameters
-    ----------
-    name : str
-    solutions : path-like, optional
-        Folder of the text notebooks.
-
-    Returns
-    -------
-    str
-        Twelve characters.
-    """
-    made = hashlib.sha256()
-    for exercise in read_assignment(name, solutions).exercises:
-        for cell in (exercise.answer, *exercise.tests, *exercise.misconceptions, *exercise.alternatives):
-            made.update(f"{cell.source}{cell.metadata.get('symptom', '')}\0".encode())
-    return made.hexdigest()[:12]
-
-
-_MARK = re.compile(r"^% catalogue (\S+) (\w+)$", re.MULTILINE)
-
-
-def sections(text):
-    """Take a page of `page` apart.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    dict of str to (str, str)
-        By assignment: `digest` at that time, and the section's text.
-    """
-    parts = _MARK.split(text)
-    return {name: (made, body.strip()) for name, made, body in zip(*(parts[i::3] for i in (1, 2, 3)), strict=True)}
-
-
-def section(name, checked):
-    """Write the result as a section of a page of the book.
+def table(name, checked):
+    """Write what became of an exercise's answers, as it stands on the page of `autograder.catalogue_page`.
 
     Parameters
     ----------
     name : str
         The assignment.
     checked : list of Variant
+        Of one exercise.
 
     Returns
     -------
     str
+        Markdown.
     """
     wrong = [variant for variant in checked if variant.kind == MISCONCEPTION]
     right = [variant for variant in checked if variant.kind == ALTERNATIVE]
     dirty = sum(not variant.clean for variant in checked)
     lines = [
-        f"## {name}",
+        f"### `{checked[0].exercise}` in {name}",
         "",
         f"{len(wrong)} wrong answers, of which {sum(variant.hinted for variant in wrong)} get their own hint, "
         f"{sum(variant.misled for variant in wrong)} get another's; {len(right)} right answers besides the reference. "
         f"{'All score as they should.' if not dirty else f'**{dirty} do not score as they should.**'}",
         "",
+        "| answer | points | own hint |",
+        "| --- | --- | --- |",
     ]
-    for exercise in dict.fromkeys(variant.exercise for variant in checked):
-        lines += [f"### `{exercise}` in {name}", "", "| answer | points | own hint |", "| --- | --- | --- |"]
-        for variant in checked:
-            if variant.exercise == exercise:
-                told = re.split(r"(?<=[.:?!])\s", variant.label)[0].replace("|", "\\|")
-                told = f"✗ {told}" if variant.kind == MISCONCEPTION else f"✓ {told}"
-                mend = "" if variant.clean else " **NO**"
-                lines.append(
-                    f"| {told} | {points(variant.points)} of {points(variant.of)}{mend} | {_own_hint(variant)} |"
-                )
-        lines.append("")
-    return "\n".join(lines).strip()
-
-
-def page(parts):
-    """Write the page.
-
-    Parameters
-    ----------
-    parts : dict of str to (str, str)
-        As from `sections`.
-
-    Returns
-    -------
-    str
-    """
-    head = (TEMPLATES / "catalogue.md").read_text(encoding="utf-8").strip()
-    return "\n\n".join([head, *(f"% catalogue {name} {made}\n\n{body}" for name, (made, body) in parts.items())]) + "\n"
+    for variant in checked:
+        told = re.split(r"(?<=[.:?!])\s", variant.label)[0].replace("|", "\\|")
+        told = f"✗ {told}" if variant.kind == MISCONCEPTION else f"✓ {told}"
+        mend = "" if variant.clean else " **NO**"
+        lines.append(f"| {told} | {points(variant.points)} of {points(variant.of)}{mend} | {_own_hint(variant)} |")
+    return "\n".join(lines)
 
 
 def matrix(name, checked):

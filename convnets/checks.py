@@ -31,11 +31,14 @@ class CheckFailed(AssertionError):
         What the message does not say, but tells one mistake from another.
     symptom : str or None
         What is wrong, in the words by which the catalogue of mistakes may know it; see `autograder.reference.symptoms`.
+    is_diagnosed : bool
+        Whether the check has looked through the catalogue itself, and its hint, or that it has none, is the last word.
     """
 
     arrays = None
     details = ()
     symptom = None
+    is_diagnosed = False
 
     def picture(self):
         """Draw the arrays; return what `convnets.pictures.comparison` does, or None."""

@@ -1,6 +1,5 @@
 """What several test files share: a small course to change, and the built book in a browser."""
 
-import fcntl
 import functools
 import http.server
 import os
@@ -12,6 +11,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from tests.nightly import stale, why_nightly
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).resolve().parent / "sample"
@@ -34,26 +35,41 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-# These run for minutes with few tests. When they come first, two processes are busy to the end. The first of all builds
-# the book, for which the last one would have to wait.
-LONG = (
-    "test_book.py",
-    "test_assignment_09.py",
-    "test_notebooks.py",
-    "test_colab_versions.py",
-    "test_attacks.py",
-    "test_large_class.py",
-    "test_cluster.py",
-)
+# These take longest. When they come first, all processes are busy to the end. The first of all builds the book, for
+# which the last one would have to wait.
+LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_classes.py")
 LAST = ("test_in_the_book.py",)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--nightly", action="store_true", help="run what tests/nightly.py lists as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "nightly(why): run at night only; tests/nightly.py says which tests and why")
+
+
+def pytest_itemcollected(item):
+    """Keep a file's tests in one process, for they share what they set up; of the exercises each goes by itself."""
+    group = item.callspec.id if item.path.name == "test_exercises.py" else item.path.stem
+    item.add_marker(pytest.mark.xdist_group(group))
+    why = why_nightly(item)
+    if why:
+        item.add_marker(pytest.mark.nightly(why))
+
+
+def pytest_collection_modifyitems(config, items):
     def turn(item):
         name = item.path.name
         return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
 
     items.sort(key=turn)
+    if config.args == config.getini("testpaths") and stale(items):
+        raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")
+    if not config.getoption("--nightly"):
+        left = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture
@@ -191,20 +207,11 @@ def ax():
 
 @pytest.fixture(scope="session")
 def book():
-    """The built book's folder. Unless that was done since the last change, it is built here; a warning is an error."""
-    built = PROJECT / "_build" / "strict"
-    paths = [path for folder in ("book", "notebooks", "convnets") for path in (PROJECT / folder).rglob("*")]
-    paths += [PROJECT / "_config.yml", PROJECT / "_toc.yml"]
-    newest = max(path.stat().st_mtime for path in paths if path.is_file() and path.suffix != ".pyc")
-    built.parent.mkdir(exist_ok=True)
-    with built.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
-        if not built.is_file() or built.stat().st_mtime < newest:
-            program = Path(sys.executable).with_name("jupyter-book")
-            strict = ["--all", "--warningiserror", "--keep-going"]
-            done = subprocess.run([program, "build", PROJECT, *strict], capture_output=True, text=True)
-            assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-            built.touch()
+    """The built book's folder. Unless nothing has changed since, it is built here; a warning is an error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "book", "--strict"], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return PROJECT / "_build" / "html"
 
 

@@ -5,8 +5,8 @@ import random
 
 import nbformat
 
-from autograder.books import write_atomically
 from autograder.exercises import hint_of, read_assignment
+from autograder.files import write_atomically
 from autograder.grading import make_kit
 
 FIRST = [

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 
 RIGHT = "def double(x):\n    return 2 * np.asarray(x)"
 

@@ -11,9 +11,9 @@ import psutil
 import pytest
 from rich.console import Console
 
-from autograder.books import write_atomically
 from autograder.classes import grade_class
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 from autograder.link import Rules, Times
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 from tests.hostile import ATTACKS, FORGED, honest_paper, hostile_papers, points_of

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 from rich.console import Console
 
 from autograder import classes
-from autograder.books import Books, submissions, submitted_assignments, write_atomically
+from autograder.books import Books, submissions, submitted_assignments
 from autograder.classes import grade_class, grade_sheet, read_records
 from autograder.exercises import AssignmentError, read_assignment
+from autograder.files import write_atomically
 from autograder.grading import ExamRoom, make_kit
 from autograder.link import Rules, Times
 from tests.conftest import SLIDING, SOLUTIONS
@@ -298,6 +300,15 @@ def test_notebook_under_another_name_is_taken(small, kit):
     (found, _) = submissions(small, kit.name)
     assert found.path.name == "Copy of it (1).ipynb"
     assert "was taken for" in found.notes[0]
+
+
+def test_newest_of_several_notebooks_counts(tmp_path):
+    place = tmp_path / "submitted" / "ada" / "01-doubling"
+    for day, name in enumerate(["b.ipynb", "c.ipynb", "a.ipynb"]):
+        write_atomically(place / name, "{}")
+        os.utime(place / name, (day * 86400, day * 86400))
+    (found,) = submissions(tmp_path, "01-doubling")
+    assert found.path.name == "a.ipynb"
 
 
 def test_links_out_of_the_class_are_not_followed(small, kit):

@@ -4,7 +4,6 @@ That holds however the assignment's points, texts and exercises change: the clas
 """
 
 import json
-import os
 import re
 import shutil
 
@@ -22,7 +21,6 @@ NAME = "01-convolution"
 CLASSROOM = PROJECT / "classroom"
 UNREADABLE = {"jonas"}
 AS_GIVEN = "george"  # who handed in what the class was given
-EVERYTHING = bool(os.environ.get("EVERYTHING"))
 
 
 def table():
@@ -128,15 +126,15 @@ def test_points_are_those_that_the_readme_says(records, student):
     assert bool(records[student]["reason"]) == (student in UNREADABLE)
 
 
-if EVERYTHING:
-    HONEST = [student for student in READABLE if student != "ivo"]
+HONEST = [student for student in READABLE if student != "ivo"]
 
-    @pytest.fixture(scope="module")
-    def stock(tmp_path_factory, graded):
-        """What stock nbgrader makes of the honest submissions, with the configuration that is shipped."""
-        kit = make_kit(NAME)
-        return by_stock_nbgrader(tmp_path_factory.mktemp("stock"), graded, HONEST, kit, PROJECT / "solutions")
 
-    @pytest.mark.parametrize("student", HONEST)
-    def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records, student):
-        assert stock[student] == scores_of(records[student])
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory, graded):
+    """What stock nbgrader makes of the honest submissions, with the configuration that is shipped."""
+    return by_stock_nbgrader(tmp_path_factory.mktemp("stock"), graded, HONEST, make_kit(NAME), PROJECT / "solutions")
+
+
+@pytest.mark.parametrize("student", HONEST)
+def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records, student):
+    assert stock[student] == scores_of(records[student])

@@ -9,8 +9,9 @@ import time
 import pytest
 from rich.console import Console
 
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.classes import grade_class
+from autograder.files import write_atomically
 from tests.conftest import SAMPLE
 from tests.submissions import RIGHT, submission
 

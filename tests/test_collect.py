@@ -190,9 +190,10 @@ def test_time_zone_of_an_archive(folder, tmp_path, data):
     assert stamp.read_text() == "2026-03-04 04:06:08 UTC\n"
 
 
-def test_exact_time_in_an_archive_counts_whatever_the_zone(folder, tmp_path, data):
+@pytest.mark.parametrize("before", [b"", struct.pack("<HH8s", 0x7875, 8, b"\xff" * 8)], ids=["alone", "behind another"])
+def test_exact_time_in_an_archive_counts_whatever_the_zone(folder, tmp_path, data, before):
     member = zipfile.ZipInfo("ada/a.ipynb", (2026, 3, 4, 5, 6, 8))
-    member.extra = struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
+    member.extra = before + struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr(member, data)
     collect(folder, [tmp_path / "x.zip"], solutions=SOLUTIONS)

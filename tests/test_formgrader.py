@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.books import Books, submissions, write_atomically
+from autograder.books import Books, submissions
+from autograder.files import write_atomically
 from tests.submissions import notebook
 
 STARTS_WITHIN = 60  # seconds; it takes three on a machine with nothing else to do

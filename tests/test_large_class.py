@@ -10,13 +10,14 @@ import subprocess
 import sys
 from itertools import cycle, islice
 
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.classes import read_records
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 from tests.hostile import ATTACKS, honest_paper, hostile_papers
 
-COUNT = int(os.environ.get("LARGE_CLASS", "16"))
+COUNT = int(os.environ.get("LARGE_CLASS", "24"))
 WAITING = {"disk_fill", "endless_generator", "ignore_interrupts", "memory_bomb", "thread_bomb"}  # these take their time
 
 

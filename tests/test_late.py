@@ -8,9 +8,10 @@ from rich.console import Console
 from traitlets.config import Config
 
 from autograder import classes
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.classes import grade_class, moves, read_records
 from autograder.exercises import AssignmentError, assignment_names
+from autograder.files import write_atomically
 from autograder.late import LatePenalty, LateRule, class_rule, due_time, read_rule
 from tests.conftest import SAMPLE
 from tests.submissions import in_one, submission

@@ -9,10 +9,10 @@ import zipfile
 import pytest
 from typer.testing import CliRunner
 
-from autograder.books import write_atomically
 from autograder.cli import app
 from autograder.collect import collect
 from autograder.exercises import AssignmentError
+from autograder.files import write_atomically
 from autograder.lms import export
 from tests.conftest import SAMPLE
 from tests.submissions import submission
@@ -99,6 +99,15 @@ def test_moodle_worksheet_is_filled_in_and_else_unchanged(tmp_path, kit):
     assert "<strong>feedback for 王小明</strong> &lt;b&gt;" in first["Feedback comments"]
     assert (second["Grade"], second["Status"], second["Feedback comments"]) == ("", "No, none", "old")
     assert sorted(missing) == ["Ada Lovelace", "Ada Lovelace 7654321"]
+
+
+def test_namesake_who_handed_in_nothing_gets_no_grade(tmp_path, kit):
+    folder = _class(tmp_path, kit, MOODLE)
+    worksheet = tmp_path / "Grades.csv"
+    head = "Identifier,Full name,Grade,Last modified (grade)"
+    worksheet.write_text(f"{head}\nParticipant 5,王小明,,-\nParticipant 99,王小明,,-\n", encoding="utf-8")
+    (sheet, _), _ = export(folder, NAME, "moodle", sheet=worksheet)
+    assert [row["Grade"] for row in _rows(sheet)] == ["", "0"]
 
 
 def test_canvas_sheet_and_archive(tmp_path, kit):

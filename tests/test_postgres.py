@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from autograder import classes
-from autograder.books import Books, write_atomically
+from autograder.books import Books
 from autograder.classes import grade_class
+from autograder.files import write_atomically
 from tests.conftest import SAMPLE
 from tests.submissions import RIGHT, in_one, submission
 

@@ -183,6 +183,17 @@ def test_mending_is_said(restored, kit):
     assert "found by the function it defines" in restored(content)[1][0]
 
 
+def test_last_of_several_answers_counts_as_in_jupyter(restored, kit):
+    content = json.loads(json.dumps(notebook(kit)))
+    index = next(i for i, cell in enumerate(content["cells"]) if cell["id"] == "double")
+    earlier = {**copy.deepcopy(content["cells"][index]), "source": "def double(x):\n    return x"}
+    content["cells"].insert(index, earlier)
+    made, notes = restored(content)
+    assert answer(made).source == RIGHT
+    assert order(made) == ["double", "test_double"]
+    assert notes == ["There are 2 cells for double; the last that answers counts."]
+
+
 def test_deleted_answer_leaves_its_test(restored, kit):
     content = json.loads(json.dumps(notebook(kit)))
     content["cells"] = [cell for cell in content["cells"] if cell["id"] != "double"]

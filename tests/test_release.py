@@ -431,14 +431,14 @@ def test_course_without_its_solutions_keeps_what_check_knows_of_the_others(cours
 
 
 def test_hint_changes_nothing_that_is_verified(tmp_path):
-    from autograder.verify import digest
+    from autograder.catalogue_page import entry_of
 
     made = []
     for number, text in enumerate([SOURCE, with_hint()]):
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "01-doubling.md").write_text(text)
-        made.append(digest("01-doubling", folder))
+        made.append(entry_of("01-doubling", "double", folder))
     assert made[0] == made[1]
 
 

@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-from autograder.books import write_atomically
+from autograder.files import write_atomically
 from autograder.reading import UnreadableSubmission, read_submission
 from autograder.similarity import similar, write_similarity
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS

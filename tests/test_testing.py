@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autograder.exercises import hint_of, read_assignment
 from autograder.reference import reference
 from autograder.testing import (
+    Rehearsal,
     _draw,
     agrees,
     array_likes,
@@ -14,12 +15,13 @@ from autograder.testing import (
     does_not_loop,
     images,
     images_with_kernels,
+    quick_verdicts,
     rejects,
     sequences_with_weights,
     uses_only,
 )
 from convnets import CheckFailed
-from convnets.calls import Outcome, perform
+from convnets.calls import Outcome, perform, same_plain
 from tests.conftest import SLIDING, SOLUTIONS
 
 RIGHT = reference(SLIDING, SOLUTIONS)
@@ -278,6 +280,67 @@ def test_mistake_that_only_looks_like_a_known_one_gets_no_hint():
         return None if len(result) == 1 and not result.any() else result
 
     assert "Hint" not in failure(agrees, convolve, RIGHT.convolve, sequences_with_weights())
+
+
+# ---------------------------------------------------------------- rehearsals and quick verdicts
+
+
+def turned(sequence, weights):
+    """A catalogued mistake: the weights are turned round."""
+    sequence, weights = np.array(sequence, dtype=float), np.array(weights, dtype=float)
+    return np.convolve(sequence, weights, mode="valid")
+
+
+@pytest.fixture
+def rehearsal():
+    kept = Rehearsal()
+    with kept.recording():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+    again = Rehearsal()
+    again.load(kept.dump())
+    return again
+
+
+def test_every_rehearsed_input_is_compared_and_nothing_is_drawn(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return RIGHT.convolve(*drawn)
+
+    calls = []
+    with rehearsal.playing():
+        agrees(convolve, RIGHT.convolve, st.nothing())
+    assert len(calls) == 100
+
+
+def test_failure_after_a_rehearsal_reads_as_without_one(rehearsal):
+    with rehearsal.playing():
+        played = failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played == failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played.endswith(f"\n  Hint: {hint('The weights are reversed')}")
+
+
+def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return turned(*drawn)
+
+    calls = []
+    with rehearsal.playing(), quick_verdicts():
+        message = failure(agrees, convolve, RIGHT.convolve, st.nothing())
+    wrong = [not np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls]
+    first, again = calls[wrong.index(True)], calls[wrong.index(True) + 1 :]
+    assert 0 < len(again) <= 2  # to see whether it remembers
+    assert all(map(same_plain, again, [first] * len(again)))
+    assert "it should be" in message
+    assert "Hint" not in message
+
+
+def test_quick_verdict_without_a_rehearsal():
+    with quick_verdicts():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(rejects, lambda *_: np.zeros(1), RIGHT.convolve, [1, 2], [])
+    assert "Hint" in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
 
 
 # ---------------------------------------------------------------- rejects

@@ -4,11 +4,9 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.exercises import assignment_names, read_assignment
-from autograder.verify import ALTERNATIVE, MISCONCEPTION, Variant, digest, page, section, sections, verify
-from tests.conftest import PROJECT, SAMPLE
-
-CATALOGUE = PROJECT / "book" / "catalogue.md"
+from autograder.exercises import read_assignment
+from autograder.verify import ALTERNATIVE, MISCONCEPTION, Variant, verify
+from tests.conftest import SAMPLE
 
 
 @pytest.fixture(scope="module")
@@ -62,26 +60,8 @@ def test_no_hint_for_a_right_answer_and_no_other_hint_for_a_wrong_one(kind, poin
     assert Variant("double", kind, "own", points, 2, message).clean is clean
 
 
-def test_page_can_be_read_again(checked):
-    text = page({"01-doubling": ("abc", section("01-doubling", checked)), "02-more": ("def", "## 02-more")})
-    assert sections(text) == {"01-doubling": ("abc", section("01-doubling", checked)), "02-more": ("def", "## 02-more")}
-    assert "| ✗ Adding two is not doubling. | 0 of 2 |" in text
-    assert "5 wrong answers" in text
-
-
-def test_page_keeps_what_has_not_changed(course, monkeypatch):
-    solutions, path = course / "solutions", course / "book" / "catalogue.md"
-    command = ["verify", "--solutions", str(solutions), "--workers", "1", "--page", str(path)]
-    path.write_text(page({"01-doubling": (digest("01-doubling", solutions), "## kept")}), encoding="utf-8")
-    monkeypatch.setattr("autograder.verify.verify", lambda *_: pytest.fail("graded again"))
+def test_exercise_that_is_not_there_is_an_error_that_names_those_that_are():
+    command = ["verify", "01-doubling", "--exercise", "halve", "--solutions", str(SAMPLE / "solutions")]
     answer = CliRunner().invoke(app, command)
-    assert (answer.exit_code, "as on the page" in answer.output) == (0, True)
-    assert "## kept" in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", assignment_names())
-def test_page_in_the_book_is_of_this_catalogue_and_clean(name):
-    made, text = sections(CATALOGUE.read_text(encoding="utf-8")).get(name, ("", ""))
-    assert made == digest(name), "Run: python -m autograder verify --page book/catalogue.md"
-    assert "All score as they should." in text
-    assert "**NO**" not in text
+    assert answer.exit_code == 1
+    assert "01-doubling has no exercise 'halve'. Its exercises: double." in answer.output

@@ -1,0 +1,19 @@
+"""Files of a class and of the course: written in full or not at all."""
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path, data):
+    """Write a file so that it is there in full or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+    data : str or bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data.encode() if isinstance(data, str) else data)
+    os.replace(part, path)  # noqa: PTH105 - the one call that says what it is

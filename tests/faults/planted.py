@@ -1,0 +1,447 @@
+"""Faults that somebody could make, and the tests that should find them."""
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """A change that makes the project worse.
+
+    Attributes
+    ----------
+    name : str
+        What goes wrong, in a few words with hyphens.
+    path : str
+        The file, from the root.
+    old, new : str
+        What stands there, once, and what it becomes.
+    tests : tuple of str
+        What pytest is told to run.
+    nightly : bool
+        Whether only `make test-all` runs what finds it.
+    """
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple
+    nightly: bool = False
+
+
+FAULTS = [
+    # ------------------------------------------------------------ the grader
+    Fault(
+        "time-in-an-archive-is-passed-over",
+        "autograder/collect.py",
+        "extra = extra[4 + size :]",
+        "extra = extra[size:]",
+        ("tests/test_collect.py",),
+    ),
+    Fault(
+        "people-of-one-name-are-one",
+        "autograder/collect.py",
+        "(kept.system, kept.id) != (found.lms.system, found.lms.id)",
+        "kept.system != found.lms.system",
+        ("tests/test_lms.py",),
+    ),
+    Fault(
+        "folder-of-dots",
+        "autograder/collect.py",
+        '.strip(" ._")',
+        ".strip()",
+        ("tests/test_collect.py",),
+    ),
+    Fault(
+        "file-that-was-replaced-is-lost",
+        "autograder/collect.py",
+        "            write_atomically(_unused(older, there), path.read_bytes())",
+        "            pass",
+        ("tests/test_collect.py",),
+    ),
+    Fault(
+        "oldest-of-several-notebooks",
+        "autograder/books.py",
+        "path = max(notebooks, key=",
+        "path = min(notebooks, key=",
+        ("tests/test_classes.py", "-k", "newest_of_several"),
+    ),
+    Fault(
+        "first-day-late-is-free",
+        "autograder/late.py",
+        "math.ceil(seconds_late",
+        "math.floor(seconds_late",
+        ("tests/test_late.py", "-k", "day_begun"),
+    ),
+    Fault(
+        "namesake-gets-anothers-grade",
+        "autograder/lms.py",
+        'entry for entry in entries if not entry["origin"]}',
+        "entry for entry in entries}",
+        ("tests/test_lms.py",),
+    ),
+    Fault(
+        "slow-submission-is-called-a-crash",
+        "autograder/report.py",
+        'len(record["stops"]) > len(timed_out)',
+        'len(record["stops"]) > 0',
+        ("tests/test_report.py", "-k", "flags"),
+    ),
+    Fault(
+        "first-of-two-answers-counts",
+        "autograder/reading.py",
+        "home[answer] = chosen[-1]",
+        "home[answer] = chosen[0]",
+        ("tests/test_reading.py", "-k", "answer"),
+    ),
+    Fault(
+        "array-that-cannot-be-written-to",
+        "autograder/codec.py",
+        "np.frombuffer(bytearray(raw), dtype)",
+        "np.frombuffer(raw, dtype)",
+        ("tests/test_codec.py",),
+    ),
+    Fault(
+        "slow-reader-is-taken-for-a-closed-connection",
+        "autograder/wire.py",
+        """        except TimeoutError:
+            raise Deadline from None
+""",
+        "",
+        ("tests/test_wire.py",),
+    ),
+    Fault(
+        "no-limit-on-processor-time",
+        "autograder/sandbox.py",
+        """        ("RLIMIT_CPU", limits.cpu_seconds),
+""",
+        "",
+        ("tests/test_sandbox.py",),
+    ),
+    Fault(
+        "datagrams-may-be-sent",
+        "autograder/sandbox.py",
+        "step(_JUMP_SET, 2, 0, 1), deny, step(_RETURN, _ALLOW)]",
+        "step(_JUMP_SET, 1, 0, 1), step(_RETURN, _ALLOW), step(_RETURN, _ALLOW)]",
+        ("tests/test_sandbox.py",),
+    ),
+    Fault(
+        "decorated-functions-count-as-mere-definitions",
+        "autograder/link.py",
+        "(isinstance(statement, ast.FunctionDef) and not statement.decorator_list)",
+        "isinstance(statement, ast.FunctionDef)",
+        ("tests/test_sandbox.py",),
+    ),
+    Fault(
+        "data-may-be-linked-to",
+        "autograder/feedback.py",
+        "return value if _LINK.match(value) else None",
+        "return value",
+        ("tests/test_feedback.py", "-k", "cleaned"),
+    ),
+    Fault(
+        "result-is-kept-whatever-the-rules",
+        "autograder/grading.py",
+        "[asdict(kit), asdict(rules)]",
+        "[asdict(kit)]",
+        ("tests/test_grading.py", "-k", "depends"),
+    ),
+    Fault(
+        "fault-of-a-test-is-the-learners",
+        "autograder/examiner.py",
+        'fault = not getattr(error, "learners", False)',
+        "fault = False",
+        ("tests/test_grading.py",),
+    ),
+    Fault(
+        "attempt-under-another-name-is-not-seen",
+        "autograder/suspicion.py",
+        "{(a.asname or a.name): ",
+        "{a.name: ",
+        ("tests/test_suspicion.py", "-k", "attempts"),
+    ),
+    Fault(
+        "what-many-wrote-is-called-a-copy",
+        "autograder/similarity.py",
+        "usual | set(starter)",
+        "set(starter)",
+        ("tests/test_similarity.py",),
+    ),
+    Fault(
+        "catalogue-forgets-the-alternatives",
+        "autograder/catalogue_page.py",
+        "*own.misconceptions, *own.alternatives]",
+        "*own.misconceptions]",
+        ("tests/test_catalogue_page.py", "-k", "another"),
+    ),
+    # ------------------------------------------------------------ checks
+    Fault(
+        "result-may-be-the-one-before",
+        "autograder/testing.py",
+        "if not said and fresh and outcome.reused:",
+        "if not said and fresh and outcome.shares:",
+        ("tests/test_testing.py",),
+    ),
+    Fault(
+        "loop-over-a-few-hundred-pixels-is-none",
+        "autograder/testing.py",
+        "> steps[0] // 2 + 100:",
+        "> 2 * steps[0] + 10_000:",
+        ("tests/test_testing.py",),
+    ),
+    Fault(
+        "small-integers-are-not-drawn",
+        "autograder/testing.py",
+        """        whole.map(lambda array: array.astype(smallest)),
+""",
+        "",
+        ("tests/test_exercises.py", "-k", "lose_points and 01-convolution-convolve"),
+    ),
+    Fault(
+        "any-error-is-a-refusal",
+        "convnets/checks.py",
+        "isinstance(outcome.error, error) and str(outcome.error).strip()",
+        "outcome.error is not None and str(outcome.error).strip()",
+        ("tests/test_checks.py",),
+    ),
+    Fault(
+        "whole-numbers-will-do",
+        "convnets/checks.py",
+        'if expected.dtype.kind == "f" and result.dtype.kind != "f":',
+        'if expected.dtype.kind == "f" and result.dtype.kind == "c":',
+        ("tests/test_checks.py",),
+    ),
+    Fault(
+        "change-of-type-is-no-change",
+        "convnets/calls.py",
+        """            and first.dtype == second.dtype
+""",
+        "",
+        ("tests/test_calls.py",),
+    ),
+    Fault(
+        "frozen-weights-are-not-looked-at",
+        "autograder/building.py",
+        """        ("trainable", "Whether each of the weights is trained:"),
+""",
+        "",
+        ("tests/test_building.py",),
+    ),
+    Fault(
+        "trained-weights-are-not-compared",
+        "autograder/compiling.py",
+        'parts or ("losses", "weights")',
+        'parts or ("losses",)',
+        ("tests/test_compiling.py",),
+    ),
+    Fault(
+        "images-that-are-left-out-are-not-missed",
+        "autograder/training.py",
+        """    if unused.any():
+        last""",
+        """    if unused.sum() > _COUNT // 2:
+        last""",
+        ("tests/test_training.py",),
+    ),
+    Fault(
+        "shares-of-classes-may-be-far-off",
+        "autograder/folders.py",
+        "if abs(here - wanted) > 1:",
+        "if abs(here - wanted) > 4:",
+        ("tests/test_exercises.py", "-k", "lose_points and 06-loaders-split"),
+    ),
+    Fault(
+        "bound-of-chance-is-too-wide",
+        "convnets/chance.py",
+        "math.log(2 / _UNLIKELY) / (2 * count)",
+        "math.log(2 / _UNLIKELY) / count**0.5",
+        ("tests/test_assignment_07.py",),
+    ),
+    Fault(
+        "modesty-is-dishonest",
+        "autograder/project.py",
+        "abs(claim - accuracy) > _NEAR",
+        "claim - accuracy > _NEAR",
+        ("tests/test_assignment_09.py", "-k", "claim"),
+    ),
+    Fault(
+        "last-line-is-called-the-first",
+        "autograder/diagnosis.py",
+        "'first' if lines[0] == 0 else 'last'",
+        "'last' if lines[0] == 0 else 'first'",
+        ("tests/test_diagnosis.py",),
+    ),
+    Fault(
+        "follow-through-for-a-constant",
+        "autograder/following.py",
+        "if telling < len(draws) / 4:",
+        "if telling < 0:",
+        ("tests/test_following.py",),
+    ),
+    # ------------------------------------------------------------ release
+    Fault(
+        "alternatives-are-given-to-learners",
+        "autograder/release.py",
+        "{MISCONCEPTION, ALTERNATIVE, HINT}",
+        "{MISCONCEPTION, HINT}",
+        ("tests/test_release.py", "-k", "released or gone"),
+    ),
+    Fault(
+        "check-knows-the-hidden-tests",
+        "autograder/release.py",
+        "        tests = [Test(name, cells[name].metadata.nbgrader.points, cells[name].source) for name in names]",
+        "        tests = [Test(n, cells[n].metadata.nbgrader.points, t.source) for n, t in zip(names, exercise.tests)]",
+        ("tests/test_release.py",),
+    ),
+    Fault(
+        "hint-may-give-a-line-away",
+        "autograder/lint.py",
+        "if len(line.strip()) > 20}",
+        "if len(line.strip()) > 200}",
+        ("tests/test_release.py", "-k", "hint"),
+    ),
+    Fault(
+        "signature-may-stand-in-the-solution",
+        "autograder/lint.py",
+        "if released is None or ast.dump(released.args) != ast.dump(functions[name].args):",
+        "if released is None:",
+        ("tests/test_release.py", "-k", "broken_rule"),
+    ),
+    Fault(
+        "picture-without-words",
+        "autograder/markdown.py",
+        """    if not alternative:
+        raise""",
+        """    if alternative is None:
+        raise""",
+        ("tests/test_markdown.py",),
+    ),
+    Fault(
+        "equation-is-linked-as-a-section",
+        "autograder/addresses.py",
+        'f"equation-{_anchor(match[1])}"',
+        "_anchor(match[1])",
+        ("tests/test_markdown.py",),
+    ),
+    Fault(
+        "right-answers-of-the-class-are-published",
+        "autograder/publish.py",
+        '"autograder", "book",',
+        '"autograder", "book", "classroom",',
+        ("tests/test_publish.py",),
+    ),
+    # ------------------------------------------------------------ the learner's package
+    Fault(
+        "first-hint-is-passed-over",
+        "convnets/checking.py",
+        "min(_given[found.name] + 1, len(found.hints))",
+        "min(_given[found.name] + 2, len(found.hints))",
+        ("tests/test_check.py", "-k", "hints_come"),
+    ),
+    Fault(
+        "exit-in-an-answer-ends-the-session",
+        "convnets/exercises.py",
+        "except BaseException as error:",
+        "except Exception as error:",
+        ("tests/test_check.py", "-k", "verdict"),
+    ),
+    Fault(
+        "some-notebook-of-several",
+        "convnets/notebooks.py",
+        "return found[0] if len(found) == 1 else None",
+        "return found[0] if found else None",
+        ("tests/test_hand_in.py", "-k", "file"),
+    ),
+    Fault(
+        "cells-that-are-alike-are-out-of-order",
+        "convnets/notebooks.py",
+        " and often[s] == 1]",
+        "]",
+        ("tests/test_hand_in.py", "-k", "alike"),
+    ),
+    Fault(
+        "classes-by-chance",
+        "convnets/data.py",
+        "stratify=labels, random_state=seed",
+        "random_state=seed",
+        ("tests/test_data.py", "-k", "split"),
+    ),
+    Fault(
+        "window-is-drawn-elsewhere",
+        "convnets/plots.py",
+        "(left - 0.5, top - 0.5), wide, tall",
+        "(top - 0.5, left - 0.5), wide, tall",
+        ("tests/test_plots.py",),
+    ),
+    # ------------------------------------------------------------ exercises
+    Fault(
+        "nothing-asks-for-weights",
+        "solutions/01-convolution.md",
+        "rejects(convolve, right, [1, 2, 3], [])\n",
+        "",
+        ("tests/test_exercises.py", "-k", "lose_points and 01-convolution-convolve"),
+    ),
+    Fault(
+        "wrong-answer-is-right",
+        "solutions/01-convolution.md",
+        "for k in range(len(sequence) - len(weights)):",
+        "for k in range(len(sequence) - len(weights) + 1):",
+        ("tests/test_exercises.py", "-k", "lose_points and 01-convolution-convolve"),
+    ),
+    Fault(
+        "averages-of-bytes-are-not-asked-for",
+        "solutions/04-lenet.md",
+        "agrees(avg_pool, right, poolings(low=-100, high=100, dtype=np.int8), examples=30)\n",
+        "",
+        ("tests/test_exercises.py", "-k", "lose_points and 04-lenet-avg_pool"),
+    ),
+    Fault(
+        "momentum-is-always-the-same",
+        "solutions/05-adam.md",
+        ", momentum=[0.5, 0.0, 0.99])",
+        ")",
+        ("tests/test_exercises.py", "-k", "lose_points and 05-adam-momentum_step"),
+    ),
+    Fault(
+        "no-more-than-three-turns",
+        "solutions/07-augmentation.md",
+        "times=[1, 2, 3, 0, 4, 5, 7, 10]",
+        "times=[1, 2, 3, 0]",
+        ("tests/test_exercises.py", "-k", "lose_points and 07-augmentation-rotate90"),
+    ),
+    # ------------------------------------------------------------ figures
+    Fault(
+        "padding-on-the-wrong-side",
+        "book/_static/figures/conv-math.js",
+        "[Math.floor(total / 2), total - Math.floor(total / 2)]",
+        "[Math.ceil(total / 2), total - Math.ceil(total / 2)]",
+        ("tests/figures/test_conv_explorer.py",),
+    ),
+    Fault(
+        "gradient-to-the-last-of-equal-maxima",
+        "book/_static/figures/pool-math.js",
+        "cell === window.largest[0] ?",
+        "cell === window.largest.at(-1) ?",
+        ("tests/figures/test_pool_explorer.py",),
+    ),
+    Fault(
+        "field-without-its-padding",
+        "book/_static/figures/field-math.js",
+        "offset: offset + step * (reach / 2 - padding)",
+        "offset: offset + step * (reach / 2)",
+        ("tests/figures/test_receptive_field.py",),
+    ),
+    Fault(
+        "adam-is-corrected-one-step-late",
+        "book/_static/figures/optim-math.js",
+        "const second = 1 - beta_2 ** t;",
+        "const second = 1 - beta_2 ** (t + 1);",
+        ("tests/figures/test_optimizer_race.py",),
+    ),
+    Fault(
+        "halves-are-rounded-up",
+        "book/_static/figures/augment-math.js",
+        "(number % 1 === 0.5 ? 2 * Math.round(number / 2) : Math.round(number))",
+        "Math.round(number)",
+        ("tests/figures/test_augment_lab.py",),
+    ),
+]

@@ -1,0 +1,52 @@
+"""What is run at night and before a release only, and why; everything else is run with every change.
+
+``make test-all`` runs all of it, as does ``pytest --nightly``. A line holds for the tests of a file whose names, as
+pytest writes them behind the file's, match the pattern.
+"""
+
+import re
+
+MOST_PAGES = r"\[(?!.*(index|02-conv-layer|figures))"  # pages but these
+
+# File, pattern, why.
+NIGHTLY = [
+    ("test_bench.py", r"", "measures the grader beside stock nbgrader for minutes"),
+    (
+        "test_classroom.py",
+        r"test_stock",
+        "stock nbgrader takes minutes for the sample class; test_classes has a smaller one",
+    ),
+    ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
+    ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
+    ("test_kernels.py", r"", "measures functions beside TensorFlow's and SciPy's"),
+    ("test_large_class.py", r"", "grades a large class; each kind of submission in it has a test of its own"),
+    ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
+    ("test_notebooks.py", r"(?!.*\[(01|03)-)", "runs cells that the build of the book and test_exercises run too"),
+    (
+        "test_book.py",
+        rf"test_page_opens\w+{MOST_PAGES}.*dark",
+        "the style is one for all pages",
+    ),
+    (
+        "test_book.py",
+        rf"test_nothing_is_wider\w+{MOST_PAGES}",
+        "the style is one for all pages",
+    ),
+    ("test_every_figure.py", r"test_first_paint_and_step", "measures times"),
+    ("test_lenet_tour.py", r"test_tour_draws_a_stroke_in_time", "measures times"),
+]
+
+
+def why_nightly(item):
+    """Return why a collected test waits for the night, or None."""
+    reasons = (why for file, name, why in NIGHTLY if item.path.name == file and re.match(name, item.name))
+    return next(reasons, None)
+
+
+def stale(items):
+    """List the lines that hold for none of the collected tests."""
+    return [
+        f"{file} {name}"
+        for file, name, _why in NIGHTLY
+        if not any(item.path.name == file and re.match(name, item.name) for item in items)
+    ]

@@ -1,0 +1,126 @@
+"""Every exercise's tests are tested: right answers pass, catalogued wrong ones do not, and every check is needed.
+
+The catalogue's page in the book holds what the sealed grader made of every answer. Where an exercise and its checks are
+as they were then, one wrong answer is tried here, another one after each commit, and nothing is trained. All are tried
+where something has changed, and everywhere by ``make test-all``.
+"""
+
+import types
+
+import pytest
+
+from autograder.exercises import assignment_names, hint_of, read_assignment
+from autograder.reference import reference
+from convnets import CheckFailed
+from tests import matrix
+from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failure, rehearsed, verdict, verdicts
+
+# Submissions that are written elsewhere against the syllabus call the functions by these names.
+SYLLABUS = {
+    "01-convolution": "convolve convolve2d true_convolution2d sobel convolve2d_fast",
+    "02-conv-layer": "pad conv_output_size same_padding conv_forward conv_backward conv_parameters dense_parameters "
+    "receptive_field",
+    "03-keras": "trace_shapes flatten build_convnet sobel_layer forward_by_hand",
+    "04-lenet": "max_pool avg_pool max_pool_backward build_lenet train_lenet",
+    "05-adam": "sgd_step momentum_step rmsprop_step adam_step minimize compile_with_adam",
+    "06-loaders": "dataset_bytes list_images split batches make_flows make_datasets",
+    "07-augmentation": "flip_horizontal flip_vertical rotate90 adjust_brightness adjust_contrast blur sharpen stretch "
+    "add_noise augment make_augmented_flows build_augmenter",
+    "08-transfer": "residual_block global_average_pool build_classifier trainable_parameters unfreeze_top "
+    "cache_features train_head",
+    "09-project": "train_classifier predict",
+}
+
+each_exercise = pytest.mark.parametrize(
+    ("name", "exercise"), [pytest.param(*pair, id="-".join(pair)) for pair in EXERCISES]
+)
+
+
+@pytest.fixture
+def is_whole(request, name, exercise):
+    """Whether all of the catalogue is tried, trainings included."""
+    return request.config.getoption("--nightly") or not matrix.is_proved(name, exercise)
+
+
+@pytest.mark.parametrize("name", assignment_names())
+def test_every_function_of_the_syllabus_is_asked_for(name):
+    assert set(SYLLABUS.get(name, "").split()) <= {exercise.name for exercise in read_assignment(name).exercises}
+
+
+@each_exercise
+def test_reference_passes(name, exercise, is_whole):
+    for position, check in enumerate(checks_of(name, exercise)):
+        if is_whole or not check.trains:
+            assert rehearsed(name, exercise, position)[1] is None, check.text
+
+
+@each_exercise
+def test_alternatives_pass(name, exercise, is_whole):
+    for number in range(len(read_assignment(name).exercise(exercise).alternatives)):
+        function = catalogued(name, exercise, "alternatives", number)
+        for position, check in enumerate(checks_of(name, exercise)):
+            if is_whole or not check.trains:
+                assert verdict(name, exercise, function, position) is None, (number, check.text)
+
+
+def _tried(name, exercise, is_whole):
+    """Numbers of the misconceptions to try, with their verdicts."""
+    count = len(read_assignment(name).exercise(exercise).misconceptions)
+    if is_whole:
+        return {number: verdicts(name, exercise, number, True) for number in range(count)}
+    for number in ((matrix.turn() + step) % count for step in range(count)):
+        row = verdicts(name, exercise, number, False)
+        if any(row) or not any(check.trains for check in checks_of(name, exercise)):
+            return {number: row}
+    raise AssertionError("no wrong answer fails without a training")
+
+
+@each_exercise
+def test_misconceptions_lose_points(name, exercise, is_whole):
+    for number, row in _tried(name, exercise, is_whole).items():
+        assert any(row), number
+        for check, error in zip(checks_of(name, exercise), row, strict=True):
+            assert not check.hidden or error is None or isinstance(error, CheckFailed), (number, check.text)
+
+
+@each_exercise
+def test_misconceptions_get_their_own_hint(name, exercise, is_whole):
+    """From every hidden check that knows the catalogue and fails; of a single answer from the first."""
+    for number, row in _tried(name, exercise, is_whole).items():
+        own = hint_of(read_assignment(name).exercise(exercise).misconceptions[number])
+        checks = checks_of(name, exercise)
+        telling = [
+            position
+            for position, check in enumerate(checks)
+            if row[position] is not None and check.hidden and check.function in NAMES_MISTAKES
+        ]
+        for position in telling if is_whole else telling[:1]:
+            with rehearsed(name, exercise, position)[0].playing():
+                error = failure(exercise, catalogued(name, exercise, "misconceptions", number), checks[position])
+            assert str(error).endswith(f"\n  Hint: {own}"), str(error)
+
+
+@each_exercise
+def test_every_hidden_check_is_needed(name, exercise, is_whole):
+    """Leave one out, and some misconception that its test cell would catch earns the points of that cell."""
+    checks = checks_of(name, exercise)
+    assert any(check.hidden for check in checks)
+    if not is_whole:
+        return
+    rows = list(_tried(name, exercise, is_whole).values())
+    for position, check in enumerate(checks):
+        beside = [other for other, each in enumerate(checks) if each.test == check.test and other != position]
+        escapes = [row for row in rows if row[position] and not any(row[other] for other in beside)]
+        assert escapes or not check.hidden, f"nothing is lost without: {check.text}"
+
+
+@each_exercise
+def test_stub_scores_nothing_and_keeps_the_docstring(name, exercise):
+    function = matrix.stub(name, exercise)
+    assert isinstance(function, types.FunctionType)
+    assert function.__doc__ == getattr(reference(name), exercise).__doc__
+    checks = checks_of(name, exercise)
+    for test in {check.test for check in checks}:
+        of_test = [check for check in checks if check.test == test]
+        assert any(failure(exercise, function, check) for check in of_test if not check.hidden)
+        assert any(failure(exercise, function, check) for check in of_test if check.hidden)
