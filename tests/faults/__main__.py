@@ -60,7 +60,8 @@ class Copy:
     def plant(self, fault):
         """Put a fault into the copy, and do what its author would do then."""
         path = self.folder / fault.path
-        path.write_text(path.read_text(encoding="utf-8").replace(fault.old, fault.new), encoding="utf-8")
+        before, after = path.read_text(encoding="utf-8").split(fault.old)  # once, or it is none that fits the file
+        path.write_text(before + fault.new + after, encoding="utf-8")
         if fault.path.startswith(("solutions/", "book/")) and fault.path.endswith(".md"):
             self._run("-m", "autograder", "release").check_returncode()
 
