@@ -354,7 +354,9 @@ def limit_resources(limits, gpu=False):
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        # A process that reaches its hard limit of processor time is killed as if for any reason; at the soft one, it is
+        # ended by a signal of its own.
+        resource.setrlimit(kind, (value - (kind == resource.RLIMIT_CPU), value))
 
 
 def enter(scratch, limits=None, readable=None):

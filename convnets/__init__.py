@@ -11,6 +11,7 @@ from convnets.checks import CheckFailed, check_equal, check_raises, check_unchan
 from convnets.formula import Formula
 from convnets.handing_in import hand_in
 from convnets.models import check_compiled
+from convnets.quiet import quietly
 
 __version__ = "0.1.0"
 
@@ -24,5 +25,6 @@ __all__ = [
     "check_unchanged",
     "hand_in",
     "hint",
+    "quietly",
     "shape_of",
 ]

@@ -33,7 +33,7 @@ def build():
     return model
 
 
-def trained(epochs=20):
+def trained(epochs=15):
     """Train LeNet-5 on the 4,000 digits that chapter 4 trains it on.
 
     Parameters

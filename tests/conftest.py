@@ -84,7 +84,17 @@ def small_course(folder):
 
 
 @pytest.fixture(scope="session")
-def kit():
+def quick_gradebooks():
+    """Start the program that nbgrader starts for each new gradebook only once: it says the same each time."""
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
+
+
+@pytest.fixture(scope="session")
+def kit(quick_gradebooks):
     """What grading the sample course's assignment needs."""
     from autograder.grading import make_kit
 
@@ -102,7 +112,7 @@ def room(kit):
 
 
 @pytest.fixture(scope="session")
-def sliding_kit():
+def sliding_kit(quick_gradebooks):
     """What grading the sample course's larger assignment needs."""
     from autograder.grading import make_kit
 

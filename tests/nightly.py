@@ -11,6 +11,11 @@ MOST_PAGES = r"\[(?!.*(index|02-conv-layer|figures))"  # pages but these
 # File, pattern, why.
 NIGHTLY = [
     ("test_bench.py", r"", "measures the grader beside stock nbgrader for minutes"),
+    (
+        "test_classroom.py",
+        r"test_stock",
+        "stock nbgrader takes minutes for the sample class; test_classes has a smaller one",
+    ),
     ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
     ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
     ("test_kernels.py", r"", "measures functions beside TensorFlow's and SciPy's"),

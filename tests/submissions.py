@@ -1,10 +1,16 @@
-"""Submissions of the sample course's assignment, and what the grader made of them."""
+"""Submissions of the sample course's assignments, and what the grader made of them."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 
+from autograder.books import Books
 from autograder.exercises import read_assignment
+from autograder.files import write_atomically
 
 RIGHT = "def double(x):\n    return 2 * np.asarray(x)"
 
@@ -35,22 +41,27 @@ def notebook(kit, answer=RIGHT, before=None, after=None):
     return made
 
 
-def perfect(name, kit):
+def perfect(name, kit, solutions=None, **others):
     """Write the notebook of a learner who answers every exercise of an assignment as its author does.
 
     Parameters
     ----------
     name : str
     kit : autograder.grading.Kit
+    solutions : path-like, optional
+        Folder of the text notebooks.
+    **others : str or None
+        By exercise, another answer; None leaves it as it was given.
 
     Returns
     -------
     nbformat.NotebookNode
     """
     made = kit.notebook
-    answers = {exercise.name: exercise.answer.source for exercise in read_assignment(name).exercises}
+    exercises = read_assignment(name, solutions).exercises
+    answers = {exercise.name: exercise.answer.source for exercise in exercises} | others
     for cell in made.cells:
-        cell.source = answers.get(cell.id, cell.source)
+        cell.source = answers.get(cell.id) or cell.source
     return made
 
 
@@ -111,3 +122,53 @@ def in_one(room):
             yield student, room.examine(load(), rules)
 
     return grade
+
+
+def by_stock_nbgrader(folder, graded, students, kit, solutions):
+    """Let stock nbgrader grade some of a class's submissions.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        An empty one to do it in.
+    graded : pathlib.Path
+        The class's folder.
+    students : iterable of str
+    kit : autograder.grading.Kit
+    solutions : path-like
+        Where the hidden tests find their reference.
+
+    Returns
+    -------
+    dict
+        ``{student: {grade_id: score}}``.
+    """
+    for student in students:
+        (paper,) = (graded / "submitted" / student / kit.name).glob("*.ipynb")
+        write_atomically(folder / "submitted" / student / kit.name / f"{kit.name}.ipynb", paper.read_bytes())
+    with Books(folder) as books:
+        books.prepare(kit)
+    bin_folder = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [bin_folder / "nbgrader", "autograde", kit.name, "--Execute.timeout=15"],
+        cwd=folder,
+        env={**environment, "AUTOGRADER_SOLUTIONS": str(solutions)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    with Books(folder) as books:
+        return {
+            each.student_id: {grade.name: grade.score for book in each.notebooks for grade in book.grades}
+            for each in books._gradebook.assignment_submissions(kit.name)
+        }
+
+
+def scores_of(record):
+    """The points of a record, by the grade_id of the test, as nbgrader has them."""
+    return {
+        f"test_{card['name']}" + ("" if part["name"] == "values" else f"_{part['name']}"): part["points"]
+        for card in record["exercises"]
+        for part in card["parts"]
+    }

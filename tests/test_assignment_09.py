@@ -138,10 +138,11 @@ def test_accuracy_is_recorded_as_it_is(small, capsys):
     ("claim", "words"),
     [
         (lambda right: 1.0, "the model says that 100%"),
+        (lambda right: 0.0, "the model says that 0%"),
         (lambda right: None, "should be a share"),
         (lambda right: 40.0, "should be a share"),
     ],
-    ids=["boast", "nothing", "percents"],
+    ids=["boast", "modesty", "nothing", "percents"],
 )
 def test_claim_far_from_the_truth_costs_the_point(small, capsys, claim, words):
     honest, _ = said(lambda directory: trained_on_colours(directory, claim=lambda right: 0.3), capsys)

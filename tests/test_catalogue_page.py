@@ -30,8 +30,10 @@ def changed(course, old, new):
         ("import numpy as np", "import numpy as np\n\nFACTOR = 2"),
         ("check_unchanged(double, [3, 5])", "check_unchanged(double, [3, 7])"),
         ("Adding two is not doubling", "Adding two doubles nothing"),
+        (":tags: [misconception]", ":tags: [misconception]\n:symptom: too large"),
+        ("np.multiply(x, 2)", "np.multiply(2, x)"),
     ],
-    ids=["answer", "shared code", "hidden test", "misconception"],
+    ids=["answer", "shared code", "hidden test", "misconception", "symptom", "alternative"],
 )
 def test_code_of_the_exercise_makes_its_entry_another(course, old, new):
     assert changed(course, old, new)

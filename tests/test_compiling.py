@@ -58,6 +58,11 @@ def strict(model, learning_rate=0.001):
     model.compile(keras.optimizers.Adam(learning_rate, epsilon=0.1), "sparse_categorical_crossentropy")
     return model
 
+def fades(model, learning_rate=0.001):
+    rate = keras.optimizers.schedules.PiecewiseConstantDecay([1], [learning_rate, learning_rate / 4])
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    return model
+
 def clears(model, learning_rate=0.001):
     model.set_weights([0 * weight for weight in model.get_weights()])
     return compiled(model, learning_rate)
@@ -102,6 +107,7 @@ def test_a_compiled_model_passes(function):
         ("one_hot", "The loss is 'categorical_crossentropy', and training the model raises"),
         ("summed", "Trained for 3 steps, the model has the losses"),
         ("strict", "Trained for 3 steps, the model"),
+        ("fades", "Trained for 3 steps, the model ends with other weights than it should."),
         ("clears", "The weights of the model are not what they were."),
         ("fails", "raised:   TypeError: oh no"),
     ],

@@ -10,7 +10,7 @@ from autograder.link import Rules
 from autograder.testing import agrees, images, rejects
 from convnets.checks import FOLLOWED, CheckFailed, check_equal
 from tests.conftest import SLIDING, SOLUTIONS
-from tests.submissions import cells
+from tests.submissions import cells, perfect
 
 EARLIER = "def convolve2d(image, kernel):\n    return {}"
 EXERCISES = read_assignment(SLIDING, SOLUTIONS).exercises
@@ -35,15 +35,12 @@ def graded(sliding_kit, sliding_room):
     """A function that grades the reference with some answers exchanged: points, and what the test of sobel printed."""
     from nbgrader.utils import determine_grade
 
-    right = {each.name: each.answer.source for each in EXERCISES}
     tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in EXERCISES}
 
     def grade(**answers):
-        notebook = sliding_kit.notebook
-        for cell in notebook.cells:
-            cell.source = {**right, **answers}.get(cell.id, cell.source)
+        notebook = perfect(SLIDING, sliding_kit, SOLUTIONS, **answers)
         made = cells(sliding_room.examine(nbformat.writes(notebook).encode(), Rules()))
-        got = {name: sum(determine_grade(made[test])[0] for test in tests[name]) for name in right}
+        got = {name: sum(determine_grade(made[test])[0] for test in each) for name, each in tests.items()}
         return got, "".join(out.text for out in made["test_sobel"].outputs if out.output_type == "stream")
 
     return grade

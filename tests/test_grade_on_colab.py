@@ -17,6 +17,7 @@ import pytest
 
 from autograder import colab as on_colab
 from autograder.addresses import repository
+from autograder.exercises import assignment_names
 from autograder.grading import make_kit
 from autograder.paths import PROJECT
 from autograder.release import GRADER, Course, graders_notebook
@@ -26,7 +27,7 @@ from tests.colab_stub import colab as colab  # a fixture
 from tests.conftest import SAMPLE
 from tests.submissions import perfect, resaved_by_colab
 
-NAME = "01-convolution"
+NAME = assignment_names()[0]
 SECRET = "### BEGIN HIDDEN TESTS\n"
 
 

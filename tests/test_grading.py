@@ -1,5 +1,7 @@
 """What the sealed grader makes of submissions that are right, wrong, broken and endless."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from nbgrader.utils import determine_grade
@@ -45,6 +47,14 @@ def test_test_that_prints_may_still_give_a_part_of_the_points():
     assert determine_grade(cell) == (1, 3)
     assert [output.output_type for output in cell.outputs] == ["stream", "execute_result"]
     assert (stopped, fault) == (None, False)
+
+
+def test_test_that_breaks_by_itself_is_no_fault_of_the_learners():
+    cell = nbformat.v4.new_code_cell("[][0]", execution_count=1)
+    cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
+    nothing_known = SimpleNamespace(name="double", named=lambda error: None, hint=lambda *_: None)
+    (output,), stopped, fault = examiner._examine_cell(cell, None, {}, nothing_known)
+    assert (output.ename, stopped, fault) == ("IndexError", None, True)
 
 
 def test_unanswered_exercise_says_so(grade, kit):

@@ -8,7 +8,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.exercises import read_assignment
 from autograder.grading import make_kit
 from autograder.paths import PROJECT
 from autograder.reference import reference
@@ -17,6 +16,7 @@ from convnets.exercises import FAILED, PASSED, Verdict, assignments
 from convnets.fresh import TOO_LONG, Run, run
 from convnets.notebooks import Cell, code_cells, defines, find_file, state
 from tests.conftest import SLIDING, SOLUTIONS
+from tests.submissions import perfect
 
 OUR_SOURCE = exercises.SOURCE  # this course's; in all other tests it is the sample course's exercises that count
 
@@ -26,14 +26,7 @@ pytestmark = pytest.mark.usefixtures("sample_exercises")
 
 def solved(**answers):
     """The released notebook with the reference's answers, or with others."""
-    return answered(make_kit(SLIDING, SOLUTIONS).notebook, read_assignment(SLIDING, SOLUTIONS), **answers)
-
-
-def answered(notebook, assignment, **answers):
-    source = {exercise.name: exercise.answer.source for exercise in assignment.exercises} | answers
-    for cell in notebook.cells:
-        cell.source = source.get(cell.id, cell.source)
-    return notebook
+    return perfect(SLIDING, make_kit(SLIDING, SOLUTIONS), SOLUTIONS, **answers)
 
 
 def visible_tests(name=SLIDING):
@@ -92,12 +85,11 @@ def test_tests_that_take_too_long_are_stopped(came):
 
 def test_solved_assignment_passes_from_the_top(monkeypatch):
     """One with Keras models: the session has no graphics card."""
-    name, assignment = "03-keras", read_assignment("03-keras")
+    name = "03-keras"
     monkeypatch.setattr(exercises, "SOURCE", OUR_SOURCE)
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))
-    released = nbformat.read(PROJECT / f"notebooks/assignments/{name}/{name}.ipynb", as_version=4)
-    ran = run(name, sources(answered(released, assignment), name))
-    passed = [(exercise.name, PASSED) for exercise in assignment.exercises]
+    ran = run(name, sources(perfect(name, make_kit(name)), name))
+    passed = [(exercise.name, PASSED) for exercise in assignments()[name]]
     assert [(verdict.exercise, verdict.state) for verdict in ran.verdicts] == passed
     assert (ran.errors, ran.stopped) == ([], "")
 

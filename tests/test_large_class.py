@@ -28,13 +28,13 @@ def _faulty(kit):
 
 
 def test_nothing_is_lost(tmp_path, sliding_kit):
-    papers = hostile_papers(sliding_kit)
-    bad = {name: paper for name, paper in papers.items() if name not in WAITING or 10 * len(ATTACKS) < COUNT}
-    bad |= {name: (text, None) for name, text in _faulty(sliding_kit).items()}
-    names = sorted(bad)
+    faulty = {name: (text, None) for name, text in _faulty(sliding_kit).items()}
+    hostile = hostile_papers(sliding_kit)
+    names = sorted(name for name in hostile if name not in WAITING or 10 * len(ATTACKS) < COUNT)
     random.Random(0).shuffle(names)
+    bad = faulty | hostile
     expected = {}
-    for number, name in enumerate(islice(cycle(names), COUNT // 2)):
+    for number, name in enumerate(islice(cycle([*faulty, *names]), COUNT // 2)):
         for student, text, points in (
             (f"{number:04}-{name}", bad[name][0], bad[name][1]),
             (f"{number:04}-honest", honest_paper(sliding_kit, f"  # {number}"), _full_marks()),

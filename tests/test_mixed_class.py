@@ -25,7 +25,7 @@ def drawn(tmp_path_factory):
     """The class's folder, graded, and what was drawn for whom."""
     folder = tmp_path_factory.mktemp("mixed")
     made = mixed_class(folder, SLIDING, COUNT, SOLUTIONS, every=EVERY)
-    rules = Rules(times=Times(cell=10, call=2, grace=0.5))
+    rules = Rules(times=Times(cell=10, call=4, grace=0.5))
     options = {"workers": 1, "rules": rules, "due": LATE, "late_penalty": "10%/day"}
     grade_class(folder, solutions=SOLUTIONS, console=Console(quiet=True), **options)
     return folder, made

@@ -8,6 +8,7 @@ import pytest
 from autograder.doctor import probe
 from autograder.grading import ExamRoom
 from autograder.link import Learner, LearnerStopped, Rules, Times
+from autograder.sandbox import Limits
 from tests.submissions import cells, submission
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -101,6 +102,20 @@ def test_honest_code_works(room, kit, code):
     result = room.examine(submission(kit, before=code), Rules())
     outputs = cells(result)["mine-first"].outputs
     assert [output.evalue for output in outputs if output.output_type == "error"] == []
+
+
+def test_processor_time_is_limited(room, kit):
+    rules = Rules(times=Times(cell=10), limits=Limits(cpu_seconds=2))
+    result = room.examine(submission(kit, after="while True:\n    pass"), rules)
+    assert "it used up its processor time" in cells(result)["mine-last"].outputs[-1].evalue
+
+
+def test_decorator_that_changes_python_is_noticed(warm):
+    learner = Learner(warm.wire, Rules())
+    assert learner.run("def spoil(f):\n    import builtins\n    builtins.print = f\n    return f") == ([], None)
+    _outputs, stopped = learner.run("@spoil\ndef double(x):\n    return 2 * x")
+    assert "changes how Python itself works" in stopped
+    learner.close()
 
 
 def test_disk_fill_is_stopped(room, kit):

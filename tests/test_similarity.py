@@ -2,28 +2,45 @@
 
 import json
 import re
-import shutil
 
+import nbformat
 import pytest
 
 from autograder.files import write_atomically
+from autograder.reading import UnreadableSubmission, read_submission
 from autograder.similarity import similar, write_similarity
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 
-ASSIGNMENT = "01-convolution"
+
+@pytest.fixture(scope="module")
+def papers(sliding_kit):
+    """Notebooks in which the sample class's answers, which people wrote for themselves, are to the sample course."""
+    made = {}
+    for path in (PROJECT / "classroom" / "submitted").glob("*/*/*.ipynb"):
+        try:
+            theirs = {cell["grade_id"]: cell["source"] for cell in read_submission(path.read_bytes())}
+        except UnreadableSubmission:
+            continue
+        notebook = sliding_kit.notebook
+        for cell in notebook.cells:
+            if "nbgrader" in cell.metadata:
+                cell.source = theirs[cell.id]
+        made[path.parts[-3]] = nbformat.writes(notebook)
+    return made
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """The submissions of the sample class, to be changed."""
-    shutil.copytree(PROJECT / "classroom" / "submitted", tmp_path / "submitted")
+def folder(tmp_path, papers):
+    """The submissions of a class, to be changed."""
+    for student, text in papers.items():
+        write_atomically(tmp_path / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
     return tmp_path
 
 
 def _copy(folder, student, change):
-    (source,) = (folder / "submitted" / student / ASSIGNMENT).glob("*.ipynb")
+    (source,) = (folder / "submitted" / student / SLIDING).glob("*.ipynb")
     text = change(source.read_text(encoding="utf-8"))
-    write_atomically(folder / "submitted" / "copier" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", text)
+    write_atomically(folder / "submitted" / "copier" / SLIDING / f"{SLIDING}.ipynb", text)
 
 
 def _renamed(text):
@@ -38,7 +55,7 @@ def _renamed(text):
 
 
 def _pairs(folder):
-    return [pair["students"] for pair in similar(folder, ASSIGNMENT)]
+    return [pair["students"] for pair in similar(folder, SLIDING, SOLUTIONS)]
 
 
 def test_people_who_wrote_for_themselves_are_left_alone(folder):
@@ -48,15 +65,15 @@ def test_people_who_wrote_for_themselves_are_left_alone(folder):
 @pytest.mark.parametrize("change", [str, _renamed])
 def test_copy_is_found_and_both_sides_are_shown(folder, change):
     _copy(folder, "björn", change)
-    (pair,) = similar(folder, ASSIGNMENT)
+    (pair,) = similar(folder, SLIDING, SOLUTIONS)
     assert pair["students"] == ["björn", "copier"]
     assert min(pair["shares"]) > 0.9
     assert all("<mark>" in side for side in pair["sides"])
 
 
-def test_starter_code_and_unreadable_files_make_no_pair(folder):
-    _copy(folder, "george", str)  # who handed in the notebook as it was given
-    write_atomically(folder / "submitted" / "half" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", "{")
+def test_starter_code_and_unreadable_files_make_no_pair(folder, sliding_kit):
+    for student, text in {"early": sliding_kit.released, "late": sliding_kit.released, "half": "{"}.items():
+        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
     assert _pairs(folder) == []
 
 
@@ -78,7 +95,7 @@ def test_page_escapes_what_learners_wrote(folder, browser):
         return json.dumps(content)
 
     _copy(folder, "björn", change)
-    assert write_similarity(folder, [ASSIGNMENT]) == 1
+    assert write_similarity(folder, [SLIDING], SOLUTIONS) == 1
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto((folder / "similarity.html").as_uri())
     assert page.evaluate("window.hacked") is None

@@ -24,6 +24,7 @@ def _said(*sources, outputs=()):
         ("import numpy\nsetattr(numpy, 'isclose', all)", "Cell 1 replaces numpy.an attribute."),
         ("import builtins\nbuiltins.abs, x = len, 1", "Cell 1 replaces builtins.abs."),
         ("def f():\n    from os import _exit\n    _exit(0)", "Cell 1 uses os._exit."),
+        ("from os import kill as stop\nstop(1, 9)", "Cell 1 uses os.kill."),
         ("import sys as s\ns._getframe(1).f_back", "Cell 1 uses sys._getframe."),
         ("open('/proc/self/mem')", "Cell 1 speaks of /proc/."),
         ("get_ipython().ast_transformers.append(1)", "Cell 1 uses ast_transformers."),

@@ -395,6 +395,10 @@ def test_loop_is_told_with_both_counts():
     assert "Let NumPy do that loop." in message
 
 
+def test_loop_over_a_few_elements_is_seen():
+    assert failure(does_not_loop, lambda values: np.array([2 * value for value in values]), SMALL, call(np.ones(60)))
+
+
 def test_setting_up_in_the_first_call_hides_no_loop():
     ready = []
 

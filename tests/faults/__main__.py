@@ -5,6 +5,7 @@ was found, and with an error where one was not.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,17 +60,19 @@ class Copy:
     def plant(self, fault):
         """Put a fault into the copy, and do what its author would do then."""
         path = self.folder / fault.path
-        path.write_text(path.read_text(encoding="utf-8").replace(fault.old, fault.new), encoding="utf-8")
+        before, after = path.read_text(encoding="utf-8").split(fault.old)  # once, or it is none that fits the file
+        path.write_text(before + fault.new + after, encoding="utf-8")
         if fault.path.startswith(("solutions/", "book/")) and fault.path.endswith(".md"):
             self._run("-m", "autograder", "release").check_returncode()
 
-    def passes(self, tests, nightly):
-        """Say whether tests pass, those that are run at night only among them or not."""
+    def first_failure(self, tests, nightly):
+        """Run tests, those that wait for the night among them or not, and name the first that fails, if one does."""
         options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *(["--nightly"] if nightly else [])]
         done = self._run("-m", "pytest", *options, *tests)
         if done.returncode not in (PASSED, FAILED, NOT_COLLECTED):
             raise RuntimeError(f"these tests did not run: {tests}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return done.returncode == PASSED
+        told = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+        return None if done.returncode == PASSED else told[1]
 
     def _run(self, *arguments):
         environment = {**os.environ, "PYTHONPATH": str(self.folder), "CI": "true"}
@@ -79,19 +82,19 @@ class Copy:
 
 
 @cache
-def pass_as_it_is(tests, nightly):
-    """Say whether tests pass in the project as it is; else their failing would say nothing of a fault."""
+def fail_anyway(tests, nightly):
+    """Say whether tests fail in the project as it is, so that they say nothing of a fault."""
     with tempfile.TemporaryDirectory() as folder:
-        return Copy(folder).passes(tests, nightly)
+        return bool(Copy(folder).first_failure(tests, nightly))
 
 
-def is_found(fault):
-    """Say whether the tests that should find a fault fail because of it."""
+def finder(fault):
+    """Name the test that finds a fault; None where the tests that should do so pass, or fail anyway."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(folder)
         copy.plant(fault)
-        passes = copy.passes(fault.tests, fault.nightly)
-    return not passes and pass_as_it_is(fault.tests, fault.nightly)
+        failed = copy.first_failure(fault.tests, fault.nightly)
+    return None if failed is None or fail_anyway(fault.tests, fault.nightly) else failed
 
 
 def main(names):
@@ -100,10 +103,9 @@ def main(names):
     found = 0
     for fault in chosen:
         began = time.monotonic()
-        seen = is_found(fault)
-        found += seen
-        seconds = time.monotonic() - began
-        print(f"{'found' if seen else 'NOT FOUND':9}  {seconds:4.0f} s  {fault.name}: {fault.path}", flush=True)
+        test = finder(fault)
+        found += test is not None
+        print(f"{fault.name} ({time.monotonic() - began:.0f} s): {test or 'NOT FOUND'}", flush=True)
     print(f"{found} of {len(chosen)} found")
     return 0 if found == len(chosen) else 1
 

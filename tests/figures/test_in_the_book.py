@@ -68,6 +68,13 @@ def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
     assert ("lenet-tour", "book/4") in extension.warned
 
 
+def test_book_takes_over_what_another_process_has_read(extension, network):
+    extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
+    here = SimpleNamespace()
+    extension.module.merge(None, here, ["book/4"], extension.env)
+    assert set(extension.module.computed(here)) == {"lenet-tour"}
+
+
 def test_figures_show_what_their_pages_have_computed(book):
     """The tour's network is right as often as the page says of its own; the board's runs stand in the page's table."""
     folder = book / "_static" / "figures"
