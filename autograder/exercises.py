@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
-import jupytext
-
 from autograder.paths import solutions_folder, text_notebooks
 
 MISCONCEPTION = "misconception"
@@ -130,6 +128,8 @@ def read_notebook(path):
 @lru_cache(maxsize=64)
 def _pickled(text):
     """Read a text once, however many ask for it; a notebook is sooner unpickled than copied."""
+    import jupytext  # it brings Jupyter's server along, which most commands can do without
+
     return pickle.dumps(jupytext.reads(text, fmt="md:myst"))
 
 

@@ -12,7 +12,7 @@ from autograder.freshness import inputs, is_fresh
 from autograder.release import release
 
 ASSIGNMENT = "notebooks/assignments/01-doubling/01-doubling.ipynb"
-HEAVY = ("nbgrader", "sqlalchemy", "rfc3987_syntax", "tensorflow", "nbconvert")
+HEAVY = ("nbgrader", "sqlalchemy", "rfc3987_syntax", "tensorflow", "nbconvert", "jupytext")
 
 
 def fresh(root):
@@ -91,7 +91,7 @@ def test_command_does_nothing_more_where_all_is_fresh(monkeypatch, option):
     [
         "from autograder.cli import app; app(['--help'], standalone_mode=False)",
         "from autograder.freshness import inputs, is_fresh; is_fresh(inputs())",
-        "import autograder.origins, autograder.collect",
+        "import autograder.origins, autograder.collect, autograder.build_book",
     ],
     ids=["help", "fresh", "origins"],
 )
