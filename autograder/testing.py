@@ -1025,7 +1025,7 @@ def does_not_loop(function, small, large):
 # about as long for each element as one turn of an empty loop.
 _STEPS_PER_ELEMENT = 15
 _ENLARGED = 200_000
-_MEASUREMENTS = 6  # at most: on a busy machine, array operations too take several times as long now and then
+_MEASUREMENTS = 3  # at most: on a busy machine, array operations too take several times as long now and then
 
 
 def _enlarged(small, large):
