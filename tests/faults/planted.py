@@ -273,9 +273,9 @@ FAULTS = [
     Fault(
         "follow-through-for-a-constant",
         "autograder/following.py",
-        "if telling < len(draws) / 4:",
-        "if telling < 0:",
-        ("tests/test_following.py",),
+        "if sum(telling) < len(telling) / 4:",
+        "if not telling:",
+        ("tests/test_following.py", "-k", "constant"),
     ),
     # ------------------------------------------------------------ release
     Fault(
