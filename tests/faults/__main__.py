@@ -11,7 +11,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 import venv
 from functools import cache, cached_property
 from pathlib import Path
@@ -104,12 +103,20 @@ def main(names):
     chosen = [fault for fault in FAULTS if not names or fault.name in names]
     found = 0
     for fault in chosen:
-        began = time.monotonic()
+        before = _processor_seconds()
         test = finder(fault)
         found += test is not None
-        print(f"{fault.name} ({time.monotonic() - began:.0f} s): {test or 'NOT FOUND'}", flush=True)
+        print(
+            f"{fault.name} ({_processor_seconds() - before:.0f} s of processor time): {test or 'NOT FOUND'}", flush=True
+        )
     print(f"{found} of {len(chosen)} found")
     return 0 if found == len(chosen) else 1
+
+
+def _processor_seconds():
+    """Of all that was run from here."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 if __name__ == "__main__":
