@@ -35,7 +35,7 @@ def environment(folder, threads, gpu=None):
     folder : path-like
         Home until a submission has its scratch folder.
     threads : int
-        Threads each numerical library may use.
+        Threads that numerical libraries other than NumPy may use.
     gpu : dict of str to str, optional
         What it is told of graphics cards; default: `gpu_settings`.
 
@@ -56,7 +56,7 @@ def environment(folder, threads, gpu=None):
         "TF_NUM_INTRAOP_THREADS": count,
         "TF_NUM_INTEROP_THREADS": count,
         "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's: threads that wait burn processor time, which `does_not_loop` measures
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         **{name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))},
