@@ -15,6 +15,7 @@ import nbformat
 import psutil
 
 from autograder.books import Books
+from autograder.classes import read_records
 from autograder.exercises import read_assignment
 from autograder.files import write_atomically
 from autograder.grading import make_kit
@@ -39,6 +40,8 @@ class Run:
         processes share counted once).
     scores : dict
         ``{student: score}``.
+    times : dict
+        ``{student: seconds}`` where the grader says how long each submission took by itself.
     """
 
     grader: str
@@ -47,6 +50,13 @@ class Run:
     coordinator: int
     workers: int
     scores: dict = field(repr=False, default_factory=dict)
+    times: dict = field(repr=False, default_factory=dict)
+
+    @property
+    def wrong_over_right(self):
+        """How many times as long as a right submission a wrong one took; None where that is not known."""
+        right, wrong = ([time for student, time in self.times.items() if _is_wrong(student) == kind] for kind in (0, 1))
+        return statistics.mean(wrong) / statistics.mean(right) if right and wrong else None
 
 
 def submission(kit, number):
@@ -60,16 +70,26 @@ def submission(kit, number):
     Returns
     -------
     str
-        Notebook as JSON. Every fourth has one wrong answer.
+        Notebook as JSON. Every second one has one wrong answer, another of the catalogue each time.
     """
-    answers = {each.name: each.answer.source for each in read_assignment(kit.name).exercises}
-    if number % 4 == 3:
-        answers["convolve2d_fast"] = "def convolve2d_fast(image, kernel):\n    return np.zeros((1, 1))"
+    exercises = read_assignment(kit.name).exercises
+    answers = {each.name: each.answer.source for each in exercises}
+    if _is_wrong(number):
+        mistakes = [(each.name, cell.source) for each in exercises for cell in each.misconceptions]
+        exercise, source = mistakes[number // 2 * _STRIDE % len(mistakes)]
+        answers[exercise] = source
     notebook = kit.notebook
     for cell in notebook.cells:
         cell.source = answers.get(cell.id, cell.source)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(f"import tensorflow as tf  # paper {number}", id="mine"))
     return nbformat.writes(notebook)
+
+
+_STRIDE = 7  # through the catalogue, so that even a few submissions have mistakes in several exercises
+
+
+def _is_wrong(student):
+    return int(str(student)[-5:]) % 2
 
 
 def make_class(folder, kit, numbers):
@@ -117,7 +137,8 @@ def timed(grader, command, folder, count):
         raise RuntimeError(f"{grader} ended with {code}: {' '.join(map(str, command))}")
     with Books(folder) as books:
         scores = books.scores(ASSIGNMENT)
-    return Run(grader, count, seconds, *peaks, scores)
+    times = {record["student"]: record["seconds"] for record in read_records(folder, ASSIGNMENT)}
+    return Run(grader, count, seconds, *peaks, scores, times)
 
 
 def _watch(pid, peaks, done):
@@ -219,6 +240,8 @@ def grow(sizes=(10, 100, 1000), say=print):
 def table(runs):
     """Put the runs side by side: medians over the rounds.
 
+    ``wrong / right`` is how many times as long as a right submission a wrong one takes by itself, without the start.
+
     Parameters
     ----------
     runs : list of Run
@@ -229,20 +252,30 @@ def table(runs):
     """
     from rich.table import Table
 
-    shown = Table(title="Grading submissions that import TensorFlow", title_justify="left")
+    shown = Table(title="Grading submissions that import TensorFlow, half of them wrong", title_justify="left")
     shown.add_column("grader")
-    for heading in ("submissions", "seconds each", "a second", "times stock", "own memory", "workers' memory"):
+    for heading in (
+        "submissions",
+        "seconds each",
+        "a second",
+        "times stock",
+        "wrong / right",
+        "own memory",
+        "workers' memory",
+    ):
         shown.add_column(heading, justify="right")
     each = {name: statistics.median(run.seconds / run.count for run in _of(runs, name)) for name in _names(runs)}
     first = next(iter(each.values()))
     for name, seconds in each.items():
         mine = _of(runs, name)
+        ratios = [run.wrong_over_right for run in mine if run.wrong_over_right]
         shown.add_row(
             name,
             f"{len(mine)} × {mine[0].count}",
             f"{seconds:.2f}",
             f"{1 / seconds:.2f}",
             f"{first / seconds:.1f}",
+            f"{statistics.median(ratios):.1f}" if ratios else "–",
             f"{max(run.coordinator for run in mine) / 2**20:.0f} MB",
             f"{max(run.workers for run in mine) / 2**20:.0f} MB",
         )
