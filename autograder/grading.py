@@ -283,18 +283,26 @@ def grade_many(kit, jobs, rules=None, workers=None):
 @cache
 def _code_digest():
     """Digest of all that can change a result besides the submission and the assignment."""
-    digest = hashlib.sha256()
     import convnets
 
-    for folder in (Path(__file__).parent, Path(convnets.__file__).parent):
-        for path in sorted(folder.glob("*.py")):
-            digest.update(path.read_bytes())
+    digest = hashlib.sha256(_digest_of(Path(__file__).parent, Path(convnets.__file__).parent).encode())
     for package in ("numpy", "scipy", "tensorflow", "keras", "hypothesis", "ipython", "msgpack"):
         try:
             digest.update(f"{package} {version(package)}".encode())
         except PackageNotFoundError:
             digest.update(package.encode())
     digest.update(sys.version.encode())
+    return digest.hexdigest()
+
+
+def _digest_of(*folders):
+    """Digest of every file in some folders and the folders in them, but for what Python compiles there."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

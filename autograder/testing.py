@@ -126,21 +126,21 @@ def array_likes(shape, low=-9, high=9):
     )
 
 
-_BYTES = 64  # lengths are multiples of this; larger would make shrinking slow
+_BYTES = 16  # in one draw; more would make shrinking slow, which looks at each by itself
 
 
 def _whole_numbers(shape, low, high):
-    # One draw of bytes for a whole array: drawing it element by element takes several times as long. Hypothesis makes
+    # Draws of many bytes for an array: drawing it element by element takes several times as long. Hypothesis makes
     # new draws out of parts of old ones, and puts zeros where a part has another length. So all lengths are alike.
     # It shrinks bytes by moving the larger ones to the end. Read backwards they are the first elements, and what lies
     # behind them can be left out.
     simplest_first = np.array(sorted(range(low, high + 1), key=lambda number: (abs(number), number < 0)))
     code = np.dtype(np.uint8) if simplest_first.size <= 256 else np.dtype(">u2")
     size = math.prod(shape)
-    drawn_size = -(-size * code.itemsize // _BYTES) * _BYTES
-    return st.binary(min_size=drawn_size, max_size=drawn_size).map(
+    count = -(-size * code.itemsize // _BYTES)
+    return st.tuples(*[st.binary(min_size=_BYTES, max_size=_BYTES)] * count).map(
         lambda drawn: simplest_first[
-            np.frombuffer(drawn, code)[::-1][:size].reshape(shape).astype(int) % simplest_first.size
+            np.frombuffer(b"".join(drawn), code)[::-1][:size].reshape(shape).astype(int) % simplest_first.size
         ]
     )
 
@@ -564,7 +564,8 @@ def agrees(
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
             if _shrinks.get():
-                failure, remembers = _shrunk(function, expected, calls, examples, failure, rtol, atol, fresh)
+                start = _smallest_failing(function, tried, rtol, atol, fresh)
+                failure, remembers = _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fresh)
             raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
     print(followed)
 
@@ -578,20 +579,53 @@ def _first_failure(function, tried, rtol, atol, fresh):
     return None
 
 
-def _shrunk(function, expected, calls, examples, failure, rtol, atol, fresh):
-    """Look for the smallest input on which a function fails.
+def _smallest_failing(function, tried, rtol, atol, fresh):
+    """Return the position of the smallest input on which a function fails: from there it is not far to the end."""
+    order = sorted(range(len(tried)), key=lambda position: _size(tried[position][0]))
+    return next((position for position in order if _compare(function, *tried[position], rtol, atol, fresh)), 0)
+
+
+def _size(drawn):
+    """Measure an input: how many numbers it holds, and how large they are."""
+    numbers = np.abs([number for value in (*drawn.arguments, *drawn.keywords.values()) for number in _numbers(value)])
+    return numbers.size, numbers.sum()
+
+
+def _numbers(value):
+    if isinstance(value, np.ndarray):
+        yield from value.ravel().tolist()
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
+    elif isinstance(value, dict):
+        yield from _numbers(list(value.values()))
+    else:
+        yield value if isinstance(value, int | float) else 1
+
+
+def _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fresh):
+    """Draw up to an input on which a function fails, and shrink that.
+
+    Parameters
+    ----------
+    start : int
+        How many inputs are drawn before that one; the function is not called on these.
+    failure : (Call, str)
+        What to return if it does not fail again.
 
     Returns
     -------
     ((Call, str), bool)
-        The input, and what is wrong with it; whether the function remembers earlier calls.
+        The smallest input, and what is wrong with it; whether the function remembers earlier calls.
     """
-    found = [failure]
+    found, skipped = [failure], iter(range(start))
 
     @seed(_SEED)
     @settings(_SETTINGS, max_examples=examples)
     @given(calls)
     def compare(drawn):
+        if next(skipped, None) is not None:
+            return
         drawn = _as_call(drawn)
         said = _compare(function, drawn, _right(expected, drawn), rtol, atol, fresh)
         if said:
@@ -778,15 +812,16 @@ def _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
     probes = [failing, *(drawn for drawn, _right in tried[:: -(-len(tried) // _PROBES)])]
     if remembers:
         return diagnosed(said, _hint_on_memory(expected, probes, rtol, atol), expected)
-    return _explain(function, expected, probes, said, rtol, atol, fresh)
+    return _explain(function, expected, tried, probes, said, rtol, atol, fresh)
 
 
-def _explain(function, expected, probes, said, rtol, atol, fresh):
+def _explain(function, expected, tried, probes, said, rtol, atol, fresh):
     """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
     right = [perform(expected, *probe) for probe in probes]
     ours = [perform(function, *probe) for probe in probes]
     wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
-    hint = _hint(expected, probes, ours, right, wrong, rtol, atol, fresh)
+    alike = _alike(expected, probes, ours, right, wrong, rtol, atol, fresh) if wrong[0] else []
+    hint = _only_one(alike, function, tried, rtol, atol)
     values = [
         (mine.value, its.value)
         for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
@@ -802,15 +837,20 @@ def _explain(function, expected, probes, said, rtol, atol, fresh):
     return failed
 
 
-def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
-    """Name the catalogued mistake that does what the learner's function does.
+def _alike(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
+    """List the catalogued mistakes that do what the learner's function does.
 
     The smallest failing input is the least telling one: a zero image hides most differences. So the two are compared
-    on more inputs too. A mistake that is the same on all of them is preferred; else the one that is the same most
+    on more inputs too. Mistakes that are the same on all of them are preferred; else the one that is the same most
     often, if that is on at least half of the inputs where one of the two is wrong.
+
+    Returns
+    -------
+    list of (str, callable)
+        Hints and wrong functions.
     """
-    best, best_share = None, 0.5
-    for hint, mistaken in misconceptions(expected) if ours_wrong[0] else []:
+    same, best, best_share = [], [], 0.5
+    for hint, mistaken in misconceptions(expected):
         first = perform(mistaken, *probes[0])
         if not _same(ours[0], first, rtol, atol):
             continue
@@ -819,10 +859,25 @@ def _hint(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
         telling = [number for number in range(len(probes)) if ours_wrong[number] or theirs_wrong[number]]
         share = sum(_same(ours[number], theirs[number], rtol, atol) for number in telling) / len(telling)
         if share == 1:
-            return hint
-        if share >= best_share and theirs_wrong[0]:
-            best, best_share = hint, share
-    return best
+            same.append((hint, mistaken))
+        elif share >= best_share and theirs_wrong[0]:
+            best, best_share = [(hint, mistaken)], share
+    return same or best
+
+
+def _only_one(alike, function, tried, rtol, atol):
+    """Choose one of several mistakes by all inputs that were drawn; return its hint, None where there is none."""
+    if len(alike) > 1:
+        ours = [perform(function, *drawn) for drawn, _right in tried]
+        alike = [
+            (hint, mistaken)
+            for hint, mistaken in alike
+            if all(
+                _same(outcome, perform(mistaken, *drawn), rtol, atol)
+                for outcome, (drawn, _right) in zip(ours, tried, strict=True)
+            )
+        ] or alike
+    return alike[0][0] if alike else None
 
 
 def _hint_on_memory(expected, probes, rtol, atol):

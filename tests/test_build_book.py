@@ -1,8 +1,11 @@
 """The book's build: which chapters are run, what is said of them, and what makes it fail."""
 
+import signal
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -55,10 +58,14 @@ def make(tmp_path):
     return make
 
 
+def command(root, pages=(), strict=False):
+    code = f"from autograder.build_book import build_book; exit(not build_book({pages!r}, {strict}, {str(root)!r}))"
+    return [sys.executable, "-c", code]
+
+
 def build(root, pages=(), strict=False):
     """Build in another process, which Sphinx may change as it likes: (went well, said, complained)."""
-    code = f"from autograder.build_book import build_book; exit(not build_book({pages!r}, {strict}, {str(root)!r}))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    done = subprocess.run(command(root, pages, strict), cwd=PROJECT, capture_output=True, text=True)
     return done.returncode == 0, done.stdout.splitlines(), done.stderr
 
 
@@ -78,13 +85,15 @@ def test_page_is_built_alone_and_the_book_catches_up(make):
     write(root, "one", "print(6 * 7)", "Other prose.")
     well, said, complained = build(root, ["one"])
     assert (well, said, complained) == (True, ["one                  from cache"], "")
-    assert "Other prose." in page(root, "one")
+    built_alone = page(root, "one")
+    assert "Other prose." in built_alone
 
     well, said, complained = build(root, strict=True)
     assert (well, complained) == (True, "")
     assert said[0] == "one                  from cache"
     assert [line.split()[0] for line in said[1:]] == ["two"]
     assert ">1002\n" in page(root, "two")
+    assert page(root, "one") == built_alone
 
 
 def test_page_that_was_read_without_running_it_is_read_again(make):
@@ -127,6 +136,20 @@ def test_failures_name_file_cell_and_cause_and_spare_the_others(make):
     assert "after 5 seconds" in complained
     kept = get_cache(root / "_build" / ".jupyter_cache").list_cache_records()
     assert [record.uri for record in kept] == [str(root / "right.md")]
+
+
+def test_interrupted_build_leaves_no_kernel(make):
+    root = make(one="import os, time\nopen('kernel', 'w').write(str(os.getpid()))\ntime.sleep(300)")
+    (root / "_config.yml").write_text(CONFIG.replace("timeout: 5", "timeout: 300"))
+    building = subprocess.Popen(command(root), cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+    while not (root / "kernel").is_file() or not (root / "kernel").read_text():
+        assert building.poll() is None
+        time.sleep(0.1)
+    building.send_signal(signal.SIGINT)
+    _, complained = building.communicate(timeout=60)
+    assert building.returncode == 1
+    assert "Interrupted" in complained
+    assert not psutil.pid_exists(int((root / "kernel").read_text()))
 
 
 def test_warning_is_shown_and_is_an_error_where_strict(make):

@@ -173,6 +173,13 @@ def test_learners_names_stay_as_they_were():
     assert names == before
 
 
+def test_exit_does_not_end_the_session_where_a_test_calls_the_function_itself():
+    direct = replace(HALF, tests=(Test("test_half", 2, "assert half(4) == 2"),))
+    verdict = verdict_on("def half(x):\n    exit(3)", direct)
+    assert (verdict.state, verdict.points) == (FAILED, 0)
+    assert verdict.message.startswith("SystemExit: 3\n  at line 2 of half")
+
+
 def test_interrupt_is_let_through():
     with pytest.raises(KeyboardInterrupt):
         verdict_on("def half(x):\n    raise KeyboardInterrupt")

@@ -8,7 +8,7 @@ from nbgrader.utils import determine_grade
 
 from autograder import examiner
 from autograder.exercises import AssignmentError
-from autograder.grading import ExamRoom, grade_many, make_kit, result_key
+from autograder.grading import ExamRoom, _digest_of, grade_many, make_kit, result_key
 from autograder.link import Rules, Times
 from tests.submissions import RIGHT, cells, said, submission
 
@@ -194,6 +194,26 @@ def test_result_is_named_by_all_it_depends_on(kit):
     assert key == result_key(kit, b"x", RULES)
     assert key != result_key(kit, b"y", RULES)
     assert key != result_key(kit, b"x", Rules())
+
+
+@pytest.mark.parametrize("name", ["one.py", "exam/two.py", "checks/hidden/three.py", "weights.npz", "exam/page.html"])
+def test_results_depend_on_every_file_in_every_folder_of_the_packages(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("before")
+    digest = _digest_of(tmp_path)
+    path.write_text("behind")
+    assert _digest_of(tmp_path) != digest
+    path.rename(path.with_name("renamed"))
+    path.with_name("renamed").write_text("before")
+    assert _digest_of(tmp_path) != digest
+
+
+def test_results_do_not_depend_on_what_python_compiles(tmp_path):
+    digest = _digest_of(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "one.pyc").write_text("compiled")
+    assert _digest_of(tmp_path) == digest
 
 
 def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):

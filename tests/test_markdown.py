@@ -21,6 +21,9 @@ def place(course):
         "@article{adam, author={Kingma, Diederik and Ba, Jimmy}, title={Adam}, year={2015}, doi={10.1/x}}\n"
         "@article{three, author={A, A and B, B and {van C}, C}, title={T}, year={2000}}\n"
     )
+    (course / "book" / "02-sums.md").write_text(
+        "# Sums\n\n$$\na + b\n$$ (a-sum)\n\n```{math}\n:label: a-product\na b\n```\n"
+    )
     pages = Course(course, course / "solutions").pages
     return Place("book/01-doubling", course / "book" / "01-doubling.md", 4, pages)
 
@@ -83,6 +86,8 @@ def place(course):
         ("{ref}`doubling`, {ref}`there <doubling>`, {numref}`doubling`",
          f"[Doubling]({BOOK}/book/01-doubling.html#doubling), [there]({BOOK}/book/01-doubling.html#doubling), "
          f"[the figure]({BOOK}/book/01-doubling.html#doubling)"),
+        ("{eq}`a-sum`, {eq}`it <a-product>`",
+         f"[the equation]({BOOK}/book/02-sums.html#equation-a-sum), [it]({BOOK}/book/02-sums.html#equation-a-product)"),
         ("{cite}`adam`, {cite:t}`three`", "([Kingma & Ba, 2015](https://doi.org/10.1/x)), A et al. (2000)"),
         ("two {math}`x` on\none line {math}`y`\n{math}`z` end", "two $x$ on\none line $y$\n$z$ end"),
         ("broken {term}`dense\nlayer` over lines",

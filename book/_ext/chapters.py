@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -125,28 +125,31 @@ def run_all(chapters, cache, config, code):
     """Run chapters side by side, the longest first, and keep them; raise at the end when one has failed."""
     took = {record.uri: record.data.get("execution_seconds", 0) for record in cache.list_cache_records()}
     chapters = sorted(chapters, key=lambda chapter: -took.get(str(chapter.path), float("inf")))
-    failures = []
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    failures, clients = [], []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            running = {pool.submit(run, chapter, config): chapter for chapter in chapters}
+            running = {pool.submit(run, chapter, config, clients): chapter for chapter in chapters}
             for done in as_completed(running):
-                chapter, (notebook, seconds, failure) = running[done], done.result()
+                chapter, (seconds, failure) = running[done], done.result()
                 print(f"{chapter.title:<20} {'failed after ' if failure else ''}{seconds:.0f} s", flush=True)
                 if failure:
                     failures.append(failure)
                     continue
                 data = {"execution_seconds": seconds, "code": code}
-                bundle = CacheBundleIn(notebook, str(chapter.path), data=data)
+                bundle = CacheBundleIn(chapter.notebook, str(chapter.path), data=data)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:  # Ctrl-C does not reach the kernels
+            pool.shutdown(wait=False, cancel_futures=True)
+            for client in clients:
+                if client.km:
+                    client.km.provisioner.process.kill()
             raise
     if failures:
         raise ChapterError("\n\n".join(failures))
 
 
-def run(chapter, config):
-    """Run a chapter; return its notebook, the seconds it took, and what is wrong or None."""
+def run(chapter, config, clients):
+    """Run a chapter, among the clients meanwhile; return the seconds it took, and what is wrong or None."""
     began, reached = time.perf_counter(), []
     client = NotebookClient(
         chapter.notebook,
@@ -154,7 +157,9 @@ def run(chapter, config):
         allow_errors=config.execution_allow_errors,
         record_timing=False,
         resources={"metadata": {"path": str(chapter.path.parent)}},
+        on_notebook_start=lambda notebook: clients.append(client),
         on_cell_execute=lambda cell, cell_index: reached.append(cell_index),
+        on_notebook_complete=lambda notebook: clients.remove(client),
     )
     failure = None
     with tempfile.TemporaryFile("w+", errors="replace") as said:
@@ -164,7 +169,7 @@ def run(chapter, config):
             said.seek(0)
             last_words = said.read()[-LAST_WORDS:] if isinstance(error, DeadKernelError) else ""
             failure = explain(chapter, reached[-1] if reached else 0, f"{error}\n{last_words}")
-    return chapter.notebook, time.perf_counter() - began, failure
+    return time.perf_counter() - began, failure
 
 
 def explain(chapter, number, text):

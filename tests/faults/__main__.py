@@ -11,7 +11,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 import venv
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,6 +18,8 @@ from pathlib import Path
 from tests.conftest import PROJECT
 from tests.faults.planted import FAULTS
 
+# Who changes these makes the notebooks anew, so that those that are committed betray nothing.
+RELEASED_FROM = ("solutions/", "autograder/release.py", "autograder/markdown.py", "autograder/addresses.py")
 PASSED, FAILED, NOT_COLLECTED = 0, 1, 2  # what pytest ends with
 
 
@@ -62,7 +63,7 @@ class Copy:
         path = self.folder / fault.path
         before, after = path.read_text(encoding="utf-8").split(fault.old)  # once, or it is none that fits the file
         path.write_text(before + fault.new + after, encoding="utf-8")
-        if fault.path.startswith(("solutions/", "book/")) and fault.path.endswith(".md"):
+        if fault.path.startswith(RELEASED_FROM):
             self._run("-m", "autograder", "release").check_returncode()
 
     def first_failure(self, tests, nightly):
@@ -102,12 +103,20 @@ def main(names):
     chosen = [fault for fault in FAULTS if not names or fault.name in names]
     found = 0
     for fault in chosen:
-        began = time.monotonic()
+        before = _processor_seconds()
         test = finder(fault)
         found += test is not None
-        print(f"{fault.name} ({time.monotonic() - began:.0f} s): {test or 'NOT FOUND'}", flush=True)
+        print(
+            f"{fault.name} ({_processor_seconds() - before:.0f} s of processor time): {test or 'NOT FOUND'}", flush=True
+        )
     print(f"{found} of {len(chosen)} found")
     return 0 if found == len(chosen) else 1
+
+
+def _processor_seconds():
+    """Of all that was run from here."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 if __name__ == "__main__":

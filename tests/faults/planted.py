@@ -273,9 +273,9 @@ FAULTS = [
     Fault(
         "follow-through-for-a-constant",
         "autograder/following.py",
-        "if telling < len(draws) / 4:",
-        "if telling < 0:",
-        ("tests/test_following.py",),
+        "if sum(telling) < len(telling) / 4:",
+        "if not telling:",
+        ("tests/test_following.py", "-k", "constant"),
     ),
     # ------------------------------------------------------------ release
     Fault(
@@ -342,7 +342,7 @@ FAULTS = [
         "convnets/exercises.py",
         "except BaseException as error:",
         "except Exception as error:",
-        ("tests/test_check.py", "-k", "verdict"),
+        ("tests/test_check.py", "-k", "verdict or exit"),
     ),
     Fault(
         "some-notebook-of-several",
