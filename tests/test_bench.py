@@ -3,7 +3,8 @@
 import pytest
 from rich.console import Console
 
-from autograder.bench import Run, _compare, growth_table, measure, plot, table
+from autograder.bench import ASSIGNMENT, Run, _compare, growth_table, measure, plot, table
+from autograder.exercises import read_assignment
 
 
 def rows(table):
@@ -44,5 +45,5 @@ def test_other_scores_are_an_error():
 def test_both_graders_run_on_the_same_submissions():
     runs = measure(rounds=1, stock=1, papers=1, say=lambda _text: None)
     assert [run.count for run in runs] == [1, 1, 1]
-    assert [run.scores for run in runs] == [{"student00000": 10}] * 3
+    assert [run.scores for run in runs] == [{"student00000": read_assignment(ASSIGNMENT).points}] * 3
     assert all(run.seconds > 0 and run.coordinator > 0 and run.workers > 0 for run in runs)
