@@ -148,6 +148,11 @@ def test_verdict_says_what_is_wrong(source, state, said):
     assert (verdict.points, verdict.of) == (2 if state == PASSED else 0, 2)
 
 
+def test_verdict_outlives_an_exit_that_no_check_catches():
+    plain = Test("test_half", 2, "assert half(4) == 2")
+    assert verdict_on("def half(x):\n    exit()", replace(HALF, tests=(plain,))).state == FAILED
+
+
 def test_what_the_code_prints_is_kept_within_bounds():
     verdict = verdict_on("def half(x):\n    print('x' * 9999)\n    return x / 2")
     assert verdict.state == PASSED
