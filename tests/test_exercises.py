@@ -5,6 +5,7 @@ as they were then, one wrong answer is tried here, another one after each commit
 where something has changed, and everywhere by ``make test-all``.
 """
 
+import inspect
 import types
 
 import pytest
@@ -112,6 +113,28 @@ def test_every_hidden_check_is_needed(name, exercise, is_whole):
         beside = [other for other, each in enumerate(checks) if each.test == check.test and other != position]
         escapes = [row for row in rows if row[position] and not any(row[other] for other in beside)]
         assert escapes or not check.hidden, f"nothing is lost without: {check.text}"
+
+
+@each_exercise
+def test_hidden_checks_vary_every_option(name, exercise, is_whole):
+    """Visible checks show a few values of an option; a function that takes no notice of it must fail elsewhere too."""
+    right = getattr(reference(name), exercise)
+    signature = inspect.signature(right)
+    hidden = [
+        position
+        for position, check in enumerate(checks_of(name, exercise))
+        if check.hidden
+        and (check.function == "agrees" or (is_whole and check.function in NAMES_MISTAKES - {"rejects"}))
+    ]
+    for option in (each.name for each in signature.parameters.values() if each.default is not each.empty):
+
+        def deaf(*arguments, option=option, **keywords):
+            bound = signature.bind(*arguments, **keywords)
+            bound.arguments.pop(option, None)
+            return right(*bound.args, **bound.kwargs)
+
+        deaf.__name__ = exercise
+        assert not hidden or any(verdict(name, exercise, deaf, position) for position in hidden), option
 
 
 @each_exercise

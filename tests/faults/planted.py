@@ -399,7 +399,7 @@ FAULTS = [
         "solutions/05-adam.md",
         ", momentum=[0.5, 0.0, 0.99])",
         ")",
-        ("tests/test_exercises.py", "-k", "lose_points and 05-adam-momentum_step"),
+        ("tests/test_exercises.py", "-k", "vary_every and 05-adam-momentum_step"),
     ),
     Fault(
         "no-more-than-three-turns",

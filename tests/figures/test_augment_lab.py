@@ -18,7 +18,7 @@ KNOBS = {
     "contrast": ("factor", lambda rng: float(rng.uniform(0.1, 4))),
     "blur": ("around", lambda rng: int(rng.integers(1, 8))),
     "sharpen": ("amount", lambda rng: float(rng.uniform(0, 4))),
-    "stretch": ("wide", lambda rng: float(rng.uniform(0.5, 2))),
+    "stretch": ("wide", lambda rng: float(rng.choice([rng.uniform(0.5, 2), rng.integers(4, 17) / 8]))),  # 24.5 columns
     "noise": ("sigma", lambda rng: float(rng.uniform(0, 0.5))),
 }
 PICTURES = ["6", "b", "3", "stop", "9", "left", "0", "7", "1", "cat", "2", "coffee", "4", "camera", "5", "8"]

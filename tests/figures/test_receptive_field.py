@@ -9,12 +9,14 @@ READ_FIELD = """(settings) => {
   return settings.map((setting) => {
     figure.set(figure.initial);
     figure.set(setting);
+    const frame = figure.querySelector(".fig-frame");
     return {
       rows: [...figure.querySelectorAll("tbody tr")].map((row) =>
         [...row.querySelectorAll("td[data-value]")].map((cell) => Number(cell.textContent))),
       said: figure.querySelector(".fig-say").textContent,
       state: { ...figure.state },
       counts: figure.counts.map((levels) => [...levels[0]]),
+      frame: frame && ["y", "x", "height", "width"].map((name) => Number(frame.getAttribute(name))),
     };
   });
 }"""
@@ -59,6 +61,10 @@ def test_receptive_field_is_what_numpy_measures(opened):
             assert "too small" in shown["said"]
             continue
         coming_out += 1
+        corner = [shown["state"][name] for name in ("row", "column")]
+        for _kernel, stride, _dilation, padding in np.reshape(setting["layers"], (-1, 4)).tolist()[::-1]:
+            corner = [stride * place - padding for place in corner]
+        assert shown["frame"] == [*corner, field, field]
         for name, counts in zip(("row", "column"), shown["counts"], strict=True):
             index = min(setting[name], len(matrix) - 1)
             assert shown["state"][name] == index
