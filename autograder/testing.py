@@ -566,6 +566,8 @@ def agrees(
             if _shrinks.get():
                 start = _smallest_failing(function, tried, rtol, atol, fresh)
                 failure, remembers = _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fresh)
+                if not remembers:
+                    failure = _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh)
             raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
     print(followed)
 
@@ -583,6 +585,34 @@ def _smallest_failing(function, tried, rtol, atol, fresh):
     """Return the position of the smallest input on which a function fails: from there it is not far to the end."""
     order = sorted(range(len(tried)), key=lambda position: _size(tried[position][0]))
     return next((position for position in order if _compare(function, *tried[position], rtol, atol, fresh)), 0)
+
+
+def _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh):
+    """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck."""
+    drawn, _said = failure
+    for place, value in [*enumerate(drawn.arguments), *drawn.keywords.items()]:
+        if type(value) is int:
+            known = {number for other, _right in tried if type(number := _argument(other, place)) is int}
+            for smaller in sorted(number for number in known if 0 <= number < value):
+                other = _replaced(failure[0], place, smaller)
+                right = perform(expected, *other)
+                said = right.error is None and _compare(function, other, right, rtol, atol, fresh)
+                if said:
+                    failure = other, said
+                    break
+    return failure
+
+
+def _argument(drawn, place):
+    if isinstance(place, str):
+        return drawn.keywords.get(place)
+    return drawn.arguments[place] if place < len(drawn.arguments) else None
+
+
+def _replaced(drawn, place, value):
+    if isinstance(place, str):
+        return Call(drawn.arguments, {**drawn.keywords, place: value})
+    return Call((*drawn.arguments[:place], value, *drawn.arguments[place + 1 :]), drawn.keywords)
 
 
 def _size(drawn):

@@ -9,6 +9,7 @@ from autograder.reference import reference
 from autograder.testing import (
     Rehearsal,
     _draw,
+    _smallest_failing,
     agrees,
     array_likes,
     call,
@@ -102,6 +103,26 @@ def test_smallest_failing_call_is_shown():
     assert failure(agrees, answer, doubled, VECTORS) == (
         "answer([3])\n  returned: array([0.])\n  expected: array([6.])\n  result[0] is 0; it should be 6."
     )
+
+
+def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
+    def places(size, stride=1):
+        return size // stride
+
+    def answer(size, stride=1):
+        return size // stride + (size % stride == stride - 1 > 1)
+
+    calls = st.integers(1, 20).flatmap(lambda size: st.integers(1, 3).map(lambda stride: call(size, stride=stride)))
+    assert failure(agrees, answer, places, calls).startswith("answer(2, stride=3)\n  returned: 1\n  expected: 0")
+
+
+def test_shrinking_begins_at_the_smallest_input_that_was_drawn():
+    def answer(values):
+        return doubled(values) + (len(values) > 1)
+
+    drawn = [call([0]), call([1, 2, 3]), call([8, 9]), call([-1, 1]), call([0, 0, 0])]
+    tried = [(each, perform(doubled, *each)) for each in drawn]
+    assert _smallest_failing(answer, tried, 0, 0, True) == 3
 
 
 def test_same_failure_every_time():
