@@ -564,10 +564,9 @@ def agrees(
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
             if _shrinks.get():
-                start = _smallest_failing(function, tried, rtol, atol, fresh)
-                failure, remembers = _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fresh)
-                if not remembers:
-                    failure = _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh)
+                failure, remembers = _smallest_failure(
+                    function, expected, calls, examples, tried, failure, rtol, atol, fresh
+                )
             raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
     print(followed)
 
@@ -581,8 +580,39 @@ def _first_failure(function, tried, rtol, atol, fresh):
     return None
 
 
+_FEW = 8  # numbers in an input; to a smaller one there is no use in searching another way
+
+
+def _smallest_failure(function, expected, calls, examples, tried, failure, rtol, atol, fresh):
+    """Look for the smallest input on which a function fails.
+
+    Parameters
+    ----------
+    tried : list of (Call, Outcome)
+        All draws.
+    failure : (Call, str)
+        The first that fails.
+
+    Returns
+    -------
+    ((Call, str), bool)
+        The input, and what is wrong with it; whether the function remembers earlier calls.
+    """
+    rules = rtol, atol, fresh
+    first = next(position for position, (drawn, _right) in enumerate(tried) if drawn is failure[0])
+    found = []
+    for start in dict.fromkeys((_smallest_failing(function, tried, *rules), first)):
+        smallest, remembers = _shrunk(function, expected, calls, examples, start, failure, *rules)
+        if remembers:
+            return smallest, True
+        found.append(_with_smaller_numbers(function, expected, tried, smallest, *rules))
+        if _size(found[0][0])[0] <= _FEW:
+            break
+    return min(found, key=lambda each: _size(each[0])), False
+
+
 def _smallest_failing(function, tried, rtol, atol, fresh):
-    """Return the position of the smallest input on which a function fails: from there it is not far to the end."""
+    """Return the position of the smallest draw on which a function fails: from there it is not far to the end."""
     order = sorted(range(len(tried)), key=lambda position: _size(tried[position][0]))
     return next((position for position in order if _compare(function, *tried[position], rtol, atol, fresh)), 0)
 
