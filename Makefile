@@ -23,7 +23,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-say = @printf '\n==> %s\n' $(1)
+say := @printf '\n==> %s\n'
 
 .PHONY: help page check serve test test-all demo book book-strict notebooks lint coverage colab pdf links setup clean
 
@@ -32,7 +32,7 @@ help:  ## list the tasks
 
 # The stamp is newer than the files it depends on, so the environment is made again only when one of them changes.
 $(READY): requirements.txt constraints.txt pyproject.toml
-	$(call say,"Setting up $(VENV): some minutes the first time, for a gigabyte of packages")
+	$(say) "Setting up $(VENV): some minutes the first time, for a gigabyte of packages"
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	  echo "$(PYTHON) is $$($(PYTHON) --version 2>&1). Python 3.11, 3.12 or 3.13 is needed; say which: make PYTHON=python3.12 …" >&2; \
 	  exit 1; }
@@ -45,54 +45,54 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 
 page: notebooks  ## build one page of the book, as in make page PAGE=03-keras
 	@test -n "$(PAGE)" || { echo "Say which: make page PAGE=03-keras" >&2; exit 1; }
-	$(call say,"Building $(PAGE); code that has not changed is not run again")
+	$(say) "Building $(PAGE); code that has not changed is not run again"
 	@$(RUN) -m autograder book "$(PAGE)"
 
 check: $(READY)  ## run what your change can break (since the last commit, or BASE=main)
 	@$(RUN) -m autograder check --base "$(BASE)"
 
 serve: $(READY)  ## show the built book at http://localhost:8000
-	$(call say,"The book is at http://localhost:$(PORT)/ until you press Ctrl-C")
+	$(say) "The book is at http://localhost:$(PORT)/ until you press Ctrl-C"
 	@$(RUN) -m http.server --bind localhost --directory _build/html $(PORT)
 
 test: lint  ## run what every change must pass
-	$(call say,"Comparing notebooks/ with their sources")
+	$(say) "Comparing notebooks/ with their sources"
 	@$(RUN) -m autograder release --check
-	$(call say,"Running the tests; the book is built beside them")
+	$(say) "Running the tests; the book is built beside them"
 	@$(TESTS)
 
 test-all: lint  ## run everything there is, with coverage; takes an hour or two
-	$(call say,"Comparing notebooks/ with their sources")
+	$(say) "Comparing notebooks/ with their sources"
 	@$(RUN) -m autograder release --check
-	$(call say,"Setting up .venv-colab with the versions that Colab has")
+	$(say) "Setting up .venv-colab with the versions that Colab has"
 	@$(RUN) -m tests.colab_environment
-	$(call say,"Running the tests; the book is built beside them")
+	$(say) "Running the tests; the book is built beside them"
 	@$(TESTS) --nightly $(COVERAGE)
 	@.ci/as-a-normal-user
 
 demo: book  ## build the book, grade the sample class, say where to look
-	$(call say,"Grading the sample class in $(CLASS)/: about half a minute")
+	$(say) "Grading the sample class in $(CLASS)/: about half a minute"
 	@$(RUN) -m autograder grade --class $(CLASS)
-	$(call say,"Done. Open these in a browser")
+	$(say) "Done. Open these in a browser"
 	@printf 'the book        %s\n' _build/html/book/index.html
 	@printf 'class report    %s\n' $(CLASS)/report.html
 	@printf 'one feedback    %s\n' "$$(grep -rlE --include='*.html' 'Hint[.:]' $(CLASS)/feedback | sort | head -n 1)"
 	@printf 'or run          make serve\n'
 
 book: notebooks  ## build the book into _build/html
-	$(call say,"Building the book: about five minutes the first time; then only changed code is run")
+	$(say) "Building the book: about five minutes the first time; then only changed code is run"
 	@$(RUN) -m autograder book
 
 book-strict: $(READY)  ## build the book; a warning is an error
-	$(call say,"Building the book; a warning is an error")
+	$(say) "Building the book; a warning is an error"
 	@$(RUN) -m autograder book --strict
 
 notebooks: $(READY)  ## make notebooks/ from book/ and solutions/
-	$(call say,"Making the notebooks that learners open: a few seconds")
+	$(say) "Making the notebooks that learners open: a few seconds"
 	@$(RUN) -m autograder release
 
 lint: $(READY)  ## check the style of all Python files
-	$(call say,"Checking style")
+	$(say) "Checking style"
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
@@ -100,23 +100,23 @@ coverage: lint  ## say which lines of the packages `make test` does not run
 	@$(TESTS) $(COVERAGE)
 
 colab: $(READY)  ## run every notebook, and the grader, with Colab's versions (needs Python 3.13 and internet)
-	$(call say,"Setting up .venv-colab with the versions that Colab has")
+	$(say) "Setting up .venv-colab with the versions that Colab has"
 	@$(RUN) -m tests.colab_environment
-	$(call say,"Running every notebook with them")
+	$(say) "Running every notebook with them"
 	@$(RUN) -m pytest tests/test_colab_versions.py --nightly --durations=30
 
 pdf: notebooks  ## print the book into _build/pdf/book.pdf (needs Chromium)
-	$(call say,"Building the book as a single page and printing it")
+	$(say) "Building the book as a single page and printing it"
 	@$(BOOK) build . --builder singlehtml
 	@$(RUN) book/_ext/pdf.py
 
 links: $(READY)  ## look whether the links of the book still lead somewhere (needs internet)
-	$(call say,"Looking at every link")
+	$(say) "Looking at every link"
 	@$(BOOK) build . --builder linkcheck
 
 setup: $(READY)  ## make .venv, where the rest runs
 
 clean:  ## remove what was built; .venv stays
-	$(call say,"Removing what was built")
+	$(say) "Removing what was built"
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis build
 	@git clean -fdXq $(CLASS)
