@@ -16,7 +16,7 @@ BOOK := $(VENV)/bin/jupyter-book
 # Compiled first, for one test sees to it that another's process writes nothing there. A crashed process ends the run
 # with the name of its test, instead of a hang.
 TESTS := $(RUN) -m compileall -q autograder convnets && \
-  $(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations=10
+  $(RUN) -m pytest --numprocesses auto --no-loadscope-reorder --max-worker-restart 0 --durations=10
 COVERAGE := --cov=autograder --cov=convnets --cov-branch --cov-report=term --cov-report=html:_build/coverage
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -49,10 +49,20 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "nightly(why): run at night only; tests/nightly.py says which tests and why")
 
 
-def pytest_itemcollected(item):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Keep a file's tests in one process, for they share what they set up; of the exercises each goes by itself."""
-    group = item.callspec.id if item.path.name == "test_exercises.py" else item.path.stem
-    item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, name = nodeid.partition("::")
+            return name.partition("[")[2] if file.endswith("test_exercises.py") else file
+
+    return ByFile(config, log)
+
+
+def pytest_itemcollected(item):
     why = why_nightly(item)
     if why:
         item.add_marker(pytest.mark.nightly(why))

@@ -17,6 +17,8 @@ from convnets.data import digits
 COMPUTING = ("04-lenet", "08-transfer")
 """Pages that compute what a figure shows."""
 
+WHOLE = SimpleNamespace(config=SimpleNamespace(only_pages=[]))  # a build of all pages
+
 
 @pytest.fixture
 def extension(monkeypatch):
@@ -53,18 +55,18 @@ def test_book_keeps_what_a_page_has_computed(extension, network):
     assert "lenet-tour detached" not in page.astext(), "the figure stands where the directive is"
     kept = json.loads(extension.module.computed(extension.env)["lenet-tour"])
     assert kept == figure_data.lenet_tour(network)
-    extension.module.check(None, extension.env)
+    extension.module.check(WHOLE, extension.env)
     assert extension.warned == []
 
 
 def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
     extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
     extension.read("book/gallery", placed=["lenet-tour", "conv-explorer", "freeze-board"])
-    extension.module.check(None, extension.env)
+    extension.module.check(WHOLE, extension.env)
     assert extension.warned == [("freeze-board", "book/gallery")]
     extension.read("book/4", placed=["lenet-tour"])  # the cell is gone
     extension.warned.clear()
-    extension.module.check(None, extension.env)
+    extension.module.check(WHOLE, extension.env)
     assert ("lenet-tour", "book/4") in extension.warned
 
 
