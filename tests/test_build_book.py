@@ -141,7 +141,11 @@ def test_failures_name_file_cell_and_cause_and_spare_the_others(make):
 def test_interrupted_build_leaves_no_kernel(make):
     root = make(one="import os, time\nopen('kernel', 'w').write(str(os.getpid()))\ntime.sleep(300)")
     (root / "_config.yml").write_text(CONFIG.replace("timeout: 5", "timeout: 300"))
-    building = subprocess.Popen(command(root), cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+
+    def heed():  # who runs the tests in the background may have told them not to heed it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    building = subprocess.Popen(command(root), cwd=PROJECT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     while not (root / "kernel").is_file() or not (root / "kernel").read_text():
         assert building.poll() is None
         time.sleep(0.1)
