@@ -8,6 +8,8 @@ import re
 
 MOST_PAGES = r"\[(?!.*(index|02-conv-layer|figures))"  # pages but these
 
+BUT_TWO = r"(?!test_chapter_runs\[03-|test_(un)?solved\w+\[01-)"
+
 # File, pattern, why.
 NIGHTLY = [
     ("test_bench.py", r"", "measures the grader beside stock nbgrader for minutes"),
@@ -21,7 +23,8 @@ NIGHTLY = [
     ("test_kernels.py", r"", "measures functions beside TensorFlow's and SciPy's"),
     ("test_large_class.py", r"", "grades a large class; each kind of submission in it has a test of its own"),
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
-    ("test_notebooks.py", r"(?!.*\[(01|03)-)", "runs cells that the build of the book and test_exercises run too"),
+    ("test_notebooks.py", BUT_TWO, "runs cells that the build of the book and test_exercises run too"),
+    ("test_backbone.py", r"test_training_script", "trains the backbone"),
     (
         "test_book.py",
         rf"test_page_opens\w+{MOST_PAGES}.*dark",
@@ -32,6 +35,7 @@ NIGHTLY = [
         rf"test_nothing_is_wider\w+{MOST_PAGES}",
         "the style is one for all pages",
     ),
+    ("test_in_the_book.py", rf"test_page_with_a_figure\w+{MOST_PAGES}", "a figure is the same on every page"),
     ("test_every_figure.py", r"test_first_paint_and_step", "measures times"),
     ("test_lenet_tour.py", r"test_tour_draws_a_stroke_in_time", "measures times"),
 ]
