@@ -7,11 +7,14 @@ import time
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from contextvars import ContextVar
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.control import current_build_context
+from hypothesis.database import ExampleDatabase, choices_to_bytes
 from hypothesis.errors import Flaky
 
 from autograder.diagnosis import recognise
@@ -73,13 +76,13 @@ _SETTINGS = settings(
     deadline=None,
     print_blob=False,
     verbosity=Verbosity.quiet,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 
 
-_SEED = 0  # else the draws would depend on the words in which the functions that collect them are written
+_SHRINKING = settings(_SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.shrink])
+_SEED = 4  # else the draws would depend on the words in which the functions that collect them are written
 
 
 class Call(NamedTuple):
@@ -552,7 +555,7 @@ def agrees(
     with _quiet():
         tried = rehearsal.next_part(expected) if rehearsal else None
         if tried is None:
-            tried = [(drawn, _right(expected, drawn)) for drawn in _draw(calls, examples)]
+            tried = [_Tried(drawn, _right(expected, drawn), choices) for drawn, choices in _draw(calls, examples)]
         failure = _first_failure(function, tried, rtol, atol, fresh)
         if failure is None:
             if rehearsal:
@@ -560,35 +563,50 @@ def agrees(
             return
         # First of all, for every further call may change what a function remembers.
         remembers = not _is_repeatable(function, failure[0], rtol, atol)
-        draws = [failure[0], *(drawn for drawn, _right in tried)]
+        draws = [failure[0], *(each.drawn for each in tried)]
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
             if _shrinks.get():
-                failure, remembers = _smallest_failure(
-                    function, expected, calls, examples, tried, failure, rtol, atol, fresh
-                )
+                failure, remembers = _smallest_failure(function, expected, calls, tried, failure, rtol, atol, fresh)
             raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
     print(followed)
 
 
+class _Tried(NamedTuple):
+    """An input that was drawn.
+
+    Attributes
+    ----------
+    drawn : Call
+    right : convnets.calls.Outcome
+        What the reference does.
+    choices : bytes
+        Those that make it, in Hypothesis's words.
+    """
+
+    drawn: Call
+    right: object
+    choices: bytes
+
+
 def _first_failure(function, tried, rtol, atol, fresh):
     """Return the first input on which a function fails, and what is wrong with it, or None."""
-    for drawn, right in tried:
+    for drawn, right, _choices in tried:
         said = _compare(function, drawn, right, rtol, atol, fresh)
         if said:
             return drawn, said
     return None
 
 
-_FEW = 8  # numbers in an input; to a smaller one there is no use in searching another way
+_WAYS = 3  # of searching for a small input, each from another draw
 
 
-def _smallest_failure(function, expected, calls, examples, tried, failure, rtol, atol, fresh):
+def _smallest_failure(function, expected, calls, tried, failure, rtol, atol, fresh):
     """Look for the smallest input on which a function fails.
 
     Parameters
     ----------
-    tried : list of (Call, Outcome)
+    tried : list of _Tried
         All draws.
     failure : (Call, str)
         The first that fails.
@@ -599,22 +617,34 @@ def _smallest_failure(function, expected, calls, examples, tried, failure, rtol,
         The input, and what is wrong with it; whether the function remembers earlier calls.
     """
     rules = rtol, atol, fresh
-    first = next(position for position, (drawn, _right) in enumerate(tried) if drawn is failure[0])
     found = []
-    for start in dict.fromkeys((_smallest_failing(function, tried, *rules), first)):
-        smallest, remembers = _shrunk(function, expected, calls, examples, start, failure, *rules)
+    for each in islice(_failing(function, tried, failure[0], *rules), _WAYS):
+        smallest, remembers = _shrunk(function, expected, calls, each.choices, failure, *rules)
         if remembers:
             return smallest, True
         found.append(_with_smaller_numbers(function, expected, tried, smallest, *rules))
-        if _size(found[0][0])[0] <= _FEW:
-            break
+        drawn = found[-1][0]
+        if _size(drawn)[0] <= len(drawn.arguments) + len(drawn.keywords) + 1:
+            break  # hardly more than one number for each argument
     return min(found, key=lambda each: _size(each[0])), False
 
 
-def _smallest_failing(function, tried, rtol, atol, fresh):
-    """Return the position of the smallest draw on which a function fails: from there it is not far to the end."""
-    order = sorted(range(len(tried)), key=lambda position: _size(tried[position][0]))
-    return next((position for position in order if _compare(function, *tried[position], rtol, atol, fresh)), 0)
+def _failing(function, tried, first, rtol, atol, fresh):
+    """Go through the draws on which a function fails: the smallest, the first, the next smallest ones.
+
+    From a small one it is not far to the end, but all small ones may be alike.
+    """
+    small = (
+        each
+        for each in sorted(tried, key=lambda each: _size(each.drawn))
+        if _compare(function, each.drawn, each.right, rtol, atol, fresh)
+    )
+    first = next(each for each in tried if each.drawn is first)
+    smallest = next(small, first)
+    yield smallest
+    if first is not smallest:
+        yield first
+    yield from (each for each in small if each is not first)
 
 
 def _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh):
@@ -622,7 +652,7 @@ def _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh)
     drawn, _said = failure
     for place, value in [*enumerate(drawn.arguments), *drawn.keywords.items()]:
         if type(value) is int:
-            known = {number for other, _right in tried if type(number := _argument(other, place)) is int}
+            known = {number for each in tried if type(number := _argument(each.drawn, place)) is int}
             for smaller in sorted(number for number in known if 0 <= number < value):
                 other = _replaced(failure[0], place, smaller)
                 right = perform(expected, *other)
@@ -663,13 +693,13 @@ def _numbers(value):
         yield value if isinstance(value, int | float) else 1
 
 
-def _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fresh):
-    """Draw up to an input on which a function fails, and shrink that.
+def _shrunk(function, expected, calls, choices, failure, rtol, atol, fresh):
+    """Shrink an input on which a function fails.
 
     Parameters
     ----------
-    start : int
-        How many inputs are drawn before that one; the function is not called on these.
+    choices : bytes
+        Those that made the input, as from `_draw`.
     failure : (Call, str)
         What to return if it does not fail again.
 
@@ -678,14 +708,12 @@ def _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fre
     ((Call, str), bool)
         The smallest input, and what is wrong with it; whether the function remembers earlier calls.
     """
-    found, skipped = [failure], iter(range(start))
+    found = [failure]
 
+    @settings(_SHRINKING, database=_OneInput(choices))
     @seed(_SEED)
-    @settings(_SETTINGS, max_examples=examples)
     @given(calls)
     def compare(drawn):
-        if next(skipped, None) is not None:
-            return
         drawn = _as_call(drawn)
         said = _compare(function, drawn, _right(expected, drawn), rtol, atol, fresh)
         if said:
@@ -699,6 +727,23 @@ def _shrunk(function, expected, calls, examples, start, failure, rtol, atol, fre
     except Flaky:
         pass
     return found[0], True
+
+
+class _OneInput(ExampleDatabase):
+    """Hands an input to Hypothesis, as one that has failed before."""
+
+    def __init__(self, choices):
+        # One choice too many: what is just as it is now made would pass for shrunk already.
+        self._choices = choices + choices_to_bytes([0])
+
+    def fetch(self, key):
+        yield self._choices
+
+    def save(self, key, value):
+        pass
+
+    def delete(self, key, value):
+        pass
 
 
 @contextmanager
@@ -869,7 +914,7 @@ def _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
         said = _CHANGEABLE.format(call=show_call(function, *failing))
     if not _names.get():
         return CheckFailed(said)
-    probes = [failing, *(drawn for drawn, _right in tried[:: -(-len(tried) // _PROBES)])]
+    probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]
     if remembers:
         return diagnosed(said, _hint_on_memory(expected, probes, rtol, atol), expected)
     return _explain(function, expected, tried, probes, said, rtol, atol, fresh)
@@ -928,13 +973,13 @@ def _alike(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
 def _only_one(alike, function, tried, rtol, atol):
     """Choose one of several mistakes by all inputs that were drawn; return its hint, None where there is none."""
     if len(alike) > 1:
-        ours = [perform(function, *drawn) for drawn, _right in tried]
+        ours = [perform(function, *each.drawn) for each in tried]
         alike = [
             (hint, mistaken)
             for hint, mistaken in alike
             if all(
-                _same(outcome, perform(mistaken, *drawn), rtol, atol)
-                for outcome, (drawn, _right) in zip(ours, tried, strict=True)
+                _same(outcome, perform(mistaken, *each.drawn), rtol, atol)
+                for outcome, each in zip(ours, tried, strict=True)
             )
         ] or alike
     return alike[0][0] if alike else None
@@ -951,13 +996,20 @@ def _hint_on_memory(expected, probes, rtol, atol):
 
 
 def _draw(calls, count):
+    """Draw inputs.
+
+    Returns
+    -------
+    list of (Call, bytes)
+        With the choices that make each.
+    """
     drawn = []
 
     @seed(_SEED)
     @settings(_SETTINGS, max_examples=count, phases=[Phase.generate])
     @given(calls)
     def collect(example):
-        drawn.append(_as_call(example))
+        drawn.append((_as_call(example), choices_to_bytes(current_build_context().data.choices)))
 
     collect()
     return drawn

@@ -158,9 +158,8 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         if result.shape != expected.shape:
             return f"The shape is {result.shape}; it should be {expected.shape}."
         if expected.dtype.kind not in "biufc":  # names, as a catalogued mistake may return them
-            return (
-                None if np.array_equal(result, expected) else f"It is {show_value(result)}; it should be other names."
-            )
+            same = np.array_equal(result, expected)
+            return None if same else f"It is {show_value(result)}; it should be {show_value(expected)}."
         if result.dtype.kind not in "biufc":
             return f"The elements should be numbers; their dtype is {result.dtype}."
         if expected.dtype.kind == "f" and result.dtype.kind != "f":

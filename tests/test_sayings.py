@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograder.examiner import _run_statements
 from autograder.sayings import HINT, Sayings
 from convnets.checks import CheckFailed, check_raises
 
@@ -144,3 +145,17 @@ def test_what_was_found_out_is_kept(sayings):
     assert again.hint(0, error, told, never) == "It doubles."
     assert again.seconds == 0
     assert sayings.seconds > 0
+
+
+@pytest.mark.parametrize(("is_diagnosed", "tried"), [(True, 1), (False, 4)])
+def test_mistakes_are_tried_only_where_the_check_has_not_done_so_itself(sayings, is_diagnosed, tried):
+    def check(function):
+        functions.append(function)
+        failing = CheckFailed(f"half(2) is {len(functions)}")
+        failing.is_diagnosed = is_diagnosed
+        raise failing
+
+    functions = []
+    with pytest.raises(CheckFailed, match=r"^half\(2\) is 1$"):
+        _run_statements("check(half)", {"check": check, "half": doubles}, sayings)
+    assert len(functions) == tried

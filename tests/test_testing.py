@@ -9,7 +9,8 @@ from autograder.reference import reference
 from autograder.testing import (
     Rehearsal,
     _draw,
-    _smallest_failing,
+    _failing,
+    _Tried,
     agrees,
     array_likes,
     call,
@@ -20,6 +21,7 @@ from autograder.testing import (
     rejects,
     sequences_with_weights,
     uses_only,
+    without_shrinking,
 )
 from convnets import CheckFailed
 from convnets.calls import Outcome, perform, same_plain
@@ -43,7 +45,7 @@ def failure(check, *arguments, **keywords):
 
 
 def draws(strategy, count=300):
-    return [drawn.arguments for drawn in _draw(strategy, count)]
+    return [drawn.arguments for drawn, _choices in _draw(strategy, count)]
 
 
 def test_array_likes_draws_every_kind():
@@ -116,13 +118,14 @@ def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
     assert failure(agrees, answer, places, calls).startswith("answer(2, stride=3)\n  returned: 1\n  expected: 0")
 
 
-def test_shrinking_begins_at_the_smallest_input_that_was_drawn():
+def test_shrinking_begins_at_the_smallest_draw_then_at_the_first():
     def answer(values):
         return doubled(values) + (len(values) > 1)
 
-    drawn = [call([0]), call([1, 2, 3]), call([8, 9]), call([-1, 1]), call([0, 0, 0])]
-    tried = [(each, perform(doubled, *each)) for each in drawn]
-    assert _smallest_failing(answer, tried, 0, 0, True) == 3
+    drawn = [call([0]), call([4, 5, 6]), call([8, 9]), call([-1, 1]), call([0, 0, 0])]
+    tried = [_Tried(each, perform(doubled, *each), b"") for each in drawn]
+    for first, order in ((1, [3, 1, 2, 4]), (3, [3, 2, 4, 1])):
+        assert list(_failing(answer, tried, drawn[first], 0, 0, True)) == [tried[position] for position in order]
 
 
 def test_same_failure_every_time():
@@ -293,6 +296,17 @@ def test_unknown_mistake_is_described_and_drawn():
     assert "larger input" in title
 
 
+def test_twins_on_a_few_inputs_are_told_apart_by_all_that_were_drawn():
+    """Two mistakes of the catalogue that differ only where a division leaves just over a half."""
+    right = reference("02-conv-layer").conv_output_size
+
+    def rounded(size, kernel, padding=0, stride=1, dilation=1):
+        return round((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
+
+    sizes = st.tuples(st.integers(3, 20), st.integers(1, 3), st.integers(0, 1), st.integers(1, 3))
+    assert "rounded to the nearest whole number" in failure(agrees, rounded, right, sizes)
+
+
 def test_mistake_that_only_looks_like_a_known_one_gets_no_hint():
     """On the smallest failing input the result is None, as where `return` is missing, but seldom elsewhere."""
 
@@ -354,6 +368,25 @@ def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
     assert all(map(same_plain, again, [first] * len(again)))
     assert "it should be" in message
     assert "Hint" not in message
+
+
+def test_without_shrinking_the_first_failing_input_is_explained(rehearsal):
+    with rehearsal.playing(), without_shrinking():
+        message = failure(agrees, turned, RIGHT.convolve, st.nothing())
+    assert message.endswith(f"\n  Hint: {hint(1)}")
+    with rehearsal.playing():
+        assert len(message) > len(failure(agrees, turned, RIGHT.convolve, sequences_with_weights()))
+
+
+def test_failure_says_whether_the_catalogue_was_searched():
+    for check in (agrees, rejects):
+        drawn = [sequences_with_weights()] if check is agrees else [[1, 2], []]
+        with pytest.raises(CheckFailed) as failed:
+            check(lambda *_: np.zeros(1), RIGHT.convolve, *drawn)
+        assert failed.value.is_diagnosed
+    with pytest.raises(CheckFailed) as failed:
+        agrees(kept, doubled, VECTORS)
+    assert not failed.value.is_diagnosed
 
 
 def test_quick_verdict_without_a_rehearsal():
