@@ -1,12 +1,10 @@
-"""The notebooks with the versions that Colab has: see `tests.colab_environment`.
+"""The notebooks, and the grader with the notebook for instructors, with the versions that Colab has.
 
-``make test`` runs the set-up, all solved assignments and two chapters; ``make colab`` every chapter, and the grader on
-top of Colab's own packages, with the notebook for instructors.
+See `tests.colab_environment`. It takes long, and so is run by ``make test-all`` and ``make colab`` alone.
 """
 
 import csv
 import io
-import os
 import resource
 import subprocess
 import zipfile
@@ -24,9 +22,7 @@ from tests import colab_environment
 from tests.colab_stub import Colab
 from tests.submissions import perfect, resaved_by_colab
 
-EVERYTHING = bool(os.environ.get("EVERYTHING"))  # `make colab` says so
 CHAPTERS = sorted(PROJECT.glob("notebooks/chapters/*.ipynb"))
-QUICK = ("01-convolution", "03-keras")
 ASSIGNMENTS = sorted(PROJECT.glob("notebooks/assignments/*/*.ipynb"))
 
 
@@ -109,36 +105,33 @@ def test_solved_assignment_runs(host, path, tmp_path):
     host.executes(notebook, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in CHAPTERS if EVERYTHING or path.stem in QUICK], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_chapter_runs(host, path, tmp_path):
     host.executes(nbformat.read(path, as_version=4), tmp_path)
 
 
-if EVERYTHING:
+@pytest.fixture(scope="session")
+def graded(host, tmp_path_factory):
+    """The grade sheet of the notebook for instructors, run on the stand-in, its packages fetched as on Colab.
 
-    @pytest.fixture(scope="session")
-    def graded(host, tmp_path_factory):
-        """The grade sheet of the notebook for instructors, run on the stand-in, its packages fetched as on Colab.
+    One learner answers all assignments rightly, in notebooks that Colab has saved.
+    """
+    folder = tmp_path_factory.mktemp("content")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in assignment_names():
+            file.writestr(f"ada/{name}.ipynb", resaved_by_colab(perfect(name, make_kit(name))))
+    host.colab.offers("all.zip", archive.getvalue())
+    network = {name: value for name, value in host.environment.items() if not name.startswith("PIP_")}
+    kernels = colab_environment.kernel_in(folder / "kernels", colab_environment.PYTHON, network)
+    notebook = nbformat.read(PROJECT / GRADER, as_version=4)
+    colab_environment.execute(notebook, kernels, folder, seconds=900)
+    sheet = next(path for path in host.colab.downloads if path.name == "grades.csv")
+    with Path(sheet).open(newline="", encoding="utf-8") as file:
+        return {row["assignment"]: row for row in csv.DictReader(file)}
 
-        One learner answers all assignments rightly, in notebooks that Colab has saved.
-        """
-        folder = tmp_path_factory.mktemp("content")
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as file:
-            for name in assignment_names():
-                file.writestr(f"ada/{name}.ipynb", resaved_by_colab(perfect(name, make_kit(name))))
-        host.colab.offers("all.zip", archive.getvalue())
-        network = {name: value for name, value in host.environment.items() if not name.startswith("PIP_")}
-        kernels = colab_environment.kernel_in(folder / "kernels", colab_environment.PYTHON, network)
-        notebook = nbformat.read(PROJECT / GRADER, as_version=4)
-        colab_environment.execute(notebook, kernels, folder, seconds=900)
-        sheet = next(path for path in host.colab.downloads if path.name == "grades.csv")
-        with Path(sheet).open(newline="", encoding="utf-8") as file:
-            return {row["assignment"]: row for row in csv.DictReader(file)}
 
-    @pytest.mark.parametrize("name", assignment_names())
-    def test_perfect_submission_gets_all_points_on_colab(graded, name):
-        assert graded[name]["score"] == graded[name]["max_score"] != "0"
-        assert not graded[name]["reason"]
+@pytest.mark.parametrize("name", assignment_names())
+def test_perfect_submission_gets_all_points_on_colab(graded, name):
+    assert graded[name]["score"] == graded[name]["max_score"] != "0"
+    assert not graded[name]["reason"]
