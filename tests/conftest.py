@@ -78,9 +78,8 @@ def pytest_collection_modifyitems(config, items):
     if is_all and stale(items):
         raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")
     if not config.getoption("--nightly"):
-        left = [item for item in items if item.get_closest_marker("nightly")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("nightly")])
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
 
 
 @pytest.fixture
