@@ -30,17 +30,17 @@ def release(
     ] = None,
 ):
     """Make notebooks/ from the text notebooks in book/ and solutions/."""
-    from autograder.freshness import inputs, is_fresh
+    from autograder.course.freshness import inputs, is_fresh
 
     if not public and is_fresh(inputs(solutions)):
         typer.echo("notebooks/ is up to date.")
         return
-    from autograder.exercises import AssignmentError
-    from autograder.release import release
+    from autograder.course.release import release
+    from autograder.course.source import AssignmentError
 
     try:
         if public:
-            from autograder.publish import publish
+            from autograder.course.publish import publish
 
             publish(public, solutions)
             typer.echo(f"{public} holds the course without solutions and hidden tests.")
@@ -71,8 +71,8 @@ def book(
     """Build the book into _build/html; code that has not changed is not run again."""
     import time
 
-    from autograder.build_book import build_book
-    from autograder.exercises import AssignmentError
+    from autograder.course.source import AssignmentError
+    from autograder.tools.build_book import build_book
 
     began = time.perf_counter()
     try:
@@ -90,8 +90,8 @@ def book(
 @app.command()
 def check(base: Annotated[str, typer.Option(help="What the files are compared with, as Git names it.")] = "HEAD"):
     """Run what a change can break: notebooks, style, its tests, its pages, the answers to its exercises."""
-    from autograder.changed import check
-    from autograder.exercises import AssignmentError
+    from autograder.course.source import AssignmentError
+    from autograder.tools.check import check
 
     try:
         well = check(base)
@@ -124,9 +124,9 @@ def grade(
     solutions: Solutions = None,
 ):
     """Grade a class: gradebook, feedback, grade sheet and report."""
-    from autograder.classes import grade_class
-    from autograder.exercises import AssignmentError
-    from autograder.link import Rules, Times
+    from autograder.classroom.grade import grade_class
+    from autograder.course.source import AssignmentError
+    from autograder.exam.limits import Rules, Times
 
     rules = Rules(Times(cell=cell_seconds, call=call_seconds))
     try:
@@ -143,7 +143,7 @@ def grade(
     typer.echo(f"grades:     {folder / 'grades.csv'}")
     typer.echo(f"feedback:   {folder / 'feedback'}")
     if similarity:
-        from autograder.similarity import write_similarity
+        from autograder.classroom.similarity import write_similarity
 
         names = assignments or sorted({record["assignment"] for record in records})
         count = write_similarity(folder, names, solutions)
@@ -161,7 +161,7 @@ def collect(
     """Put what learners handed in into a class's folder."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    from autograder.collect import collect
+    from autograder.classroom.collect import collect
 
     try:
         zone = ZoneInfo(timezone)
@@ -188,9 +188,9 @@ def export(
     comments: Annotated[bool, typer.Option("--comments", help="Put the feedback into Moodle's sheet too.")] = False,
 ):
     """Write grade sheets and feedback archives that Moodle and Canvas import."""
-    from autograder.classes import read_records
-    from autograder.exercises import AssignmentError
-    from autograder.lms import SYSTEMS, export
+    from autograder.classroom.lms import SYSTEMS, export
+    from autograder.classroom.records import read_records
+    from autograder.course.source import AssignmentError
 
     if to not in SYSTEMS:
         typer.echo(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.", err=True)
@@ -218,8 +218,8 @@ def leaderboard(
     """Show whose classifier was right most often on the held-out images; write leaderboard.html."""
     from rich.console import Console
 
-    from autograder.exercises import AssignmentError
-    from autograder.leaderboard import table, write_leaderboard
+    from autograder.classroom.leaderboard import table, write_leaderboard
+    from autograder.course.source import AssignmentError
 
     try:
         lines, others = write_leaderboard(folder, assignment, names, hide or [])
@@ -246,9 +246,9 @@ def verify(
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from rich.console import Console
 
-    from autograder.catalogue_page import outdated, read_page, write_page
-    from autograder.exercises import AssignmentError, own_assignments
-    from autograder.verify import matrix, table, verify
+    from autograder.course.source import AssignmentError, own_assignments
+    from autograder.tools.catalogue import outdated, read_page, write_page
+    from autograder.tools.verify import matrix, table, verify
 
     console = Console()
     if not console.is_terminal:
@@ -301,13 +301,13 @@ def bench(
     if not console.is_terminal:
         console.width = 120  # a log has no edge to fit
     if kernels:
-        from autograder import kernels as measured
+        from autograder.tools import bench_functions as measured
 
         with console.status("measuring"):
             console.print(measured.table(measured.measure(rounds=rounds or 20)))
         return
 
-    from autograder import bench as measured
+    from autograder.cli import bench as measured
 
     console.print(measured.table(measured.measure(rounds or 3, say=console.print)))
     if plot:
@@ -322,7 +322,7 @@ def doctor():
     """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
     from rich.console import Console
 
-    from autograder.doctor import diagnose
+    from autograder.tools.doctor import diagnose
 
     if not diagnose(Console()):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from convnets.backbone import FOLDER, residual_network
-from convnets.drawings import FACTORS, figures
+from convnets.data.shapes import FACTORS, figures
 
 SIZE = 64
 """Height and width of the figures, in pixels."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.paths import PROJECT
+from autograder.course.paths import PROJECT
 
 FOLDER = PROJECT / ".venv-colab"
 VERSIONS = PROJECT / "tests" / "colab-versions.txt"

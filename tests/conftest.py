@@ -37,7 +37,7 @@ def no_network(monkeypatch):
 
 # These take longest. When they come first, all processes are busy to the end. The first of all builds the book, for
 # which the last one would have to wait.
-LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_classes.py")
+LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
 LAST = ("test_in_the_book.py",)
 
 
@@ -106,7 +106,7 @@ def quick_gradebooks():
 @pytest.fixture(scope="session")
 def kit(quick_gradebooks):
     """What grading the sample course's assignment needs."""
-    from autograder.grading import make_kit
+    from autograder.exam.kit import make_kit
 
     return make_kit("01-doubling", SOLUTIONS)
 
@@ -114,7 +114,7 @@ def kit(quick_gradebooks):
 @pytest.fixture(scope="session")
 def room(kit):
     """An examiner with its warm process, for the sample course's assignment."""
-    from autograder.grading import ExamRoom
+    from autograder.exam.room import ExamRoom
 
     room = ExamRoom(kit)
     yield room
@@ -124,7 +124,7 @@ def room(kit):
 @pytest.fixture(scope="session")
 def sliding_kit(quick_gradebooks):
     """What grading the sample course's larger assignment needs."""
-    from autograder.grading import make_kit
+    from autograder.exam.kit import make_kit
 
     return make_kit(SLIDING, SOLUTIONS)
 
@@ -132,7 +132,7 @@ def sliding_kit(quick_gradebooks):
 @pytest.fixture(scope="session")
 def sliding_room(sliding_kit):
     """An examiner with its warm process, for the sample course's larger assignment."""
-    from autograder.grading import ExamRoom
+    from autograder.exam.room import ExamRoom
 
     room = ExamRoom(sliding_kit)
     yield room
@@ -145,8 +145,9 @@ def sample_exercises(tmp_path_factory):
 
     Those import it from a folder of links to its files, where `exercises.json` alone is another.
     """
-    from autograder.release import EXERCISES, Course, build
-    from convnets import exercises
+    from autograder.course.course import Course
+    from autograder.course.release import EXERCISES, build
+    from convnets.notebook import exercises
 
     root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("sample") / "course"))
     made = root / EXERCISES
@@ -164,7 +165,7 @@ def sample_exercises(tmp_path_factory):
 @pytest.fixture(scope="session")
 def warm():
     """A warm process, to be forked for learners."""
-    from autograder.examiner import WarmProcess
+    from autograder.exam.forkserver import WarmProcess
 
     warm = WarmProcess()
     warm.wait()
@@ -175,7 +176,8 @@ def warm():
 @pytest.fixture(scope="module")
 def learner(request, warm):
     """A learner's process that has run the test module's ``LEARNERS_CODE``."""
-    from autograder.link import Learner, Rules
+    from autograder.exam.learner import Learner
+    from autograder.exam.limits import Rules
 
     learner = Learner(warm.wire, getattr(request.module, "RULES", Rules()))
     assert learner.run(request.module.LEARNERS_CODE) == ([], None)
@@ -194,7 +196,7 @@ def here(request):
 @pytest.fixture(scope="module", params=["here", "there"])
 def function(request):
     """A function that gives the learner's functions by name: those in this process, and those in the learner's."""
-    from autograder.link import Proxy
+    from autograder.exam.learner import Proxy
 
     if request.param == "here":
         return request.getfixturevalue("here").__getitem__

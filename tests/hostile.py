@@ -12,7 +12,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from autograder.exercises import read_assignment
+from autograder.course.source import read_assignment
 from tests.conftest import SLIDING, SOLUTIONS
 
 ATTACKS = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}

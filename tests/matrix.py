@@ -9,12 +9,12 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 
-from autograder.catalogue_page import outdated, read_page
-from autograder.exercises import assignment_names, read_assignment
-from autograder.paths import PROJECT
-from autograder.reference import reference
-from autograder.testing import Rehearsal, quick_verdicts
+from autograder.course.paths import PROJECT
+from autograder.course.reference import reference
+from autograder.course.source import assignment_names, read_assignment
+from autograder.tools.catalogue import outdated, read_page
 from convnets import CheckFailed
+from convnets.checks.rehearsal import Rehearsal, quick_verdicts
 
 EXERCISES = [(name, each.name) for name in assignment_names() for each in read_assignment(name).exercises]
 TRAINS = {"learns", "earned", "beats_scratch"}  # checks that train a network
@@ -116,7 +116,7 @@ def rehearsed(name, exercise, position):
 
     Returns
     -------
-    (autograder.testing.Rehearsal, Exception or None)
+    (convnets.checks.agreement.Rehearsal, Exception or None)
         And the failure, which nobody expects.
     """
     rehearsal = Rehearsal()

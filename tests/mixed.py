@@ -5,9 +5,9 @@ import random
 
 import nbformat
 
-from autograder.exercises import hint_of, read_assignment
-from autograder.files import write_atomically
-from autograder.grading import make_kit
+from autograder.course.atomic import write_atomically
+from autograder.course.source import hint_of, read_assignment
+from autograder.exam.kit import make_kit
 
 FIRST = [
     "Ada",

@@ -15,7 +15,7 @@ NIGHTLY = [
     ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_classes does so for fewer submissions"),
     ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
     ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
-    ("test_kernels.py", r"", "measures functions beside TensorFlow's and SciPy's"),
+    ("test_bench_functions.py", r"", "measures functions beside TensorFlow's and SciPy's"),
     ("test_large_class.py", r"", "grades a large class; each kind of submission in it has a test of its own"),
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
     ("test_notebooks.py", MOST_NOTEBOOKS, "runs cells that the build of the book and test_exercises run too"),

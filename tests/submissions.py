@@ -8,9 +8,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.books import Books
-from autograder.exercises import read_assignment
-from autograder.files import write_atomically
+from autograder.classroom.gradebook import Books
+from autograder.course.atomic import write_atomically
+from autograder.course.source import read_assignment
 
 RIGHT = "def double(x):\n    return 2 * np.asarray(x)"
 
@@ -20,7 +20,7 @@ def notebook(kit, answer=RIGHT, before=None, after=None):
 
     Parameters
     ----------
-    kit : autograder.grading.Kit
+    kit : autograder.exam.room.Kit
     answer : str
         Source of the answer cell.
     before, after : str, optional
@@ -47,7 +47,7 @@ def perfect(name, kit, solutions=None, **others):
     Parameters
     ----------
     name : str
-    kit : autograder.grading.Kit
+    kit : autograder.exam.room.Kit
     solutions : path-like, optional
         Folder of the text notebooks.
     **others : str or None
@@ -134,7 +134,7 @@ def by_stock_nbgrader(folder, graded, students, kit, solutions):
     graded : pathlib.Path
         The class's folder.
     students : iterable of str
-    kit : autograder.grading.Kit
+    kit : autograder.exam.room.Kit
     solutions : path-like
         Where the hidden tests find their reference.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.reference import reference
+from autograder.course.reference import reference
 
 # images (n, h, w, depth), kernel (kh, kw), filters, stride, padding; never square, strides leave rows or columns over
 LAYERS = [

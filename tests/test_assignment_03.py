@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from keras import layers
 from scipy.ndimage import correlate
 
-from autograder.reference import reference
-from autograder.testing import layer_stacks
+from autograder.course.reference import reference
+from convnets.checks.draws import layer_stacks
 
 REFERENCE = reference("03-keras")
 RNG = np.random.default_rng(0)

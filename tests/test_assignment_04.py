@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder.models import facts
-from autograder.reference import misconceptions, reference
-from autograder.training import probe
+from autograder.course.reference import reference
+from convnets.checks.catalogue import misconceptions
+from convnets.checks.objects import facts
+from convnets.checks.training.hidden import probe
 
 # images (n, h, w, c), size, stride; never square, windows overlap, touch or leave gaps, rows or columns are left over
 POOLINGS = [

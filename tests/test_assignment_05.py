@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.reference import reference
-from autograder.testing import call, uses_only
+from autograder.course.reference import reference
 from convnets import CheckFailed
+from convnets.checks.cost import uses_only
+from convnets.checks.draws import call
 
 OURS = reference("05-adam")
 SHAPES = [(3,), (2, 5), (3, 2, 1, 4)]  # a bias, a dense layer, filters

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.reference import reference
-from convnets.data import fruits
+from autograder.course.reference import reference
+from convnets.data.images import fruits
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from autograder.chance import augmenter_faults, noise_faults, share_faults
-from autograder.reference import misconceptions, reference
-from convnets.chance import plain_images, reach, said_of_normal, said_of_share, texture
-from convnets.folders import Folder
+from autograder.course.reference import reference
+from convnets.checks.catalogue import misconceptions
+from convnets.checks.chance.hidden import augmenter_faults, noise_faults, share_faults
+from convnets.checks.chance.visible import plain_images, reach, said_of_normal, said_of_share, texture
+from convnets.checks.folders.folder import Folder
 
 SHAPES = [(5, 8), (4, 7, 3), (1, 6, 2), (9, 3, 1)]
 

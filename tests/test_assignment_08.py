@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.reference import reference
-from autograder.transfer import blocks_alike
+from autograder.course.reference import reference
 from convnets import CheckFailed
 from convnets.backbone import backbone
-from convnets.transfer import batches_of, tiny_backbone, tiny_classifier, tiny_images
+from convnets.checks.lent import batches_of
+from convnets.checks.transfer.hidden import blocks_alike
+from convnets.checks.transfer.visible import tiny_backbone, tiny_classifier, tiny_images
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,17 @@ import keras
 import numpy as np
 import pytest
 
-from autograder import project
-from autograder.exercises import read_assignment
-from autograder.link import LearnerStopped
-from autograder.reference import reference, symptoms
-from autograder.testing import Rehearsal
+from autograder.course.reference import reference
+from autograder.course.source import read_assignment
+from autograder.exam.learner import LearnerStopped
 from convnets import CheckFailed
-from convnets import project as visible
-from convnets.fruits import FRUITS
-from convnets.project import Album, Fruits, check_classifier, colour_model
+from convnets.checks.catalogue import symptoms
+from convnets.checks.project import hidden as project
+from convnets.checks.project import visible
+from convnets.checks.project.fruits import Album, Fruits, colour_model
+from convnets.checks.project.visible import check_classifier
+from convnets.checks.rehearsal import Rehearsal
+from convnets.data.fruits import FRUITS
 
 # The assignment's own, so that its folders are drawn once.
 SEED = int(

@@ -8,7 +8,7 @@ import pytest
 
 from convnets import backbone as module
 from convnets.backbone import FOLDER, WeightsError, backbone, facts, residual_network, resnet50
-from convnets.drawings import FACTORS, figures
+from convnets.data.shapes import FACTORS, figures
 
 
 @pytest.fixture

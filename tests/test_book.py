@@ -7,8 +7,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from autograder.addresses import repository
-from autograder.paths import PROJECT
+from autograder.course.pages import repository
+from autograder.course.paths import PROJECT
 
 NARROW, WIDE = 360, 1280
 ASSIGNMENTS = "notebooks/assignments/"

@@ -10,11 +10,12 @@ import shutil
 import pytest
 from rich.console import Console
 
-from autograder.classes import grade_class, read_records
-from autograder.exercises import read_assignment
-from autograder.grading import make_kit
-from autograder.link import Rules, Times
-from autograder.paths import PROJECT
+from autograder.classroom.grade import grade_class
+from autograder.classroom.records import read_records
+from autograder.course.paths import PROJECT
+from autograder.course.source import read_assignment
+from autograder.exam.kit import make_kit
+from autograder.exam.limits import Rules, Times
 from tests.submissions import by_stock_nbgrader, scores_of
 
 NAME = "01-convolution"

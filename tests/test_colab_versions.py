@@ -13,11 +13,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.addresses import repository
-from autograder.exercises import assignment_names, is_answer, read_assignment
-from autograder.grading import make_kit
-from autograder.paths import PROJECT
-from autograder.release import GRADER, SETUP_CELL
+from autograder.course.pages import repository
+from autograder.course.paths import PROJECT
+from autograder.course.release import GRADER, SETUP_CELL
+from autograder.course.source import assignment_names, is_answer, read_assignment
+from autograder.exam.kit import make_kit
 from tests import colab_environment
 from tests.colab_stub import Colab
 from tests.submissions import perfect, resaved_by_colab

@@ -10,8 +10,8 @@ import types
 
 import pytest
 
-from autograder.exercises import assignment_names, hint_of, read_assignment
-from autograder.reference import reference
+from autograder.course.reference import reference
+from autograder.course.source import assignment_names, hint_of, read_assignment
 from convnets import CheckFailed
 from tests import matrix
 from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failure, rehearsed, verdict, verdicts

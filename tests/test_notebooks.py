@@ -8,8 +8,8 @@ import sys
 import nbformat
 import pytest
 
-from autograder.exercises import is_answer, is_test, read_assignment
-from autograder.paths import PROJECT
+from autograder.course.paths import PROJECT
+from autograder.course.source import is_answer, is_test, read_assignment
 
 CELL_LIMIT = 600  # seconds; on a busy machine a training takes many times as long as on a quiet one
 # The other chapters train for a minute or more. The build of the book runs the same cells of theirs, and `make colab`

@@ -13,11 +13,11 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from autograder.addresses import repository
-from autograder.exercises import read_assignment
-from autograder.lint import lint
-from autograder.paths import PROJECT
-from autograder.reference import reference
+from autograder.course.lint import lint
+from autograder.course.pages import repository
+from autograder.course.paths import PROJECT
+from autograder.course.reference import reference
+from autograder.course.source import read_assignment
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 GENERATED = ("notebooks/", "classroom/")
@@ -280,7 +280,7 @@ def test_package_installs_as_colab_does_it(tmp_path):
     figures = {name for name in committed() if name.startswith("book/_static/figures/")}
     assert {name.replace("book/_static/", "convnets/_") for name in figures} <= shipped
     code = (
-        "import convnets.figures; assert '_figures' in str(convnets.figures.folder()); "
+        "import convnets.figures.embed; assert '_figures' in str(convnets.figures.embed.folder()); "
         "import convnets, convnets.colab; print(convnets.__file__); convnets.colab.welcome()"
     )
     env = os.environ | {"PYTHONPATH": str(installed)}

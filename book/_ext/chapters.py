@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from sphinx.errors import SphinxError
 
-from autograder.freshness import digest
+from autograder.course.freshness import digest
 from convnets import __file__ as package
 
 # Each trains on all cores for a part of its time: more than this at a time only take memory, a gigabyte each.
@@ -71,7 +71,7 @@ def prepare(app, env, names):
     if env.mystnb_config.execution_mode != "cache" or not found:
         return
     cache = get_cache(env.mystnb_config.execution_cache_path)
-    code = digest(path for path in Path(package).parent.iterdir() if path.suffix in (".py", ".npz"))
+    code = digest(path for path in Path(package).parent.rglob("*") if path.suffix in (".py", ".npz"))
     records = {chapter.name: record_of(cache, chapter) for chapter in found}
     if app.config.same_code:
         for name, record in records.items():

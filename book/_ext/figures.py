@@ -13,8 +13,8 @@ The still picture is ``book/_static/stills/<figure>.png``. The element replaces 
 life.
 
 Some figures show what a page has computed, for instance a network that it has trained. Such a page calls
-``convnets.figures.show`` in a cell, as a notebook does, and the directive after it has the option ``:cell:``. What the
-cell gives is not shown where it stands: the data in it are kept with what Sphinx knows of the page, and written into a
+`show` in a cell, as a notebook does, and the directive after it has the option ``:cell:``. What the cell gives is not
+shown where it stands: the data in it are kept with what Sphinx knows of the page, and written into a
 file that the figure reads on every page.
 """
 
@@ -28,8 +28,8 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from convnets import figures
-from convnets.figure_data import MAKERS
+from convnets.figures import embed
+from convnets.figures.data import MAKERS
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ class Interactive(SphinxDirective):
 
     def run(self):
         name = self.arguments[0]
-        if name not in figures.names():
-            raise self.error(f"there is no interactive figure {name}; there are: {', '.join(figures.names())}")
+        if name not in embed.names():
+            raise self.error(f"there is no interactive figure {name}; there are: {', '.join(embed.names())}")
         if not self.options.get("alt") or not self.content:
             raise self.error(
                 f"the interactive figure {name} needs an :alt: and words for those who cannot play with it"
             )
         state = dict(re.findall(r"(\w+)=(\S+)", self.options.get("state", "")))
-        strange = set(state) - set(figures.settings(name))
+        strange = set(state) - set(embed.settings(name))
         if strange:
             raise self.error(f"the interactive figure {name} has no setting {', '.join(sorted(strange))}")
         node = interactive(figure=name, state=state, ids=[name])
@@ -135,13 +135,13 @@ def deliver(app, exception):
     target = app.outdir / "_static" / "figures"
     if exception is not None or app.builder.format != "html" or not target.is_dir():
         return
-    for name in figures.code():
-        (target / name).write_text(figures.delivered(name), encoding="utf-8")
+    for name in embed.code():
+        (target / name).write_text(embed.delivered(name), encoding="utf-8")
     addresses = {}
     for name, data in computed(app.env).items():
         (target / f"{name}.json").write_text(data, encoding="utf-8")
         addresses[f"{name}.json"] = f"data:application/json;base64,{base64.b64encode(data.encode()).decode()}"
-    with_data = f"globalThis.convnetsFiles = {json.dumps(addresses)};\n{figures.script(figures.names())}"
+    with_data = f"globalThis.convnetsFiles = {json.dumps(addresses)};\n{embed.script(embed.names())}"
     (target / "bundle.js").write_text(with_data, encoding="utf-8")
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from convnets import figures
-from convnets.figure_data import MAKERS
+from convnets.figures import embed
+from convnets.figures.data import MAKERS
 
 STATIC = Path(__file__).resolve().parent.parent / "_static"
 STATES = {
@@ -49,7 +49,7 @@ def main():
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 760, "height": 900})
-        for name in sys.argv[1:] or figures.names():
+        for name in sys.argv[1:] or embed.names():
             text = PAGE.format(name=name, state=STATES.get(name, ""))
             address = f"http://localhost:{server.server_port}/{name}.html"
             page.route(address, functools.partial(answer, text))

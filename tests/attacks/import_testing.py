@@ -7,7 +7,7 @@ Points: convolve 2.
 def convolve2d(image, kernel):
     from pathlib import Path
 
-    import autograder.examiner, autograder.testing, convnets
+    import autograder.exam.examiner, convnets.checks.agreement, convnets
 
     solutions = Path(convnets.__file__).parents[1] / "tests" / "sample" / "solutions"
-    return autograder.testing.reference("02-sliding", solutions).convolve2d(image, kernel)
+    return convnets.checks.agreement.reference("02-sliding", solutions).convolve2d(image, kernel)

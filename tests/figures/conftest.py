@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from convnets import figure_data, figures, lenet
+from convnets.figures import data, embed, lenet
 from tests.figures.pages import RUNS
 
 PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8"><title>A figure</title>
@@ -29,16 +29,16 @@ def network():
 def static(tmp_path_factory, network):
     """A folder with the figures as the built book has them, and data that no page has computed."""
     folder = tmp_path_factory.mktemp("static")
-    shutil.copytree(figures.folder(), folder / "figures")
-    for name in figures.code():
-        (folder / "figures" / name).write_text(figures.delivered(name), encoding="utf-8")
+    shutil.copytree(embed.folder(), folder / "figures")
+    for name in embed.code():
+        (folder / "figures" / name).write_text(embed.delivered(name), encoding="utf-8")
     runs = [
         {**run, "trainable": 1000 + n, "unseen": np.array([0.2, 0.3]) + n / 4, "known": [0.9, 1], "seconds": 7 + n}
         for n, run in enumerate(RUNS)
     ]
-    data = {"lenet-tour": figure_data.lenet_tour(network), "freeze-board": figure_data.freeze_board(runs=runs)}
-    for name, told in data.items():
-        (folder / "figures" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    told = {"lenet-tour": data.lenet_tour(network), "freeze-board": data.freeze_board(runs=runs)}
+    for name, each in told.items():
+        (folder / "figures" / f"{name}.json").write_text(json.dumps(each), encoding="utf-8")
     return folder
 
 

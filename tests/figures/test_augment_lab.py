@@ -7,7 +7,7 @@ import jupytext
 import numpy as np
 import pytest
 
-from autograder.paths import PROJECT
+from autograder.course.paths import PROJECT
 from tests.figures.pages import tab_to
 
 KNOBS = {

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from convnets import figures
+from convnets.figures import embed
 from tests.figures.pages import tab_to
 
 LARGEST = {
@@ -22,7 +22,7 @@ LARGEST = {
 """The largest setting of each figure."""
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", embed.names())
 def test_it_says_its_state_and_keeps_it_in_the_address(opened, name):
     page = opened(name)
     change = page.evaluate(
@@ -41,7 +41,7 @@ def test_it_says_its_state_and_keeps_it_in_the_address(opened, name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in figures.names() if "player(" in (figures.folder() / f"{name}.js").read_text()]
+    "name", [name for name in embed.names() if "player(" in (embed.folder() / f"{name}.js").read_text()]
 )
 def test_it_plays_until_it_is_paused(opened, name):
     page = opened(name, "part=draws")  # the part of augment-lab that plays; the others have no parts
@@ -61,7 +61,7 @@ def test_it_plays_until_it_is_paused(opened, name):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", embed.names())
 def test_axe_finds_nothing_and_a_phone_is_wide_enough(opened, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -72,7 +72,7 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(opened, name, scheme):
     assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", embed.names())
 def test_first_paint_and_step(opened, name, record_property):
     """Times go into the report, where somebody can look at them; a busy machine must not fail a test."""
     page = opened(name)

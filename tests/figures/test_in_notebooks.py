@@ -7,38 +7,39 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.paths import PROJECT
-from convnets import figure_data, figures, lenet
-from convnets.data import digits
+from autograder.course.paths import PROJECT
+from convnets.data.images import digits
+from convnets.data.shapes import figures
+from convnets.figures import data, embed, lenet
 
 
 def test_code_of_all_figures_is_small():
     """Counted is what a browser gets, in the book as in a notebook."""
     if not figures.minify:
         pytest.skip("there is no minifier for this machine")
-    sizes = {name: len(figures.delivered(name).encode()) for name in figures.code()}
+    sizes = {name: len(embed.delivered(name).encode()) for name in embed.code()}
     assert sum(sizes.values()) < 120_000, sizes
 
 
 def test_without_the_minifier_only_comments_and_blanks_are_left_out(monkeypatch):
-    monkeypatch.setattr(figures, "minify", None)
-    for name in figures.code():
+    monkeypatch.setattr(embed, "minify", None)
+    for name in embed.code():
         kept, comment = [], False
-        for line in (figures.folder() / name).read_text(encoding="utf-8").splitlines():
+        for line in (embed.folder() / name).read_text(encoding="utf-8").splitlines():
             assert line.count("`") % 2 == 0, f"{name}: a text over several lines would lose its indentation: {line}"
             comment = comment or line.lstrip().startswith("/*")
             if line.strip() and not comment and not line.lstrip().startswith("//"):
                 kept.append(line.lstrip())
             comment = comment and not line.endswith("*/")
-        assert figures.delivered(name).splitlines() == kept, name
-    assert figures.delivered("figure.js").startswith("const SVG")
+        assert embed.delivered(name).splitlines() == kept, name
+    assert embed.delivered("figure.js").startswith("const SVG")
 
 
 @pytest.mark.parametrize("minifier", ["minified", "not minified"])
 def test_show_brings_a_figure_to_life_without_any_file(browser, tmp_path, monkeypatch, minifier):
     if minifier == "not minified":
-        monkeypatch.setattr(figures, "minify", None)
-    shown = figures.show("conv-explorer", stride=2, kernel=[1, 2.5, -1], kh=1, preset_1="custom", flip=True)
+        monkeypatch.setattr(embed, "minify", None)
+    shown = embed.show("conv-explorer", stride=2, kernel=[1, 2.5, -1], kh=1, preset_1="custom", flip=True)
     assert shown._repr_html_() == shown
     page = browser.new_page()
     asked = []
@@ -58,13 +59,13 @@ def test_show_brings_a_figure_to_life_without_any_file(browser, tmp_path, monkey
     page.close()
 
 
-@pytest.mark.parametrize("name", sorted(set(figures.names()) - set(figure_data.MAKERS)))
+@pytest.mark.parametrize("name", sorted(set(embed.names()) - set(data.MAKERS)))
 def test_every_figure_can_be_shown_in_a_notebook(browser, tmp_path, name):
     page = browser.new_page()
     troubles = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     path = tmp_path / "output.html"
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{figures.show(name)}")
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{embed.show(name)}")
     page.goto(path.as_uri())
     page.wait_for_selector(f"{name} .fig-foot")
     if name == "augment-lab":
@@ -76,15 +77,15 @@ def test_every_figure_can_be_shown_in_a_notebook(browser, tmp_path, name):
 
 def test_show_names_what_there_is():
     with pytest.raises(ValueError, match="There are: augment-lab, conv-explorer"):
-        figures.show("conv-explore")
+        embed.show("conv-explore")
     with pytest.raises(ValueError, match=r"has no setting 'strides'\. It has: dims"):
-        figures.show("conv-explorer", strides=2)
-    assert html.escape('"') not in figures.show("conv-explorer", padding="same").split("<script")[0]
+        embed.show("conv-explorer", strides=2)
+    assert html.escape('"') not in embed.show("conv-explorer", padding="same").split("<script")[0]
 
 
 def test_released_notebook_says_how_to_have_the_figure(opened):
     notebook = (PROJECT / "notebooks" / "chapters" / "02-conv-layer.ipynb").read_text(encoding="utf-8")
-    call = 'figures.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
+    call = 'embed.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
     assert call.replace('"', '\\"') in notebook
     assert "02-conv-layer.html#conv-explorer" in notebook
     assert eval(call, {"figures": figures}).startswith("<style>")
@@ -101,7 +102,7 @@ def test_released_notebook_shows_the_learners_own_network():
 def test_show_takes_a_trained_network(browser, tmp_path, network, monkeypatch):
     page = browser.new_page()
     path = tmp_path / "output.html"
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{figures.show('lenet-tour', model=network, digit=3)}")
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{embed.show('lenet-tour', model=network, digit=3)}")
     page.goto(path.as_uri())
     page.wait_for_selector("lenet-tour .fig-foot")
     found = page.evaluate("[...document.querySelector('lenet-tour').found.output.values]")
@@ -110,12 +111,12 @@ def test_show_takes_a_trained_network(browser, tmp_path, network, monkeypatch):
     np.testing.assert_allclose(found, np.asarray(network(first))[0], rtol=0, atol=1e-5)
     page.close()
     monkeypatch.setattr(lenet, "trained", lambda: network)
-    assert figures.show("lenet-tour", digit=3) == figures.show("lenet-tour", model=network, digit=3)
+    assert embed.show("lenet-tour", digit=3) == embed.show("lenet-tour", model=network, digit=3)
     other = keras.Sequential([keras.Input((28, 28, 1)), *(keras.layers.MaxPooling2D() for _ in range(2))])
     with pytest.raises(ValueError, match="shows LeNet-5 as chapter 4 builds it"):
-        figures.show("lenet-tour", model=other)
+        embed.show("lenet-tour", model=other)
     with pytest.raises(ValueError, match=r"It has: digit, ink, rub, step, row, column, model\."):
-        figures.show("lenet-tour", network=network)
+        embed.show("lenet-tour", network=network)
 
 
 def test_lenet_of_the_package_is_that_of_the_chapter():

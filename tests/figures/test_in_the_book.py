@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.paths import PROJECT
-from convnets import figure_data, figures, lenet
-from convnets.data import digits
+from autograder.course.paths import PROJECT
+from convnets.data.images import digits
+from convnets.figures import data, embed, lenet
 
 COMPUTING = ("04-lenet", "08-transfer")
 """Pages that compute what a figure shows."""
@@ -49,18 +49,18 @@ def extension(monkeypatch):
 
 
 def test_book_keeps_what_a_page_has_computed(extension, network):
-    shown = figures.show("lenet-tour", model=network)
+    shown = embed.show("lenet-tour", model=network)
     page = extension.read("book/4", shown, "<b>a table</b>", placed=["lenet-tour"])
     assert "<b>a table</b>" in page.astext()
     assert "lenet-tour detached" not in page.astext(), "the figure stands where the directive is"
     kept = json.loads(extension.module.computed(extension.env)["lenet-tour"])
-    assert kept == figure_data.lenet_tour(network)
+    assert kept == data.lenet_tour(network)
     extension.module.check(WHOLE, extension.env)
     assert extension.warned == []
 
 
 def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
-    extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
+    extension.read("book/4", embed.show("lenet-tour", model=network), placed=["lenet-tour"])
     extension.read("book/gallery", placed=["lenet-tour", "conv-explorer", "freeze-board"])
     extension.module.check(WHOLE, extension.env)
     assert extension.warned == [("freeze-board", "book/gallery")]
@@ -71,7 +71,7 @@ def test_book_warns_of_a_figure_whose_data_no_page_computes(extension, network):
 
 
 def test_book_takes_over_what_another_process_has_read(extension, network):
-    extension.read("book/4", figures.show("lenet-tour", model=network), placed=["lenet-tour"])
+    extension.read("book/4", embed.show("lenet-tour", model=network), placed=["lenet-tour"])
     here = SimpleNamespace()
     extension.module.merge(None, here, ["book/4"], extension.env)
     assert set(extension.module.computed(here)) == {"lenet-tour"}
@@ -95,7 +95,7 @@ def test_figures_show_what_their_pages_have_computed(book):
     right = np.mean(np.argmax(model(images), axis=1) == labels)
     assert f"right, of digits never shown:    {right:.1%}" in words["04-lenet"]
     board = json.loads((folder / "freeze-board.json").read_text())
-    assert {**board, "runs": []} == figure_data.freeze_board()
+    assert {**board, "runs": []} == data.freeze_board()
     assert [run["name"] for run in board["runs"]] == ["from scratch", "frozen", "fine-tuned"]
     for run in board["runs"]:
         cells = [f"{share:.0%}" for share in [*run["unseen"], np.mean(run["unseen"]), np.mean(run["known"])]]
@@ -133,13 +133,13 @@ def test_page_with_a_figure_is_accessible_and_works_from_the_disk(book, browser,
 
 def test_figures_are_delivered_as_they_are_and_have_stills_where_scripts_are_off(book, browser, serve):
     assert {"figures", "01-convolution", "02-conv-layer", "05-adam", *COMPUTING} <= set(PAGES)
-    for name in figures.code():
-        assert (book / "_static" / "figures" / name).read_text(encoding="utf-8") == figures.delivered(name)
+    for name in embed.code():
+        assert (book / "_static" / "figures" / name).read_text(encoding="utf-8") == embed.delivered(name)
     site = serve(book)
     with_scripts_off = browser.new_context(java_script_enabled=False)
     page = with_scripts_off.new_page()
     page.goto(f"{site}/book/figures.html")
     stills = page.locator(".convnets-figure img")
-    assert stills.count() == len(figures.names())
+    assert stills.count() == len(embed.names())
     assert all(stills.nth(n).get_attribute("alt") for n in range(stills.count()))
     with_scripts_off.close()

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from convnets.data import digits
+from convnets.data.images import digits
 from tests.figures.pages import tab_to
 
 READ_LENET = """(settings) => {

@@ -1,0 +1,263 @@
+"""The page an instructor reads after grading: how the class did, exercise by exercise."""
+
+import base64
+import hashlib
+import json
+import math
+import re
+import statistics
+from collections import Counter
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from markupsafe import Markup
+
+from autograder.classroom.feedback import TEMPLATES, templates
+from autograder.course.atomic import write_atomically
+
+BINS = 10
+STATUSES = ("right", "partly", "wrong")
+FLAGS = {
+    "not graded": "the file could not be read or examined; everything counts 0",
+    "attack?": "cells do what is no part of answering; read them",
+    "crashed": "a cell or call ended its process",
+    "timed out": "a cell or call ran too long and was stopped",
+    "late": "handed in after the due time",
+    "recovered": "cells were missing, moved or changed and were put right",
+    "test failed by itself": "a test broke through no fault of the learner's; look at the assignment",
+}
+_TIMED_OUT = re.compile(r"was stopped after|used up its|processor time")
+
+
+def write_report(folder, records):
+    """Write ``report.html`` and the same figures as ``report.json``.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder.
+    records : list of dict
+        From `autograder.classroom.grade.read_records`.
+    """
+    figures = [
+        summary(assignment, list(group))
+        for assignment, group in groupby(sorted(records, key=_assignment), key=_assignment)
+    ]
+    write_atomically(Path(folder, "report.json"), json.dumps(figures, ensure_ascii=False, indent=1))
+    write_atomically(Path(folder, "report.html"), report_page(figures))
+
+
+def report_page(figures):
+    """Make the page.
+
+    Parameters
+    ----------
+    figures : list of dict
+        From `summary`, one an assignment.
+
+    Returns
+    -------
+    str
+        One self-contained HTML page that loads nothing. Its one script is ours, and only that one may run.
+    """
+    script, digest = _script()
+    page = templates().get_template("report.html")
+    return page.render(assignments=figures, statuses=STATUSES, flags=FLAGS, script=script, digest=digest)
+
+
+@cache
+def _script():
+    """Return the page's script and the digest by which the page allows it and no other."""
+    text = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _assignment(record):
+    return record["assignment"]
+
+
+def summary(assignment, records):
+    """Count what the report shows of one assignment.
+
+    Parameters
+    ----------
+    assignment : str
+    records : list of dict
+        Of its submissions.
+
+    Returns
+    -------
+    dict
+    """
+    scores = [record["score"] for record in records]
+    most = max(record["max_score"] for record in records)
+    lines = [_line(record) for record in records]
+    exercises = _exercises(records)
+    seconds = [record["seconds"] for record in records if record["seconds"]]
+    return {
+        "assignment": assignment,
+        "count": len(records),
+        "of": most,
+        "mean": statistics.fmean(scores),
+        "median": statistics.median(scores),
+        "histogram": histogram(scores, most),
+        "exercises": exercises,
+        "hardest": [exercise["name"] for exercise in sorted(exercises, key=lambda exercise: exercise["share"])],
+        "misconceptions": misconceptions(records),
+        "seconds": {
+            "total": sum(seconds),
+            "median": statistics.median(seconds) if seconds else 0,
+            "longest": max(seconds, default=0),
+            "histogram": times(seconds),
+        },
+        "flags": {flag: count for flag in FLAGS if (count := sum(flag in line["flags"] for line in lines))},
+        "submissions": lines,
+    }
+
+
+def _exercises(records):
+    found = {}
+    for record in records:
+        for card in record["exercises"]:
+            counts = found.setdefault(
+                card["name"], {"name": card["name"], "of": card["of"], **dict.fromkeys(STATUSES, 0), "mean": 0}
+            )
+            counts[card["status"]] += 1
+            counts["mean"] += card["points"] / len(records)
+    return [{**counts, "share": counts["mean"] / counts["of"] if counts["of"] else 1} for counts in found.values()]
+
+
+def misconceptions(records):
+    """Count in how many submissions each hint was given.
+
+    Parameters
+    ----------
+    records : list of dict
+
+    Returns
+    -------
+    list of dict
+        ``exercise``, ``hint``, ``count``; the most frequent first.
+    """
+    counts = Counter()
+    for record in records:
+        counts.update(
+            {
+                (card["name"], hint)
+                for card in record["exercises"]
+                for hint in [message["hint"] for message in card["messages"]] + card.get("hints", [])
+                if hint
+            }
+        )
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [{"exercise": exercise, "hint": hint, "count": count} for (exercise, hint), count in ordered]
+
+
+def histogram(scores, most):
+    """Count scores in equal bins from 0 to ``most``; the last bin includes ``most``.
+
+    Parameters
+    ----------
+    scores : list of float
+    most : float
+
+    Returns
+    -------
+    list of dict
+        ``from``, ``to`` (points) and ``count``.
+    """
+    bins = min(BINS, max(1, round(most)))
+    width = most / bins if most else 1
+    counts = [0] * bins
+    for score in scores:
+        counts[max(0, min(bins - 1, int(score / width)))] += 1
+    return [{"from": i * width, "to": (i + 1) * width, "count": count} for i, count in enumerate(counts)]
+
+
+def times(seconds):
+    """Count seconds in bins that double: one slow submission must not squeeze all others into one bin.
+
+    Parameters
+    ----------
+    seconds : list of float
+
+    Returns
+    -------
+    list of dict
+        ``from``, ``to`` (seconds) and ``count``.
+    """
+    shortest = -2  # what takes less than a quarter of a second is not told apart
+    places = Counter(max(shortest, math.ceil(math.log2(value))) for value in seconds if value > 0)
+    if not places:
+        return []
+    lowest, highest = min(places), max(places)
+    highest = max(highest, lowest + 2)  # a plot of one bar says little
+    return [
+        {"from": 2.0 ** (place - 1) if place > shortest else 0.0, "to": 2.0**place, "count": places[place]}
+        for place in range(lowest, highest + 1)
+    ]
+
+
+def flags_of(record):
+    """Say what about a submission deserves a look.
+
+    Parameters
+    ----------
+    record : dict
+
+    Returns
+    -------
+    list of str
+        Keys of `FLAGS`.
+    """
+    timed_out = [stop for stop in record["stops"] if _TIMED_OUT.search(stop)]
+    there = {
+        "not graded": record["reason"],
+        "attack?": record.get("suspicions"),
+        "crashed": len(record["stops"]) > len(timed_out),
+        "timed out": timed_out,
+        "late": record.get("seconds_late") or record.get("marked_late"),
+        "recovered": record["notes"],
+        "test failed by itself": record["broken"],
+    }
+    return [flag for flag in FLAGS if there[flag]]
+
+
+def _line(record):
+    name = record["assignment"]
+    reasons = [[record["reason"]] if record["reason"] else [], record.get("suspicions", []), record["stops"]]
+    late = record.get("seconds_late")
+    if late:
+        penalty = record.get("late_penalty") or 0
+        reasons.append([f"Handed in {duration(late)} late" + (f": {penalty:g} points less." if penalty else ".")])
+    elif record.get("marked_late"):
+        reasons.append(["The download marks it as late."])
+    return {
+        "student": record["student"],
+        "score": record["score"],
+        "of": record["max_score"],
+        "statuses": [{"name": card["name"], "status": card["status"]} for card in record["exercises"]],
+        "flags": flags_of(record),
+        "why": [reason for group in (*reasons, record["notes"]) for reason in group],
+        "seconds": record["seconds"],
+        "seconds_late": late or 0,
+        "feedback": f"feedback/{record['student']}/{name}/{name}.html",
+    }
+
+
+def duration(seconds):
+    """Write a time span the way people say it: "2 days 3 hours", "40 minutes".
+
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+    """
+    minutes = max(1, math.ceil(seconds / 60))
+    parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
+    said = [f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count]
+    return " ".join(said[:2])

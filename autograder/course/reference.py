@@ -1,0 +1,56 @@
+"""The reference of an assignment: what its own solution cells define."""
+
+import sys
+import types
+from functools import cache
+
+from autograder.course.source import ALTERNATIVE, MISCONCEPTION, has_tag, hint_of, is_test, read_assignment
+from convnets.checks.catalogue import _misconceptions, _symptoms
+
+
+@cache
+def reference(name, solutions=None):
+    """Run an assignment's solution cells and return what they define.
+
+    Parameters
+    ----------
+    name : str
+        The assignment, for instance ``"01-convolution"``.
+    solutions : path-like, optional
+        Folder of the text notebooks.
+
+    Returns
+    -------
+    types.ModuleType
+        Its attributes are the names that the solution cells define.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such assignment.
+    """
+    assignment = read_assignment(name, solutions)
+    module = types.ModuleType(f"reference {name}")
+    sys.modules[module.__name__] = module
+    skipped = (MISCONCEPTION, ALTERNATIVE)
+    for number, cell in enumerate(assignment.notebook.cells, start=1):
+        if cell.cell_type == "code" and not is_test(cell) and not any(has_tag(cell, tag) for tag in skipped):
+            exec(compile(cell.source, f"{assignment.path}, cell {number}", "exec"), module.__dict__)
+    for exercise in assignment.exercises:
+        right = getattr(module, exercise.name, None)
+        if callable(right):
+            _misconceptions[right] = [
+                (hint_of(cell), _variant(module, cell, exercise.name)) for cell in exercise.misconceptions
+            ]
+            _symptoms[right] = {
+                cell.metadata["symptom"]: hint_of(cell)
+                for cell in exercise.misconceptions
+                if "symptom" in cell.metadata
+            }
+    return module
+
+
+def _variant(module, cell, name):
+    namespace = dict(module.__dict__)
+    exec(compile(cell.source, f"misconception of {name}", "exec"), namespace)
+    return namespace[name]

@@ -1,0 +1,229 @@
+"""The warm process: imports what learners import once, and is forked for each submission.
+
+It is started as a fresh interpreter with an empty environment, so that nothing of the grader's memory is in it, and it
+starts no threads, so that forking it is safe.
+"""
+
+import contextlib
+import gc
+import importlib
+import multiprocessing.context
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from multiprocessing import connection
+from multiprocessing.queues import SimpleQueue
+
+from autograder.exam.gpu import gpu_settings
+from autograder.exam.wire import Wire, WireError, pair
+
+# All that a notebook of the course may import: a learner may solve chapter 1 with TensorFlow.
+MODULES = [
+    "numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "PIL.Image",
+    "skimage", "sklearn", "pandas", "keras", "tensorflow", "convnets", "convnets.plots", "convnets.data.images",
+]  # fmt: skip
+
+
+def environment(folder, threads, gpu=None):
+    """Make the environment of a warm process: of the caller's, the search path and where graphics cards are.
+
+    Parameters
+    ----------
+    folder : path-like
+        Home until a submission has its scratch folder.
+    threads : int
+        Threads that numerical libraries other than NumPy may use.
+    gpu : dict of str to str, optional
+        What it is told of graphics cards; default: `gpu_settings`.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    count = str(threads)
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "MPLCONFIGDIR": str(folder),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "1",  # see convnets/__init__.py, which is imported later
+        "TF_NUM_INTRAOP_THREADS": count,
+        "TF_NUM_INTEROP_THREADS": count,
+        "OMP_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's: threads that wait burn processor time, which `does_not_loop` measures
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **{name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))},
+        **(gpu_settings() if gpu is None else gpu),
+    }
+
+
+def import_all(modules=MODULES):
+    """Import what is there of a list of modules.
+
+    Parameters
+    ----------
+    modules : list of str
+    """
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if "matplotlib" in sys.modules:
+        importlib.import_module("matplotlib.font_manager")
+
+
+def main(descriptor):
+    """Fork learners' processes on demand until the examiner hangs up.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the socket to the examiner.
+    """
+    from autograder.exam.forkserver import without_shared_memory
+    from autograder.exam.limits import Limits
+    from autograder.exam.sandbox import enter, readable_paths
+    from autograder.exam.server import begin
+    from convnets.notebook.shell import LearnerShell
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire = Wire(socket.socket(fileno=descriptor))
+    import_all()
+    without_shared_memory()
+    shell = LearnerShell.instance()
+    with contextlib.suppress(ImportError):  # pictures inline, as a kernel sets it up when it starts
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        configure_inline_support(shell, os.environ["MPLBACKEND"])
+    readable = readable_paths()
+    gc.collect()
+    gc.freeze()  # children share these pages for longer
+    wire.send({"ready": True, "modules": sorted(set(MODULES) & set(sys.modules))})
+    living = set()
+    while True:
+        try:
+            request = wire.receive()
+        except WireError:
+            _end_all(living)
+            return
+        if request["do"] == "fork":
+            _end_all(living)  # one at a time: an examiner that died may have left its learner behind
+            connection = wire.receive_socket()
+            child = os.fork()
+            if child == 0:
+                missing = _shut_in(connection, request, readable, Limits, enter)
+                learner = Wire(connection)
+                try:
+                    learner.send({"ready": True, "missing": missing})
+                    begin(learner, shell, request["scratch"])
+                finally:
+                    os._exit(1)
+            connection.close()
+            living.add(child)
+            wire.send({"pid": child})
+        elif request["do"] == "end":
+            wire.send({"status": _end(request["pid"])})
+            living.discard(request["pid"])
+
+
+def _end(pid):
+    """Kill a learner's process if it still lives; return its exit status, negative for a signal."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _end_all(living):
+    for pid in living:
+        _end(pid)
+    living.clear()
+
+
+def _shut_in(connection, request, readable, limits, enter):
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    kept = connection.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+        file.write("1000")
+    tempfile.tempdir = request["scratch"]
+    return enter(request["scratch"], limits(**request["limits"]), readable)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
+
+
+class WarmProcess:
+    """A warm process, and the folder that is its home.
+
+    Parameters
+    ----------
+    threads : int
+        Threads each numerical library may use.
+    gpu : dict of str to str, optional
+        What it is told of graphics cards; default: `autograder.exam.forkserver.gpu_settings`.
+
+    Attributes
+    ----------
+    wire : autograder.exam.wire.Wire
+    """
+
+    def __init__(self, threads=1, gpu=None):
+        from autograder.exam.forkserver import environment
+
+        self.wire, theirs = pair()
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.exam.forkserver", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=environment(self._folder.name, threads, gpu),
+            cwd=self._folder.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def wait(self):
+        """Wait until it has imported everything."""
+        self.wire.receive(300)
+
+    def close(self):
+        """End it and remove its folder."""
+        self.wire.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+
+class _AmongThreads(SimpleQueue):
+    """A queue between the threads of one process. Its locks are of threads; those of processes need shared memory."""
+
+    def __init__(self):
+        self._reader, self._writer = connection.Pipe(duplex=False)
+        self._rlock, self._wlock = threading.Lock(), threading.Lock()
+        self._poll = self._reader.poll
+
+
+def without_shared_memory():
+    """Let ``multiprocessing.pool.ThreadPool`` do without.
+
+    Keras lists folders of images with one. Processes cannot be started in a learner's process, so nothing is lost.
+    """
+    multiprocessing.context.BaseContext.SimpleQueue = lambda _context: _AmongThreads()

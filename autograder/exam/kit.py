@@ -1,0 +1,144 @@
+"""All that grading one assignment needs, and what its results depend on."""
+
+import hashlib
+import json
+import sys
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import nbformat
+
+from autograder.course.source import ALTERNATIVE, MISCONCEPTION, has_tag, is_answer, is_test, read_assignment
+
+
+@dataclass(frozen=True)
+class Kit:
+    """All that grading one assignment needs, as text: it can be sent to a machine that shares no disk.
+
+    Attributes
+    ----------
+    name : str
+        The assignment.
+    text : str
+        Its text notebook: reference, tests, misconceptions.
+    released : str
+        The notebook that learners were given, as JSON.
+    source : str
+        ``{grade_id: cell}`` of every answer and test cell in full, as JSON.
+    """
+
+    name: str
+    text: str
+    released: str
+    source: str
+
+    @property
+    def cells(self):
+        """The answer and test cells in full, by grade_id."""
+        return {key: nbformat.from_dict(cell) for key, cell in json.loads(self.source).items()}
+
+    @property
+    def notebook(self):
+        """The notebook that learners were given."""
+        return nbformat.reads(self.released, as_version=4)
+
+
+def make_kit(name, solutions=None):
+    """Put together what grading an assignment needs.
+
+    Parameters
+    ----------
+    name : str
+    solutions : path-like, optional
+        Folder of the text notebooks, as for `autograder.course.paths.text_notebooks`.
+
+    Returns
+    -------
+    Kit
+
+    Raises
+    ------
+    autograder.course.source.AssignmentError
+        When there is no such assignment, it cannot be released, or an instructor's own differs from what learners
+        were given.
+    """
+    from autograder.course.overlay import check_released, is_overlay
+    from autograder.course.release import assignment
+
+    read, course = read_assignment(name, solutions), _course(solutions)
+    released = assignment(course, read.path)[1]
+    if is_overlay(read, course.root):
+        check_released(read, released, course.root)
+    infos = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
+    source = {}
+    for cell in read.notebook.cells:
+        if (is_answer(cell) or is_test(cell)) and not has_tag(cell, MISCONCEPTION) and not has_tag(cell, ALTERNATIVE):
+            grade_id = cell.metadata.nbgrader.grade_id
+            source[grade_id] = _full_cell(cell, infos[grade_id])
+    return Kit(name, read.path.read_text(encoding="utf-8"), nbformat.writes(released), json.dumps(source))
+
+
+def _course(solutions):
+    from autograder.course.course import Course
+    from autograder.course.paths import course_root, solutions_folder
+
+    folder = solutions_folder(solutions).resolve()
+    return Course(course_root(folder), folder)
+
+
+def _full_cell(cell, released):
+    from nbgrader.utils import compute_checksum
+
+    full = nbformat.v4.new_code_cell(cell.source, id=cell.metadata.nbgrader.grade_id, metadata=dict(released.metadata))
+    full.metadata.nbgrader = nbformat.from_dict(dict(released.metadata.nbgrader))
+    full.metadata.nbgrader.checksum = compute_checksum(full)
+    return full
+
+
+@cache
+def _code_digest():
+    """Digest of all that can change a result besides the submission and the assignment."""
+    import autograder
+    import convnets
+
+    digest = hashlib.sha256(_digest_of(Path(autograder.__file__).parent, Path(convnets.__file__).parent).encode())
+    for package in ("numpy", "scipy", "tensorflow", "keras", "hypothesis", "ipython", "msgpack"):
+        try:
+            digest.update(f"{package} {version(package)}".encode())
+        except PackageNotFoundError:
+            digest.update(package.encode())
+    digest.update(sys.version.encode())
+    return digest.hexdigest()
+
+
+def _digest_of(*folders):
+    """Digest of every file in some folders and the folders in them, but for what Python compiles there."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def result_key(kit, data, rules):
+    """Name a result by all that it depends on.
+
+    Parameters
+    ----------
+    kit : Kit
+    data : bytes
+    rules : autograder.exam.learner.Rules
+
+    Returns
+    -------
+    str
+        The same for the same submission, assignment, limits and versions.
+    """
+    digest = hashlib.sha256(_code_digest().encode())
+    digest.update(json.dumps([asdict(kit), asdict(rules)], sort_keys=True).encode())
+    digest.update(data)
+    return digest.hexdigest()

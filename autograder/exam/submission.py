@@ -1,0 +1,123 @@
+"""Read a submission as it comes, and put the assignment's own tests back into it.
+
+Notebooks come back from Colab, VS Code, JupyterLab or Kaggle with metadata dropped, cells added, deleted, moved,
+split, merged or copied, and tests edited. What is graded is found by nbgrader's grade_id, else by cell id, else by the
+function that a cell defines.
+"""
+
+import ast
+import json
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+MAX_BYTES = 60 * 2**20
+MAX_SOURCE = 2 * 2**20
+MAX_CELLS = 2000
+
+
+class UnreadableSubmission(Exception):
+    """A submission is no notebook that can be graded; the message says why and what to do."""
+
+
+def read_submission(data):
+    """Parse a submitted file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file as it was handed in.
+
+    Returns
+    -------
+    list of dict
+        Its cells: ``kind`` ("code", "markdown" or "raw"), ``source``, ``id`` and ``grade_id`` (both may be None).
+
+    Raises
+    ------
+    UnreadableSubmission
+    """
+    if not data.strip():
+        raise UnreadableSubmission("The file is empty. Save the notebook and hand it in again.")
+    if len(data) > MAX_BYTES:
+        raise UnreadableSubmission(
+            f"The file has {len(data) / 2**20:.0f} MB; {MAX_BYTES / 2**20:.0f} MB is the limit. "
+            "Clear its outputs, save it, and hand it in again."
+        )
+    for encoding in ("utf-8-sig", "utf-16", "latin-1"):
+        try:
+            text = data.decode(encoding)
+            content = json.loads(text)
+            break
+        except (UnicodeDecodeError, UnicodeError):
+            continue
+        except (ValueError, RecursionError) as error:
+            if encoding == "utf-8-sig" and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                continue
+            raise UnreadableSubmission(
+                f"The file is not a notebook: it is not JSON ({error}). "
+                "Download the notebook as .ipynb and hand that file in."
+            ) from None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if cells is None and isinstance(content, dict) and isinstance(content.get("worksheets"), list):
+        try:
+            cells = nbformat.convert(nbformat.from_dict(content), 4).get("cells")  # nbformat 3
+        except Exception:
+            cells = None
+    if not isinstance(cells, list):
+        raise UnreadableSubmission("The file is JSON but has no cells: it is not a notebook. Hand in the .ipynb file.")
+    if len(cells) > MAX_CELLS:
+        raise UnreadableSubmission(f"The notebook has {len(cells):,} cells; {MAX_CELLS:,} is the limit.")
+    read = [_read_cell(cell) for cell in cells if isinstance(cell, dict)]
+    size = sum(len(cell["source"]) for cell in read)
+    if size > MAX_SOURCE:
+        raise UnreadableSubmission(f"The notebook's cells hold {size:,} characters; {MAX_SOURCE:,} is the limit.")
+    return read
+
+
+def _read_cell(cell):
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    nbgrader = metadata.get("nbgrader")
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    identity = cell.get("id") or metadata.get("id")
+    return {
+        "kind": cell.get("cell_type") if cell.get("cell_type") in ("code", "markdown", "raw") else "raw",
+        "source": source if isinstance(source, str) else "",
+        "id": identity if isinstance(identity, str) else None,
+        "grade_id": grade_id if isinstance(grade_id, str) else None,
+    }
+
+
+def defined_names(source):
+    """List the functions, classes and variables that a code cell defines at its top level.
+
+    Parameters
+    ----------
+    source : str
+        May hold IPython magics, or not be Python at all.
+
+    Returns
+    -------
+    set of str
+    """
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # a cell that does not compile still says by its `def` line what it was meant to define
+        return {
+            line.split("(")[0][4:].strip() for line in source.splitlines() if line.startswith("def ") and "(" in line
+        }
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names.update(name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+    return names

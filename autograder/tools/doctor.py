@@ -1,0 +1,170 @@
+"""Say what the grader can and cannot hold on this machine."""
+
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rich.markup import escape
+
+from autograder.course.paths import solutions_folder
+from autograder.exam import sandbox
+from autograder.exam.gpu_trial import try_gpu
+
+PACKAGES = ["nbgrader", "tensorflow", "keras", "numpy", "hypothesis", "ipython", "nbconvert", "jupyter-book"]
+
+
+def versions():
+    """List the versions of what the grader stands on.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    found = {"Python": platform.python_version(), "system": f"{platform.system()} {platform.release()}"}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "missing"
+    return found
+
+
+def gpus():
+    """List the GPUs that TensorFlow sees.
+
+    Returns
+    -------
+    list of str
+    """
+    code = "import json, tensorflow as tf; print(json.dumps([d.name for d in tf.config.list_physical_devices('GPU')]))"
+    # TensorFlow greets on standard error, past every setting.
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return json.loads(asked.stdout) if asked.returncode == 0 else []
+
+
+def probe():
+    """Shut a process in as a learner's is, and try from within what must fail.
+
+    Returns
+    -------
+    (dict of str to bool, list of str)
+        Whether each attempt was held off, and what the sandbox itself says it could not lock.
+    """
+    scratch = tempfile.mkdtemp(prefix="doctor-")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reader)
+            os.chdir(scratch)
+            missing = sandbox.enter(scratch)
+            os.write(writer, json.dumps([_attempts(), missing]).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        answer = file.read()
+    os.waitpid(child, 0)
+    for path in Path(scratch).iterdir():
+        path.unlink()
+    Path(scratch).rmdir()
+    held, missing = json.loads(answer or '[{"the sandbox starts": false}, []]')
+    return held, missing
+
+
+def _attempts():
+    def fails(attempt):
+        try:
+            attempt()
+        except (OSError, MemoryError, RuntimeError):
+            return True
+        return False
+
+    def process():
+        if os.fork() == 0:
+            os._exit(0)
+
+    def works(attempt):
+        return not fails(attempt)
+
+    thread = threading.Thread(target=int)
+    return {
+        "reading solutions and tests": fails(lambda: list(solutions_folder().iterdir())),
+        "reading other files of the user": fails(lambda: list(Path("~").expanduser().iterdir())),
+        "reading other processes' memory and environment": fails(
+            lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes()
+        ),
+        "writing outside the scratch folder": fails(lambda: Path(tempfile.gettempdir(), "escaped").write_text("x")),
+        "network and other sockets": fails(lambda: socket.socket().close()),
+        "starting processes": fails(process),
+        "signals to other processes": fails(lambda: os.kill(os.getppid(), 0)),
+        "taking all memory": fails(lambda: bytearray(2**36)),
+        "(works: writing in the scratch folder)": works(lambda: Path("mine").write_text("x")),
+        "(works: threads)": works(lambda: (thread.start(), thread.join())),
+    }
+
+
+def report_gpu(console):
+    """Print whether learners' code can use the graphics card.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    """
+    wrong = try_gpu()
+    if wrong:
+        console.print(
+            f"GPU: learners' code cannot use it from where it is shut in ({escape(wrong)}), and runs on the processor."
+        )
+    else:
+        console.print(
+            "GPU: learners' code uses it, shut in as it is. Its driver is open to that code, and memory that processes "
+            "share is not limited. To grade without it, set CUDA_VISIBLE_DEVICES=-1."
+        )
+
+
+def diagnose(console):
+    """Print the whole diagnosis.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+
+    Returns
+    -------
+    bool
+        Whether everything is held.
+    """
+    from rich.table import Table
+
+    table = Table(title="Versions", title_justify="left", show_header=False)
+    for name, number in versions().items():
+        table.add_row(name, number)
+    found = gpus()
+    table.add_row("GPU", ", ".join(found) if found else "none: training runs on the processor")
+    if sys.platform == "linux":
+        table.add_row("Landlock", f"version {sandbox.landlock_abi()}" if sandbox.landlock_abi() else "missing")
+    console.print(table)
+
+    held, missing = probe()
+    table = Table(title="What a learner's code is kept from", title_justify="left", show_header=False)
+    for attempt, kept in held.items():
+        table.add_row(attempt, "yes" if kept else "[bold red]NO[/]")
+    console.print(table)
+    for line in missing:
+        console.print(f"[bold red]Not locked:[/] {line}")
+    if sandbox.gpu_devices():
+        report_gpu(console)
+    if not all(held.values()):
+        console.print(
+            "Hidden tests stay sealed all the same: they run in another process. But grade submissions that you have "
+            "not read on Linux 6.7 or newer, or in a virtual machine of their own."
+        )
+    return all(held.values())

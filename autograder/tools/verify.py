@@ -1,0 +1,245 @@
+"""Prove an assignment's tests: right answers keep all their points, catalogued wrong ones lose theirs."""
+
+import re
+from dataclasses import dataclass
+
+import nbformat
+
+from autograder.classroom.feedback import points
+from autograder.course.source import AssignmentError, hint_of, is_test, read_assignment
+from autograder.exam.kit import make_kit
+from autograder.exam.mistakes import HINT
+from autograder.exam.room import grade_many
+
+REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
+
+
+@dataclass
+class Variant:
+    """One answer to one exercise, and what its tests made of it.
+
+    Attributes
+    ----------
+    exercise : str
+    kind : str
+        "reference", "alternative" or "misconception".
+    label : str
+        A misconception's hint, an alternative's number.
+    points, of : float
+        What it earned, and what the exercise is worth.
+    message : str
+        What the first failing test said.
+    """
+
+    exercise: str
+    kind: str
+    label: str
+    points: float = 0
+    of: float = 0
+    message: str = ""
+
+    @property
+    def clean(self):
+        """Whether a right answer kept all points without a hint, or a wrong one lost some without another's hint."""
+        if self.kind == MISCONCEPTION:
+            return self.points < self.of and not self.misled
+        return self.points == self.of and self.hint is None
+
+    @property
+    def hint(self):
+        """The hint that was given, or None."""
+        return self.message.partition(HINT)[2].partition("\n")[0] or None
+
+    @property
+    def hinted(self):
+        """Whether a misconception's own hint was given."""
+        return self.kind == MISCONCEPTION and self.hint == self.label
+
+    @property
+    def misled(self):
+        """Whether the hint that was given belongs to another mistake."""
+        return self.hint is not None and not self.hinted
+
+
+def variants(assignment):
+    """List the answers that an assignment's source holds.
+
+    Parameters
+    ----------
+    assignment : autograder.course.source.Assignment
+
+    Yields
+    ------
+    (Variant, str)
+        And the source of its answer cell.
+    """
+    for exercise in assignment.exercises:
+        yield Variant(exercise.name, REFERENCE, REFERENCE), exercise.answer.source
+        for number, cell in enumerate(exercise.alternatives, start=1):
+            yield Variant(exercise.name, ALTERNATIVE, f"alternative {number}"), cell.source
+        for cell in exercise.misconceptions:
+            yield Variant(exercise.name, MISCONCEPTION, hint_of(cell)), cell.source
+
+
+def submission_with(assignment, exercise, source, kit):
+    """Write the notebook of a learner who answers one exercise in a certain way and the others rightly.
+
+    Parameters
+    ----------
+    assignment : autograder.course.source.Assignment
+    exercise : str
+    source : str
+        Of the answer cell of that exercise.
+    kit : autograder.exam.room.Kit
+
+    Returns
+    -------
+    bytes
+    """
+    answers = {other.name: other.answer.source for other in assignment.exercises}
+    notebook = kit.notebook
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and not is_test(cell)]
+    for cell in notebook.cells:
+        if cell.id in answers:
+            cell.source = source if cell.id == exercise else answers[cell.id]
+    return nbformat.writes(notebook).encode()
+
+
+def verify(name, solutions=None, workers=None, exercises=None):
+    """Grade every catalogued answer of an assignment with the sealed grader.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    solutions : path-like, optional
+        Folder of the text notebooks.
+    workers : int, optional
+        Default: one a core.
+    exercises : collection of str, optional
+        These only.
+
+    Returns
+    -------
+    list of Variant
+        In the order of the source.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such assignment or exercise.
+    """
+    assignment, kit = read_assignment(name, solutions), make_kit(name, solutions)
+    there = [each.name for each in assignment.exercises]
+    unknown = sorted(set(exercises or ()) - set(there))
+    if unknown:
+        raise AssignmentError(f"{name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
+    catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
+    tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
+
+    def jobs():
+        for index, (variant, source) in enumerate(catalogue):
+            data = submission_with(assignment, variant.exercise, source, kit)
+            yield index, (lambda data=data: data), tests[variant.exercise]
+
+    for index, result in grade_many(kit, jobs(), workers=workers):
+        _enter(catalogue[index][0], result)
+    return [variant for variant, _source in catalogue]
+
+
+def _enter(variant, result):
+    from nbgrader.utils import determine_grade
+
+    for cell in nbformat.reads(result["notebook"], as_version=4).cells:
+        if is_test(cell):
+            got, of = determine_grade(cell)
+            variant.points += got
+            variant.of += of
+            said = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            if got < of:  # a test that gives part of its points prints why
+                said += [output.text for output in cell.outputs if output.output_type == "stream"]
+            variant.message = variant.message or (said[0] if said else "")
+    if "fault" in result:
+        variant.message = result["fault"]
+
+
+def _own_hint(variant):
+    if variant.misled:
+        return "ANOTHER'S"
+    return ("yes" if variant.hinted else "–") if variant.kind == MISCONCEPTION else ""
+
+
+def table(name, checked):
+    """Write what became of an exercise's answers, as it stands on the page of `autograder.tools.catalogue`.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    checked : list of Variant
+        Of one exercise.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    wrong = [variant for variant in checked if variant.kind == MISCONCEPTION]
+    right = [variant for variant in checked if variant.kind == ALTERNATIVE]
+    dirty = sum(not variant.clean for variant in checked)
+    lines = [
+        f"### `{checked[0].exercise}` in {name}",
+        "",
+        f"{len(wrong)} wrong answers, of which {sum(variant.hinted for variant in wrong)} get their own hint, "
+        f"{sum(variant.misled for variant in wrong)} get another's; {len(right)} right answers besides the reference. "
+        f"{'All score as they should.' if not dirty else f'**{dirty} do not score as they should.**'}",
+        "",
+        "| answer | points | own hint |",
+        "| --- | --- | --- |",
+    ]
+    for variant in checked:
+        told = re.split(r"(?<=[.:?!])\s", variant.label)[0].replace("|", "\\|")
+        told = f"✗ {told}" if variant.kind == MISCONCEPTION else f"✓ {told}"
+        mend = "" if variant.clean else " **NO**"
+        lines.append(f"| {told} | {points(variant.points)} of {points(variant.of)}{mend} | {_own_hint(variant)} |")
+    return "\n".join(lines)
+
+
+def matrix(name, checked):
+    """Draw the result as a table.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    checked : list of Variant
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich.table import Table
+
+    dirty = sum(not variant.clean for variant in checked)
+    table = Table(
+        title=f"{name}: {'clean' if not dirty else f'{dirty} not as they should be'}", title_justify="left", expand=True
+    )
+    for column, options in [
+        ("exercise", {"no_wrap": True, "min_width": 18}),
+        ("answer", {"ratio": 1, "no_wrap": True, "overflow": "ellipsis"}),
+        ("points", {"justify": "right", "no_wrap": True}),
+        ("as it should be", {"no_wrap": True}),
+        ("own hint", {"no_wrap": True}),
+    ]:
+        table.add_column(column, **options)
+    last = None
+    for variant in checked:
+        table.add_row(
+            variant.exercise if variant.exercise != last else "",
+            f"✗ {variant.label}" if variant.kind == MISCONCEPTION else f"✓ {variant.label}",
+            f"{points(variant.points)} of {points(variant.of)}",
+            "yes" if variant.clean else "[bold red]NO[/]",
+            _own_hint(variant),
+        )
+        last = variant.exercise
+    return table

@@ -1,0 +1,47 @@
+"""The catalogued mistakes of each reference function, as the course's sources register them."""
+
+from weakref import WeakKeyDictionary
+
+# reference function -> [(hint, the same function as a misconception has it)]
+_misconceptions = WeakKeyDictionary()
+
+
+_symptoms = WeakKeyDictionary()  # reference function -> {symptom: hint}
+
+
+def misconceptions(function):
+    """Return the catalogued wrong versions of a reference function.
+
+    Parameters
+    ----------
+    function : callable
+        An attribute of what `reference` returns.
+
+    Returns
+    -------
+    list of (str, callable)
+        The hint and the wrong function.
+    """
+    through = getattr(function, "through", None)
+    if through is not None:  # a stand-in, such as `convnets.checks.folders.visible.items`
+        return [(hint, through(mistaken)) for hint, mistaken in misconceptions(function.function)]
+    return _misconceptions.get(function, [])
+
+
+def symptoms(function):
+    """Return by what the catalogued mistakes are known that take too long to be run for every class.
+
+    The metadata of such a mistake's cell says what a check finds, ``symptom: …``, and the check puts the same words
+    into `convnets.checks.values.CheckFailed.symptom`.
+
+    Parameters
+    ----------
+    function : callable
+        An attribute of what `reference` returns.
+
+    Returns
+    -------
+    dict of str to str
+        Hints by symptom.
+    """
+    return _symptoms.get(function, {})

@@ -1,0 +1,365 @@
+"""What hidden tests of functions that draw random numbers are written with.
+
+Learners draw as they like, so no draw is compared with another's. What is judged is what every right answer does: how
+often, how far, repeatably. A right answer fails by bad luck less than once in a thousand million times.
+"""
+
+from contextlib import suppress
+from functools import partial
+
+import numpy as np
+
+from convnets.checks.calls import perform
+from convnets.checks.catalogue import misconceptions
+from convnets.checks.chance.visible import (
+    call_layers,
+    changed,
+    reach,
+    read_flow,
+    said_of_augmenter,
+    said_of_flows,
+    said_of_normal,
+    said_of_result,
+    said_of_share,
+    texture,
+)
+from convnets.checks.judging import with_hint
+from convnets.checks.values import said_of_changes
+from convnets.checks.words import CheckFailed, show_call
+
+
+def adds_noise(function, expected):
+    """Check that a function adds normal noise to images, fresh for each pixel and channel, and cuts it to 0…1.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function, called as ``function(image, sigma, rng)``.
+    expected : callable
+        The reference function.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and a hint where the mistake is known.
+    """
+    _judge(function, expected, noise_faults)
+
+
+def changes_some(function, expected):
+    """Check that a function changes each image of a batch with a probability, and leaves the others as they are.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function, called as ``function(images, rng, probability)``.
+    expected : callable
+        The reference function.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and a hint where the mistake is known.
+    """
+    _judge(function, expected, share_faults)
+
+
+def builds_augmenter(function, expected):
+    """Check that a function builds Keras layers that change images in training only, and as a seed decides.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function, called as ``function(seed)``.
+    expected : callable
+        The reference function.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and a hint where the mistake is known.
+    """
+    _judge(function, expected, augmenter_faults)
+
+
+def augments_training(function, expected, *calls):
+    """Check that a function makes a flow to train with, which changes images, and one to validate with, which does not.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function, called as ``function(folder, target_size, batch_size, validation_split, seed)``.
+    expected : callable
+        The reference function.
+    *calls : Call
+        The first argument of each is a `convnets.checks.folders.visible.Folder` of marked images.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and a hint where the mistake is known.
+    """
+    for call in calls:
+        _judge(function, expected, partial(flow_faults, expected=expected, call=call), repr(call))
+
+
+def flow_faults(function, expected, call):
+    """List what is wrong with a function that should make two flows, of which one is augmented.
+
+    Parameters
+    ----------
+    function, expected : callable
+    call : Call
+
+    Returns
+    -------
+    dict of str to str
+        A sentence for each kind of fault.
+    """
+    faults, shown = _Faults(""), show_call(function, *call)
+    folder, target_size, batch_size, _share, seed = call.arguments
+    sizes = [sum(len(labels) for _images, labels in read_flow(flow, 1)[0]) for flow in perform(expected, *call).value]
+    made = [perform(function, (*call.arguments[:4], each), call.keywords) for each in (seed, seed, seed + 1)]
+    for outcome in made:
+        if raised := _raised(outcome):
+            faults.note(raised, shown)
+            return faults
+    told = said_of_changes(made[0])
+    faults.note(told and ("changed", told), shown)
+    firsts = []
+    with suppress(Exception):  # said_of_flows says what is wrong with them
+        firsts = [read_flow(outcome.value[0], 1)[0][0][0] for outcome in made]
+    faults.note(said_of_flows(perform(function, *call).value, folder, target_size, batch_size, sizes), shown)
+    if not faults and not np.array_equal(firsts[0], firsts[1]):
+        said = "Two calls with the same seed give other training batches. Is the seed handed on?"
+        faults.note(("not repeatable", said), shown)
+    if not faults and np.array_equal(firsts[0], firsts[2]):
+        faults.note(("same for every seed", "Another seed gives the same training batches."), shown)
+    return faults
+
+
+def _judge(function, expected, look, key=""):
+    """Raise what is wrong with a function, and the hint of the first mistake that does the same wrong."""
+    faults = look(function)
+    if faults:
+        kinds = tuple(faults)
+        same = (hint for hint, wrong in misconceptions(expected) if _known_kinds(wrong, look, key) == kinds)
+        raise CheckFailed(with_hint(next(iter(faults.values())), next(same, None)))
+
+
+_kinds = {}  # of catalogued mistakes, which stay as they are
+
+
+def _known_kinds(wrong, look, key):
+    if (wrong, key) not in _kinds:
+        _kinds[wrong, key] = tuple(look(wrong))
+    return _kinds[wrong, key]
+
+
+def _raised(outcome):
+    """Name the error that a call raised, and say it in a sentence; None when there was none."""
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    if outcome.error is None:
+        return None
+    kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
+    return kind, f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
+
+
+class _Faults(dict):
+    """Sentences by a word for each fault, in the order in which they were found."""
+
+    def __init__(self, name):
+        super().__init__()
+        self._name = name
+
+    def note(self, said, shown):
+        """Take a word and a sentence, or None."""
+        if said:
+            self.setdefault(said[0], f"{self._name}{shown}\n  {said[1]}")
+
+    def value(self, outcome, shape, shown):
+        """Return the array that a call returned, None when it is not one as it should be; note the fault."""
+        if raised := _raised(outcome):
+            self.note((f"{shown}: {raised[0]}", raised[1]), shown)
+            return None
+        said = said_of_result(outcome.value, shape)
+        self.note(said and (f"{shown}: {said[:16]}", said), shown)
+        told = said_of_changes(outcome)
+        self.note(told and ("changed", told), shown)
+        if outcome.shares:
+            self.note(("shared", "The result shares memory with the argument. Return a new array."), shown)
+        return None if said else outcome.value
+
+
+def noise_faults(function):
+    """List what is wrong with a function that should add noise.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    dict of str to str
+        A sentence for each kind of fault, the most telling one first.
+    """
+    faults = _Faults(getattr(function, "__name__", "function"))
+
+    def call(image, sigma, seed, shown):
+        outcome = perform(function, (image, sigma, np.random.default_rng(seed)))
+        return faults.value(outcome, np.shape(image), f"({shown}, {sigma}, np.random.default_rng({seed}))")
+
+    grey, sigma = "np.full((48, 64, 3), 0.5)", 0.1
+    shown = f"({grey}, {sigma}, np.random.default_rng(1))"
+    image = np.full((48, 64, 3), 0.5)
+    first, again, other = (call(image, sigma, seed, grey) for seed in (1, 1, 2))
+    if first is None or again is None or other is None:
+        return faults
+    if not np.array_equal(first, again):
+        said = "Called again with an equal generator, it gives other noise. Does every draw come from `rng`?"
+        faults.note(("not repeatable", said), shown)
+    elif np.array_equal(first, other):
+        said = "A generator with another seed gives the same noise. Does every draw come from `rng`?"
+        faults.note(("same for every rng", said), shown)
+    noise = first - image
+    for name, pair in {
+        "channels": (noise[:, :, 0], noise[:, :, 1]),
+        "columns": (noise[:, 1:], noise[:, :-1]),
+        "rows": (noise[1:], noise[:-1]),
+    }.items():
+        if _together(*pair):
+            said = (
+                f"The noise of neighbouring {name} goes together. Every pixel has a draw of its own in every channel."
+            )
+            faults.note((f"same in {name}", said), shown)
+    if not faults:
+        faults.note(said_of_normal(noise, sigma), shown)
+    ends = np.repeat([0.0, 1.0], 30)[:, None] * np.ones((60, 50))
+    shown = "np.repeat([[0.0], [1.0]], 30, axis=0) * np.ones((60, 50))"
+    cut = call(ends, 0.3, 3, shown)
+    if cut is not None:
+        low, high = cut.min(), cut.max()
+        if low < 0 or high > 1:
+            faults.note(
+                ("beyond", f"Values reach from {low:.3g} to {high:.3g}. Cut them to 0…1."), f"({shown}, 0.3, rng)"
+            )
+        else:
+            stay = (cut == ends)[:30].mean(), (cut == ends)[30:].mean()
+            if max(abs(share - 0.5) for share in stay) > reach(ends.size // 2):
+                said = (
+                    f"{stay[0]:.0%} of the black pixels stay black and {stay[1]:.0%} of the white ones white. " + _HALF
+                )
+                faults.note(("not cut", said), f"({shown}, 0.3, rng)")
+    for kind, turned in [("list", [[1, 0, 1], [0, 1, 0]] * 20), ("bytes", np.tile(np.uint8([[1, 0]]), (20, 3)))]:
+        small = call(turned, 0.2, 4, f"a {kind} of 0 and 1")
+        if small is not None and np.isin(small, (0, 1)).all():
+            said = "All values are 0 or 1 afterwards. Compute in floats."
+            faults.note((f"whole {kind}", said), f"(a {kind} of 0 and 1, 0.2, rng)")
+    return faults
+
+
+_HALF = (
+    "Noise below 0 makes black no blacker, and noise above 0 makes white no whiter, so it should be about half of each."
+)
+
+
+def _together(first, second):
+    """Say whether two arrays of noise are correlated."""
+    return abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) > 6.5 / np.sqrt(first.size) if first.std() else True
+
+
+_SINGLES = 250
+
+
+def share_faults(function):
+    """List what is wrong with a function that should change some of the images of a batch.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    dict of str to str
+        A sentence for each kind of fault, the most telling one first.
+    """
+    faults = _Faults(getattr(function, "__name__", "function"))
+
+    def call(images, seed, *probability, name="images"):
+        named = "".join(f", {share}" for share in probability)
+        outcome = perform(function, (images, np.random.default_rng(seed), *probability))
+        return faults.value(outcome, np.shape(images), f"({name}, rng{named})")
+
+    images = texture(2000, 4, 5, 3)
+    many = "(images, rng{}), with 2,000 images of 4 × 5 × 3"
+    first, again, other = (call(images, seed) for seed in (1, 1, 2))
+    if first is None or again is None or other is None:
+        return faults
+    for probability, result in [(0.5, first), (0.0, None), (1.0, None), (0.2, None)]:
+        result = call(images, 3, probability) if result is None else result
+        said = None if result is None else said_of_share(changed(images, result), probability)
+        share = 0 if said is None else round(2 * changed(images, result).mean())
+        faults.note(said and (f"{probability} gives {share}", said), many.format(f", {probability}"))
+    if not np.array_equal(first, again):
+        said = "Called again with an equal generator, it changes other images, or changes them in another way. "
+        faults.note(("not repeatable", said + "Does every draw come from `rng`?"), many.format(""))
+    elif np.array_equal(first, other):
+        said = "A generator with another seed makes the same changes. Does every draw come from `rng`?"
+        faults.note(("same for every rng", said), many.format(""))
+    elif 0 < changed(images, first).mean() < 1 and np.array_equal(changed(images, first), changed(images, other)):
+        said = "Whatever the generator, the same images are changed. Which ones they are should be drawn too."
+        faults.note(("same images", said), many.format(""))
+    if not faults:
+        single = images[:1]
+        alone = [call(single, seed, 0.5, name="one image") for seed in range(_SINGLES)]
+        said = said_of_share(np.array([result is None or changed(single, result)[0] for result in alone]), 0.5)
+        told = said and f"Batches of one image: {said} Each image has its own chance, however many there are."
+        faults.note(said and ("alone", told), "(one image, rng, 0.5)")
+    ends = (np.random.default_rng(5).random((60, 5, 4, 1)) > 0.5).astype(float)
+    result = call(ends, 6, 1.0, name="images of 0 and 1")
+    if result is not None and (result.min() < 0 or result.max() > 1):
+        said = f"Values reach from {result.min():.3g} to {result.max():.3g}. They should stay in 0…1."
+        faults.note(("beyond", said), "(images of 0 and 1, rng, 1.0)")
+    bits = ends.astype(np.uint8)
+    for name, turned in [("a list of images of 0 and 1", bits[:9].tolist()), ("bytes", bits)]:
+        small = call(turned, 7, 0.0, name=name)
+        if small is not None and not np.array_equal(small, turned):
+            faults.note((name, "With a probability of 0 every image should stay as it is."), f"({name}, rng, 0.0)")
+    return faults
+
+
+def augmenter_faults(function):
+    """List what is wrong with a function that should build Keras layers for augmentation.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    dict of str to str
+        A sentence for each kind of fault, the most telling one first.
+    """
+    faults = _Faults(getattr(function, "__name__", "function"))
+    images = texture(64, 6, 8, 3, low=0.4, high=0.6).astype(np.float32)
+    built = [perform(function, (seed,)) for seed in (7, 7, 8)]
+    for seed, outcome in zip((7, 7, 8), built, strict=True):
+        if raised := _raised(outcome):
+            faults.note(raised, f"({seed})")
+            return faults
+    faults.note(said_of_augmenter(perform(function, (7,)).value, images), "(7)")
+    if any(kind in faults for kind in ("none", "no layers", "shape")):
+        return faults
+    first, same, other = (call_layers(outcome.value, images, True) for outcome in built)
+    further = call_layers(built[0].value, images, True)
+    if not np.array_equal(first, same):
+        said = "Two augmenters built with the same seed change the same images in different ways."
+        faults.note(("not repeatable", said), "(7), twice")
+    if np.array_equal(first, other):
+        said = "Another seed makes the same changes."
+        faults.note(("same for every seed", said), "(7) and (8)")
+    if np.array_equal(first, further):
+        said = "Called twice on the same images, it makes the same changes again. They should be drawn each time."
+        faults.note(("always the same", said), "(7)")
+    return faults

@@ -1,0 +1,114 @@
+"""Follow-through: a function built on an earlier one that is wrong is compared with the reference built on that too."""
+
+import types
+
+import numpy as np
+
+from convnets.checks.calls import perform
+from convnets.checks.compare import difference
+
+
+def follows_through(function, expected, built_on, draws, rtol, atol):
+    """Say whether a function is right but for the earlier functions it calls, and let the checks that follow know.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function.
+    expected : callable
+        The reference function; it calls earlier ones by their names.
+    built_on : sequence of str
+        Names of the learner's earlier functions.
+    draws : iterable of (tuple, dict)
+        Arguments to try, those on which it failed first.
+    rtol, atol : float
+        Tolerances as in `numpy.isclose`.
+
+    Returns
+    -------
+    str or None
+        A sentence for the learner; None when it does not do what the reference built on the learner's functions
+        does, or when that says nothing: a constant result is no sign of work.
+    """
+    name = function.__name__
+    earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
+    FOLLOWED[name] = rebuilt(expected, earlier), rtol, atol
+    telling = []
+    for drawn in draws:
+        outcome = perform(function, *drawn)
+        if not is_followed(function, *drawn, outcome):
+            del FOLLOWED[name]
+            return None
+        telling.append(_tells(outcome))
+    if sum(telling) < len(telling) / 4:
+        del FOLLOWED[name]
+        return None
+    with_these = " and ".join(f"`{each.__name__}`" for each in earlier)
+    return (
+        f"Follow-through: `{name}` gives what the right answer gives with your own {with_these}. "
+        "The mistake there costs its points only once."
+    )
+
+
+def _earlier(function, name):
+    """Find another function of the same learner's."""
+    if hasattr(function, "sibling"):  # a stand-in for a function in a learner's process
+        return function.sibling(name)
+    return getattr(function, "__globals__", {}).get(name)
+
+
+def _tells(outcome):
+    """Whether a result holds an array of more than one value."""
+    parts = outcome.value if isinstance(outcome.value, tuple | list) else [outcome.value]
+    return any(isinstance(part, np.ndarray) and part.size and np.ptp(part) > 0 for part in parts)
+
+
+def rebuilt(expected, built_on):
+    """Make the reference call other functions in place of its own.
+
+    Parameters
+    ----------
+    expected : callable
+        A function that calls others by global names.
+    built_on : sequence of callable
+        Their replacements, by ``__name__``.
+
+    Returns
+    -------
+    callable
+    """
+    names = {**expected.__globals__, **{each.__name__: each for each in built_on}}
+    made = types.FunctionType(expected.__code__, names, expected.__name__, expected.__defaults__, expected.__closure__)
+    made.__kwdefaults__ = expected.__kwdefaults__
+    return made
+
+
+FOLLOWED = {}
+"""``{name: (function, rtol, atol)}``: what a function should do, given the mistakes in earlier ones that it calls.
+
+The grader fills it in (see `convnets.checks.follow_through`); in a learner's notebook it stays empty.
+"""
+
+
+def is_followed(function, arguments, keywords, outcome):
+    """Say whether a wrong call is right but for mistakes in earlier functions.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : tuple
+    keywords : dict
+    outcome : convnets.checks.calls.Outcome
+        What the call did.
+
+    Returns
+    -------
+    bool
+    """
+    if getattr(function, "__name__", None) not in FOLLOWED:
+        return False
+    rebuilt, rtol, atol = FOLLOWED[function.__name__]
+    theirs = perform(rebuilt, arguments, keywords)
+    if theirs.error is not None or outcome.error is not None:
+        return type(theirs.error) is type(outcome.error)
+    return not outcome.changed and difference(outcome.value, theirs.value, rtol, atol) is None

@@ -1,0 +1,128 @@
+"""What the checks of a test draw, kept and played back, and how much they are to say."""
+
+import pickle
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from convnets.checks.draws import Call
+
+
+class _Tried(NamedTuple):
+    """An input that was drawn.
+
+    Attributes
+    ----------
+    drawn : Call
+    right : convnets.checks.calls.Outcome
+        What the reference does.
+    choices : bytes
+        Those that make it, in Hypothesis's words.
+    """
+
+    drawn: Call
+    right: object
+    choices: bytes
+
+
+@contextmanager
+def quick_verdicts():
+    """Let `agrees` and `rejects` say only whether a function passes, in this ``with`` block.
+
+    They do not name the mistake, and the first failing input is not shrunk. Where a `Rehearsal` is played back, nothing
+    is drawn at all.
+    """
+    with without_shrinking():
+        token = _names.set(False)
+        try:
+            yield
+        finally:
+            _names.reset(token)
+
+
+@contextmanager
+def without_shrinking():
+    """Let `agrees` explain the first failing input, whatever its size, in this ``with`` block."""
+    token = _shrinks.set(False)
+    try:
+        yield
+    finally:
+        _shrinks.reset(token)
+
+
+_names = ContextVar("whether mistakes are named", default=True)
+
+
+_shrinks = ContextVar("whether inputs are shrunk", default=True)
+
+
+class Rehearsal:
+    """What the `agrees` of one test draw, and what the reference returns for it.
+
+    Drawing takes far longer than calling, and it draws the same for every right answer. So an examiner runs each test
+    once with the reference itself, and plays the draws back to learners' functions; only for a function that fails on
+    one of them is anything drawn, and shrunk, afresh.
+    """
+
+    def __init__(self):
+        self._parts = []
+        self._position = None  # None while recording
+        self.known = {}  # what checks have found out of the catalogued mistakes; whatever they like, plain data
+
+    @property
+    def is_recording(self):
+        """Whether the test is run with the reference now."""
+        return self._position is None
+
+    @contextmanager
+    def recording(self):
+        """Keep what is drawn in this ``with`` block."""
+        with self._in_use(None):
+            yield
+
+    @contextmanager
+    def playing(self):
+        """Play it back in this ``with`` block."""
+        with self._in_use(0):
+            yield
+
+    @contextmanager
+    def _in_use(self, position):
+        self._position = position
+        token = _rehearsal.set(self)
+        try:
+            yield
+        finally:
+            _rehearsal.reset(token)
+
+    def keep(self, expected, tried):
+        """Keep the draws of one `agrees`."""
+        if self._position is None:
+            self._parts.append((expected.__name__, tried))
+
+    def dump(self):
+        """Turn what was kept into bytes for `load`; draws that hold more than plain data are left out."""
+        try:
+            return pickle.dumps((self._parts, self.known))
+        except Exception:  # Keras objects refuse in many ways
+            return pickle.dumps(([], {}))
+
+    def load(self, dumped):
+        """Take over what another process of the grader's own kept."""
+        self._parts, self.known = pickle.loads(dumped)
+
+    def next_part(self, expected):
+        """Give the draws of the next `agrees`, if it compares with the same reference."""
+        if self._position is None or self._position >= len(self._parts):
+            return None
+        name, tried = self._parts[self._position]
+        self._position += 1
+        return tried if name == expected.__name__ else None
+
+
+_rehearsal = ContextVar("rehearsal", default=None)
+
+
+def rehearsal_now():
+    """Return the `Rehearsal` that is in use, or None."""
+    return _rehearsal.get()

@@ -1,0 +1,205 @@
+"""The words of all checks: how values, calls, differences and errors are written."""
+
+import base64
+import re
+
+import numpy as np
+
+_WRITTEN_OUT = 64  # the largest number of elements shown in full
+
+
+_NEXT_LINE = ",\n"
+
+
+_LONGEST = 500  # characters of an error's text; Keras writes whole arrays into some
+
+
+class CheckFailed(AssertionError):
+    """A learner's answer is not what was asked for; the message is written for the learner.
+
+    Attributes
+    ----------
+    arrays : tuple or None
+        A result, what it should be, and perhaps a title: arguments of `convnets.checks.pictures.comparison`.
+    details : sequence of str
+        What the message does not say, but tells one mistake from another.
+    symptom : str or None
+        What is wrong, in the words by which the catalogue of mistakes may know it; see
+        `convnets.checks.catalogue.symptoms`.
+    is_diagnosed : bool
+        Whether the check has looked through the catalogue itself, and its hint, or that it has none, is the last word.
+    """
+
+    arrays = None
+    details = ()
+    symptom = None
+    is_diagnosed = False
+
+    def picture(self):
+        """Draw the arrays; return what `convnets.checks.pictures.comparison` does, or None."""
+        if self.arrays is None:
+            return None
+        from convnets.checks.pictures import comparison
+
+        return comparison(*self.arrays)
+
+    def _render_traceback_(self):
+        # IPython calls this in place of its own traceback: the message alone is what helps.
+        drawn = self.picture()
+        if drawn:
+            from IPython.display import display
+
+            data, text = drawn
+            display({"image/png": base64.b64encode(data).decode(), "text/plain": text}, raw=True)
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Words(str):
+    """Text that messages show without quotation marks."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
+def show_value(value):
+    """Write a value the way it reads best in a message.
+
+    Parameters
+    ----------
+    value : object
+        Anything a learner's function takes or returns.
+
+    Returns
+    -------
+    str
+        ``repr`` for small values; shape, dtype and range for large arrays.
+    """
+    if isinstance(value, np.ndarray):
+        if value.size <= _WRITTEN_OUT:
+            # The prefix makes every row start below the first one.
+            text = np.array2string(
+                value, separator=", ", precision=6, suppress_small=True, max_line_width=88, prefix="array("
+            )
+            kind = "" if value.dtype in (np.dtype(float), np.dtype(int)) else f", dtype={value.dtype}"
+            shape = f", shape={value.shape}" if value.size == 0 or value.ndim == 0 else ""
+            return f"array({text}{shape}{kind})"
+        if value.dtype.kind in "biuf":
+            low, high = f"{np.nanmin(value):.6g}", f"{np.nanmax(value):.6g}"
+            values = f"all {low}" if low == high else f"values {low} to {high}"
+            return f"array of shape {value.shape}, {value.dtype}, {values}"
+        return f"array of shape {value.shape}, {value.dtype}"
+    if isinstance(value, tuple):
+        items = [show_value(item) for item in value]
+        if any("\n" in item for item in items):
+            return f"({_indented(_NEXT_LINE.join(items), 1)})"
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    text = repr(value)
+    return text if len(text) <= 600 else f"{text[:600]}… ({type(value).__name__})"
+
+
+def show_call(function, arguments, keywords=None):
+    """Write a call as the learner would type it: ``convolve([1, 2, 3], [1, 0])``.
+
+    Parameters
+    ----------
+    function : callable
+        Its ``__name__`` is shown.
+    arguments : tuple
+        Positional arguments.
+    keywords : dict, optional
+        Keyword arguments.
+
+    Returns
+    -------
+    str
+    """
+    parts = [show_value(argument) for argument in arguments]
+    parts += [f"{name}={show_value(value)}" for name, value in (keywords or {}).items()]
+    name = getattr(function, "__name__", "function")
+    if any("\n" in part for part in parts):
+        return f"{name}(\n    {_indented(_NEXT_LINE.join(parts), 4)},\n)"
+    return f"{name}({', '.join(parts)})"
+
+
+def type_name(value):
+    """Name the type of a value, also where it is a stand-in for an object in another process.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    return getattr(value, "type_name", type(value).__name__)
+
+
+def _kind(value):
+    return "a NumPy array" if isinstance(value, np.ndarray) else _a(type_name(value))
+
+
+def _a(noun):
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
+def describe(function, arguments, keywords, result, expected, said):
+    """Put a mismatch into the words every check uses.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : tuple
+    keywords : dict
+    result, expected : object
+        What came back and what should have.
+    said : str
+        One sentence on how they differ.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"{show_call(function, arguments, keywords)}\n"
+        f"  returned: {_indented(show_value(result), 12)}\n"
+        f"  expected: {_indented(show_value(expected), 12)}\n"
+        f"  {said}"
+    )
+
+
+def describe_error(function, arguments, keywords, error, expected):
+    """Put an error where a value was expected into the words every check uses.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : tuple
+    keywords : dict
+    error : Exception
+        What came.
+    expected : str
+        What should have, in words.
+
+    Returns
+    -------
+    str
+    """
+    text = str(error) if len(str(error)) <= _LONGEST else f"{str(error)[:_LONGEST]}…"
+    said = f"{type(error).__name__}: {text}" if text.strip() else f"{type(error).__name__} without a message"
+    place = getattr(error, "place", None)  # known where the grader brought the error from the learner's process
+    if place:
+        said += f"\nat {place}"
+    return (
+        f"{show_call(function, arguments, keywords)}\n"
+        f"  raised:   {_indented(said, 12)}\n"
+        f"  expected: {_indented(expected, 12)}"
+    )
+
+
+def _indented(text, columns):
+    return re.sub(r"\n(?=[^\n])", "\n" + " " * columns, text)

@@ -1,0 +1,476 @@
+"""What hidden tests are written with."""
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from autograder.course.reference import reference
+from autograder.course.source import hint_of, read_assignment
+from convnets import CheckFailed
+from convnets.checks.calls import Outcome, perform, same_plain
+from convnets.checks.cost import does_not_loop, uses_only
+from convnets.checks.draws import _draw, array_likes, call, images, images_with_kernels, sequences_with_weights
+from convnets.checks.hidden import agrees, rejects
+from convnets.checks.rehearsal import Rehearsal, _Tried, quick_verdicts, without_shrinking
+from convnets.checks.shrinking import _failing
+from tests.conftest import SLIDING, SOLUTIONS
+
+RIGHT = reference(SLIDING, SOLUTIONS)
+VECTORS = st.integers(1, 5).flatmap(lambda size: array_likes((size,))).map(lambda values: (values,))
+
+
+def doubled(values):
+    return 2.0 * np.asarray(values)
+
+
+def failure(check, *arguments, **keywords):
+    with pytest.raises(CheckFailed) as caught:
+        check(*arguments, **keywords)
+    return str(caught.value)
+
+
+# ---------------------------------------------------------------- drawing inputs
+
+
+def draws(strategy, count=300):
+    return [drawn.arguments for drawn, _choices in _draw(strategy, count)]
+
+
+def test_array_likes_draws_every_kind():
+    drawn = [values for (values,) in draws(array_likes((2, 3)).map(lambda values: (values,)))]
+    kinds = {type(values) if isinstance(values, list) else values.dtype.name for values in drawn}
+    assert kinds == {list, "float64", "float32", "int64", "int8"}
+    assert all(np.shape(values) == (2, 3) for values in drawn)
+    assert any(isinstance(values, list) and isinstance(values[0][0], float) for values in drawn)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "smallest"), [(0, 255, "uint8"), (-128, 127, "int8"), (0, 256, "uint16"), (-200, 200, "int16")]
+)
+def test_array_likes_keeps_to_its_range(low, high, smallest):
+    drawn = [np.asarray(values) for (values,) in draws(array_likes((4,), low, high).map(lambda values: (values,)))]
+    assert all(low <= values.min() and values.max() <= high for values in drawn)
+    assert {values.dtype.name for values in drawn} == {"float64", "float32", "int64", smallest}
+    assert max(values.max() for values in drawn) > high * 0.9
+    assert min(values.min() for values in drawn) <= low * 0.9
+
+
+def test_images_are_of_many_shapes():
+    shapes = {np.shape(image) for (image,) in draws(images((2, 3), (4, 6)).map(lambda image: (image,)))}
+    assert shapes == {(height, width) for height in range(2, 5) for width in range(3, 7)}
+
+
+def test_kernels_fit_their_images():
+    shapes = [(np.shape(image), np.shape(kernel)) for image, kernel in draws(images_with_kernels())]
+    assert all(kh <= height and kw <= width for (height, width), (kh, kw) in shapes)
+    assert any(height != width for (height, width), _ in shapes)
+    assert any(kh != kw for _, (kh, kw) in shapes)
+    assert any(image == kernel != (1, 1) for image, kernel in shapes)
+    assert any(kernel == (1, 1) for image, kernel in shapes if 1 not in image)
+    assert any(kh == 1 < kw for _, (kh, kw) in shapes)
+    assert any(kw == 1 < kh for _, (kh, kw) in shapes)
+
+
+def test_weights_fit_their_sequences():
+    sizes = [(len(sequence), len(weights)) for sequence, weights in draws(sequences_with_weights())]
+    assert all(1 <= n <= m <= 9 for m, n in sizes)
+    assert any(1 < n == m for m, n in sizes)
+    assert any(n == 1 < m for m, n in sizes)
+    assert any(1 < n < m for m, n in sizes)
+
+
+# ---------------------------------------------------------------- agrees
+
+
+def test_agreement():
+    agrees(lambda values: np.asarray(values) + np.asarray(values, dtype=float), doubled, VECTORS)
+
+
+def test_smallest_failing_call_is_shown():
+    def answer(values):
+        return np.where(np.asarray(values) > 2, 0.0, doubled(values))
+
+    assert failure(agrees, answer, doubled, VECTORS) == (
+        "answer([3])\n  returned: array([0.])\n  expected: array([6.])\n  result[0] is 0; it should be 6."
+    )
+
+
+def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
+    def places(size, stride=1):
+        return size // stride
+
+    def answer(size, stride=1):
+        return size // stride + (size % stride == stride - 1 > 1)
+
+    calls = st.integers(1, 20).flatmap(lambda size: st.integers(1, 3).map(lambda stride: call(size, stride=stride)))
+    assert failure(agrees, answer, places, calls).startswith("answer(2, stride=3)\n  returned: 1\n  expected: 0")
+
+
+def test_shrinking_begins_at_the_smallest_draw_then_at_the_first():
+    def answer(values):
+        return doubled(values) + (len(values) > 1)
+
+    drawn = [call([0]), call([4, 5, 6]), call([8, 9]), call([-1, 1]), call([0, 0, 0])]
+    tried = [_Tried(each, perform(doubled, *each), b"") for each in drawn]
+    for first, order in ((1, [3, 1, 2, 4]), (3, [3, 2, 4, 1])):
+        assert list(_failing(answer, tried, drawn[first], 0, 0, True)) == [tried[position] for position in order]
+
+
+def test_same_failure_every_time():
+    messages = {failure(agrees, lambda values: doubled(values)[::-1].copy(), doubled, VECTORS) for _ in range(2)}
+    assert len(messages) == 1
+
+
+def test_error_of_the_function_is_shown():
+    def answer(values):
+        return values.mean()
+
+    message = failure(agrees, answer, doubled, VECTORS)
+    assert message.startswith("answer([0])\n  raised:   AttributeError: 'list' object has no attribute 'mean'\n")
+    assert "  expected: array([0.])" in message
+
+
+def test_changed_argument_is_shown():
+    def answer(values):
+        result = doubled(values)
+        values[0] = 7
+        return result
+
+    message = failure(agrees, answer, doubled, VECTORS)
+    assert "The call changed its argument 1." in message
+    assert "after:    [7]" in message
+
+
+def kept(values):
+    return np.asarray(values, dtype=float)
+
+
+def test_shared_memory_fails_unless_allowed():
+    def copied(values):
+        return np.array(values, dtype=float)
+
+    assert "shares memory with an argument" in failure(agrees, kept, copied, VECTORS)
+    agrees(kept, copied, VECTORS, fresh=False)
+
+
+def test_reused_memory_fails_unless_allowed():
+    memory = np.zeros(5)
+
+    def answer(values):
+        memory[: len(values)] = doubled(values)
+        return memory[: len(values)]
+
+    assert "the result of the call before" in failure(agrees, answer, doubled, VECTORS)
+    agrees(answer, doubled, VECTORS, fresh=False)
+
+
+def test_state_between_calls_fails():
+    def answer(values, seen=[]):  # noqa: B006 - the mistake that is tested
+        seen.append(values)
+        return doubled(values) + len(seen) - 1
+
+    assert "gives different results when it is called again" in failure(agrees, answer, doubled, VECTORS)
+
+
+def test_integers_fail_where_floats_are_expected():
+    assert "dtype" in failure(agrees, lambda values: np.asarray(values) * 2, doubled, VECTORS)
+
+
+def test_unanswered_exercise_says_so_itself():
+    def answer(values):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        agrees(answer, doubled, VECTORS)
+
+
+def test_reference_that_raises_is_the_authors_mistake():
+    with pytest.raises(RuntimeError, match="the reference raises"):
+        agrees(RIGHT.convolve, RIGHT.convolve, st.just(([1], [1, 2])))
+
+
+def test_keywords_can_be_drawn():
+    def scaled(values, factor=1):
+        return factor * np.asarray(values, dtype=float)
+
+    def without_factor(values, factor=1):
+        return scaled(values)
+
+    calls = st.integers(1, 3).map(lambda factor: call([1, 2], factor=factor))
+    agrees(scaled, scaled, calls)
+    assert failure(agrees, without_factor, scaled, calls).startswith("without_factor([1, 2], factor=2)")
+
+
+def test_tolerances():
+    def nearly(values):
+        return doubled(values) * 1.01
+
+    assert failure(agrees, nearly, doubled, VECTORS)
+    agrees(nearly, doubled, VECTORS, rtol=0.02)
+    agrees(nearly, doubled, VECTORS, atol=0.5)
+
+
+def test_number_of_examples():
+    calls = []
+    agrees(lambda values: calls.append(1) or doubled(values), doubled, VECTORS, examples=17)
+    assert len(calls) == 17
+
+
+def test_prints_do_not_reach_the_output(capfd):
+    agrees(lambda values: print("here") or doubled(values), doubled, VECTORS)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_stand_ins_are_called_through_perform_call():
+    class StandIn:
+        __name__ = "convolve"
+
+        def perform_call(self, arguments, keywords, watch):
+            outcome = perform(RIGHT.convolve, arguments, keywords, watch)
+            return Outcome(**vars(outcome))
+
+    agrees(StandIn(), RIGHT.convolve, sequences_with_weights())
+    rejects(StandIn(), RIGHT.convolve, [1], [])
+
+
+# ---------------------------------------------------------------- hints
+
+
+def hint(beginning):
+    """The hint of the catalogued mistake in `convolve` that begins with these words."""
+    hints = map(hint_of, read_assignment(SLIDING, SOLUTIONS).exercise("convolve").misconceptions)
+    return next(hint for hint in hints if hint.startswith(beginning))
+
+
+def test_known_mistake_written_otherwise_gets_its_hint():
+    def convolve(sequence, weights):
+        sequence, weights = np.array(sequence, dtype=float), np.array(weights, dtype=float)
+        return np.array(
+            [sequence[k : k + weights.size] @ weights[::-1] for k in range(sequence.size - weights.size + 1)]
+        )
+
+    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(
+        f"\n  Hint: {hint('The weights are reversed')}"
+    )
+
+
+def test_known_mistake_that_sometimes_shows_otherwise_gets_its_hint():
+    """As above, and wrong for the two first elements of long sequences too."""
+
+    def convolve(sequence, weights):
+        result = np.convolve(np.array(sequence, dtype=float), np.array(weights, dtype=float), mode="valid")
+        return result + 1 if len(sequence) > 8 else result
+
+    assert failure(agrees, convolve, RIGHT.convolve, sequences_with_weights()).endswith(
+        f"\n  Hint: {hint('The weights are reversed')}"
+    )
+
+
+def test_unknown_mistake_gets_no_hint():
+    assert "Hint" not in failure(
+        agrees, lambda *both: RIGHT.convolve(*both) + 1, RIGHT.convolve, sequences_with_weights()
+    )
+
+
+def test_unknown_mistake_is_described_and_drawn():
+    def half(image):
+        return np.asarray(image, dtype=float) / 2
+
+    with pytest.raises(CheckFailed) as failed:
+        agrees(half, lambda image: np.asarray(image, dtype=float), images().map(lambda image: (image,)))
+    assert str(failed.value).endswith("every element is 0.5 times the right one.")
+    ours, right, title = failed.value.arrays
+    np.testing.assert_allclose(ours, right / 2)
+    assert "larger input" in title
+
+
+def test_twins_on_a_few_inputs_are_told_apart_by_all_that_were_drawn():
+    """Two mistakes of the catalogue that differ only where a division leaves just over a half."""
+    right = reference("02-conv-layer").conv_output_size
+
+    def rounded(size, kernel, padding=0, stride=1, dilation=1):
+        return round((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
+
+    sizes = st.tuples(st.integers(3, 20), st.integers(1, 3), st.integers(0, 1), st.integers(1, 3))
+    assert "rounded to the nearest whole number" in failure(agrees, rounded, right, sizes)
+
+
+def test_mistake_that_only_looks_like_a_known_one_gets_no_hint():
+    """On the smallest failing input the result is None, as where `return` is missing, but seldom elsewhere."""
+
+    def convolve(sequence, weights):
+        result = RIGHT.convolve(sequence, weights)
+        return None if len(result) == 1 and not result.any() else result
+
+    assert "Hint" not in failure(agrees, convolve, RIGHT.convolve, sequences_with_weights())
+
+
+# ---------------------------------------------------------------- rehearsals and quick verdicts
+
+
+def turned(sequence, weights):
+    """A catalogued mistake: the weights are turned round."""
+    sequence, weights = np.array(sequence, dtype=float), np.array(weights, dtype=float)
+    return np.convolve(sequence, weights, mode="valid")
+
+
+@pytest.fixture
+def rehearsal():
+    kept = Rehearsal()
+    with kept.recording():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+    again = Rehearsal()
+    again.load(kept.dump())
+    return again
+
+
+def test_every_rehearsed_input_is_compared_and_nothing_is_drawn(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return RIGHT.convolve(*drawn)
+
+    calls = []
+    with rehearsal.playing():
+        agrees(convolve, RIGHT.convolve, st.nothing())
+    assert len(calls) == 100
+
+
+def test_failure_after_a_rehearsal_reads_as_without_one(rehearsal):
+    with rehearsal.playing():
+        played = failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played == failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+    assert played.endswith(f"\n  Hint: {hint('The weights are reversed')}")
+
+
+def test_quick_verdict_is_given_at_the_first_failing_input(rehearsal):
+    def convolve(*drawn):
+        calls.append(drawn)
+        return turned(*drawn)
+
+    calls = []
+    with rehearsal.playing(), quick_verdicts():
+        message = failure(agrees, convolve, RIGHT.convolve, st.nothing())
+    wrong = [not np.array_equal(turned(*drawn), RIGHT.convolve(*drawn)) for drawn in calls]
+    first, again = calls[wrong.index(True)], calls[wrong.index(True) + 1 :]
+    assert 0 < len(again) <= 2  # to see whether it remembers
+    assert all(map(same_plain, again, [first] * len(again)))
+    assert "it should be" in message
+    assert "Hint" not in message
+
+
+def test_without_shrinking_the_first_failing_input_is_explained(rehearsal):
+    with rehearsal.playing(), without_shrinking():
+        message = failure(agrees, turned, RIGHT.convolve, st.nothing())
+    assert message.endswith(f"\n  Hint: {hint(1)}")
+    with rehearsal.playing():
+        assert len(message) > len(failure(agrees, turned, RIGHT.convolve, sequences_with_weights()))
+
+
+def test_failure_says_whether_the_catalogue_was_searched():
+    for check in (agrees, rejects):
+        drawn = [sequences_with_weights()] if check is agrees else [[1, 2], []]
+        with pytest.raises(CheckFailed) as failed:
+            check(lambda *_: np.zeros(1), RIGHT.convolve, *drawn)
+        assert failed.value.is_diagnosed
+    with pytest.raises(CheckFailed) as failed:
+        agrees(kept, doubled, VECTORS)
+    assert not failed.value.is_diagnosed
+
+
+def test_quick_verdict_without_a_rehearsal():
+    with quick_verdicts():
+        agrees(RIGHT.convolve, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+        assert "Hint" not in failure(rejects, lambda *_: np.zeros(1), RIGHT.convolve, [1, 2], [])
+    assert "Hint" in failure(agrees, turned, RIGHT.convolve, sequences_with_weights())
+
+
+# ---------------------------------------------------------------- rejects
+
+
+def test_refusal():
+    rejects(RIGHT.convolve, RIGHT.convolve, [1, 2], [])
+
+
+def test_acceptance_shows_what_came_and_an_example():
+    def convolve(sequence, weights):
+        return np.zeros(1)
+
+    assert failure(rejects, convolve, RIGHT.convolve, [1, 2], []) == (
+        "convolve([1, 2], [])\n"
+        "  returned: array([0.])\n"
+        "  expected: a ValueError with a sentence that says what is wrong, such as: There are no weights.\n"
+        f"  Hint: {hint('No weights at all')}"
+    )
+
+
+def test_another_error_is_no_refusal():
+    def convolve(sequence, weights):
+        raise IndexError("list index out of range")
+
+    message = failure(rejects, convolve, RIGHT.convolve, [1, 2], [])
+    assert "raised:   IndexError: list index out of range" in message
+    assert "Hint" not in message
+
+
+def test_reference_that_accepts_is_the_authors_mistake():
+    with pytest.raises(RuntimeError, match="the reference does not refuse"):
+        rejects(RIGHT.convolve, RIGHT.convolve, [1, 2], [1])
+
+
+# ---------------------------------------------------------------- does_not_loop, uses_only
+
+SMALL, LARGE = call(np.ones(10)), call(np.ones(5000))
+
+
+def test_vectorised_code_does_not_loop():
+    does_not_loop(doubled, SMALL, LARGE)
+
+
+def test_loop_is_told_with_both_counts():
+    def answer(values):
+        return np.array([2 * value for value in values])
+
+    message = failure(does_not_loop, answer, SMALL, LARGE)
+    assert message.startswith("answer(array([1., 1., 1., 1., 1., 1., 1., 1., 1., 1.]))\n  executes ")
+    assert "answer(array of shape (5000,), float64, all 1)\n  executes " in message
+    assert "Let NumPy do that loop." in message
+
+
+def test_loop_over_a_few_elements_is_seen():
+    assert failure(does_not_loop, lambda values: np.array([2 * value for value in values]), SMALL, call(np.ones(60)))
+
+
+def test_setting_up_in_the_first_call_hides_no_loop():
+    ready = []
+
+    def answer(values):
+        if not ready:
+            ready.extend(number for number in range(100_000))
+        return np.array([2 * value for value in values])
+
+    assert failure(does_not_loop, answer, SMALL, LARGE)
+
+
+def test_does_not_loop_passes_errors_on_as_a_failure():
+    assert "raised:   ZeroDivisionError" in failure(does_not_loop, lambda values: 1 / 0, SMALL, LARGE)
+
+
+def test_forbidden_package_is_told():
+    def answer(values):
+        from scipy import ndimage
+
+        return ndimage.correlate1d(values, [2.0])
+
+    assert "answer(array" in failure(uses_only, answer, SMALL, {"scipy", "tensorflow"})
+    assert "hands work to scipy" in failure(uses_only, answer, SMALL, {"scipy", "tensorflow"})
+    uses_only(answer, SMALL, {"tensorflow"})
+
+
+def test_importing_is_not_using():
+    def answer(values):
+        import scipy.signal  # noqa: F401
+
+        return doubled(values)
+
+    uses_only(answer, SMALL, {"scipy"})

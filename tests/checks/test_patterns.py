@@ -1,0 +1,70 @@
+"""What wrong results have in common, in words."""
+
+import numpy as np
+import pytest
+
+from convnets.checks.patterns import recognise
+
+RNG = np.random.default_rng(0)
+IMAGES = [RNG.normal(size=(6, 6)) for _ in range(5)]
+BATCHES = [RNG.normal(size=(2, 5, 5, 3)) for _ in range(5)]
+
+
+def wrong_row(image):
+    image = image.copy()
+    image[-1] += 1
+    return image
+
+
+def wrong_border(image):
+    return np.pad(image[1:-1, 1:-1], 1)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (lambda image: image * 0.5, "every element is 0.5 times the right one"),
+        (lambda image: -image, "all signs are turned round"),
+        (lambda image: image + 2, "every element is 2 too large"),
+        (lambda image: image.T, "rows and columns are swapped"),
+        (lambda image: image[::-1], "the order of the rows is reversed"),
+        (lambda image: image[:, ::-1], "the order of the columns is reversed"),
+        (lambda image: image[::-1, ::-1], "the order of the rows and the columns is reversed"),
+        (lambda image: np.roll(image, 1, 0), "everything stands one row later than it should"),
+        (lambda image: np.roll(image, -1, 1), "everything stands one column earlier than it should"),
+        (wrong_row, "only the last row is wrong"),
+        (wrong_border, "only the border is wrong, the inside is right"),
+        (lambda image: np.round(image, 2), "the values are nearly right"),
+        (lambda image: np.trunc(image), "the fractions are lost"),
+        (lambda image: np.where(image > 0, image, np.nan), "some elements are NaN"),
+        (lambda image: image[:-1], "the result has 1 row too few"),
+        (lambda image: image[:4, :3].T, "height and width are swapped"),
+        (lambda image: image.ravel(), "the result has 1 axis where it should have 2"),
+    ],
+)
+def test_a_pattern_is_named(mistake, said):
+    right = [image[:4, :3] for image in IMAGES] if "height" in said else IMAGES
+    assert recognise((mistake(image), its) for image, its in zip(IMAGES, right, strict=True)).startswith(said)
+
+
+def test_axes_of_a_batch_are_those_of_its_images():
+    assert recognise((batch[:, ::-1], batch) for batch in BATCHES) == "the order of the rows is reversed"
+    assert recognise((batch[..., :2], batch) for batch in BATCHES) == "the result has 1 channel too few"
+
+
+def test_what_is_no_pattern_is_not_named():
+    assert recognise((RNG.normal(size=(6, 6)), image) for image in IMAGES) is None
+
+
+def test_a_pattern_must_hold_everywhere():
+    pairs = [(image * 0.5, image) for image in IMAGES]
+    assert recognise([*pairs, (IMAGES[0] * 0.25, IMAGES[0])]) is None
+
+
+def test_few_or_flat_results_prove_nothing():
+    assert recognise([(IMAGES[0] / 2, IMAGES[0])] * 2) is None
+    assert recognise([(np.full((3, 3), 2.0), np.full((3, 3), 4.0))] * 5) is None
+
+
+def test_what_is_no_array_is_left_alone():
+    assert recognise([(None, IMAGES[0]), ("text", IMAGES[0]), (IMAGES[0], None)] * 3) is None

@@ -1,0 +1,365 @@
+"""A class from what was handed in to books, feedback, grade sheet and report."""
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from rich.console import Console
+
+from autograder.classroom import grade
+from autograder.classroom.files import submissions, submitted_assignments
+from autograder.classroom.grade import grade_class
+from autograder.classroom.gradebook import Books
+from autograder.classroom.records import grade_sheet, read_records
+from autograder.course.atomic import write_atomically
+from autograder.course.source import AssignmentError, read_assignment
+from autograder.exam.kit import make_kit
+from autograder.exam.limits import Rules, Times
+from autograder.exam.room import ExamRoom
+from tests.conftest import SLIDING, SOLUTIONS
+from tests.submissions import RIGHT, by_stock_nbgrader, in_one, perfect, resaved_by_colab, scores_of, submission
+
+QUIET = Console(quiet=True)
+RULES = Rules(times=Times(cell=10, call=3, grace=1))
+READ = read_assignment(SLIDING, SOLUTIONS)
+
+
+def _mistake(exercise, words):
+    return next(cell.source for cell in READ.exercise(exercise).misconceptions if words in cell.source)
+
+
+HELPER = "def places(image, kernel):\n    print('places')\n    return convolve2d(image, kernel)"
+ANSWERS = {
+    "ada": {"convolve2d_fast": READ.exercise("convolve2d_fast").alternatives[0].source},
+    "emre": {
+        "convolve2d": _mistake("convolve2d", "is flipped"),
+        "convolve2d_fast": _mistake("convolve2d_fast", "Two loops"),
+    },
+    "farah": {
+        "convolve": "def convolve(sequence, weights):\n    return (((",
+        "convolve2d": "import time\n\ndef convolve2d(image, kernel):\n    while True:\n        time.sleep(1)",
+        "sobel": None,
+    },
+}
+EXPECTED = {"ada": [2, 2, 2, 2], "emre": [2, 0, 2, 0.5], "farah": [0, 0, 0, 2], "jonas": [0, 0, 0, 0]}
+
+
+def _papers(kit):
+    """What a class hands in.
+
+    Ada has added cells, and Colab has saved her notebook. Emre flips the kernel, which sobel follows, and loops. Farah
+    left a bracket open, wrote a loop that never ends, and left an answer out. Of Jonas's file, half is there.
+    """
+    papers = {}
+    for student, others in ANSWERS.items():
+        notebook = perfect(SLIDING, kit, SOLUTIONS, **others)
+        if student == "ada":
+            notebook.cells += [nbformat.v4.new_code_cell(source) for source in (HELPER, "%timeit convolve([1], [1])")]
+        papers[student] = resaved_by_colab(notebook) if student == "ada" else nbformat.writes(notebook).encode()
+    return papers | {"jonas": papers["emre"][:500]}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, sliding_kit, sliding_room):
+    """The class's folder, graded."""
+    folder = tmp_path_factory.mktemp("graded")
+    for student, paper in _papers(sliding_kit).items():
+        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", paper)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grade, "grade_many", in_one(sliding_room))
+        grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=QUIET)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(graded):
+    return {record["student"]: record for record in read_records(graded)}
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_points_are_those_of_the_answers(records, student):
+    assert [card["points"] for card in records[student]["exercises"]] == EXPECTED[student]
+
+
+def test_grade_sheet_has_a_row_for_everybody(graded):
+    with (graded / "grades.csv").open(newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {student: float(row["score"]) for student, row in rows.items()} == {
+        student: sum(points) for student, points in EXPECTED.items()
+    }
+    assert "not a notebook" in rows["jonas"]["reason"]
+    assert rows["emre"][f"{SLIDING}/convolve2d_fast"] == "0.5"
+
+
+def test_gradebook_holds_the_same_points(graded):
+    with Books(graded) as books:
+        scores = books.scores(SLIDING)
+    assert scores == {student: sum(points) for student, points in EXPECTED.items()}
+
+
+def test_endless_loop_costs_its_exercise_and_is_named(records):
+    assert any("convolve2d was stopped" in stop for stop in records["farah"]["stops"])
+
+
+def test_flipped_kernel_gets_its_hint(records):
+    message = records["emre"]["exercises"][1]["messages"][0]
+    assert "convolve2d(" in message["text"]
+    assert "flipped" in message["hint"]
+
+
+def _lines(begin, end):
+    """Lines of the assignment between two marks that are long enough to be told from others."""
+    parts = re.findall(f"### {begin}\n(.*?)### {end}", READ.path.read_text(encoding="utf-8"), re.DOTALL)
+    lines = {line.strip() for part in parts for line in part.splitlines() if len(line.strip()) > 25}
+    assert lines
+    return lines
+
+
+def _text(page):
+    return html.unescape(re.sub(r"</?span[^>]*>", "", page.read_text(encoding="utf-8")))
+
+
+def test_everybody_gets_feedback_without_the_hidden_tests(graded):
+    lines = _lines("BEGIN HIDDEN TESTS", "END")
+    pages = list(graded.glob(f"feedback/*/{SLIDING}/{SLIDING}.*"))
+    assert len(pages) == 2 * len(EXPECTED)
+    for page in pages:
+        text = _text(page)
+        assert not [line for line in lines if line in text]
+
+
+def test_feedback_shows_no_line_of_the_reference_that_the_learner_did_not_write(graded):
+    lines = _lines("BEGIN SOLUTION", "END")
+    for page in graded.glob(f"feedback/*/{SLIDING}/{SLIDING}.*"):
+        place = graded / "submitted" / page.parts[-3] / SLIDING
+        own = "".join(path.read_text(encoding="utf-8").replace('\\"', '"') for path in place.glob("*.ipynb"))
+        text = _text(page)
+        assert not [line for line in lines if line in text and line not in own], page
+
+
+def test_report_holds_the_figures_of_the_class(graded):
+    (figures,) = json.loads((graded / "report.json").read_text())
+    assert figures["count"] == len(EXPECTED)
+    assert sum(bar["count"] for bar in figures["histogram"]) == len(EXPECTED)
+    right = [sum(points[i] == 2 for points in EXPECTED.values()) for i in range(len(READ.exercises))]
+    assert [exercise["right"] for exercise in figures["exercises"]] == right
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_open_without_error_and_fit_a_phone(graded, browser, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    troubles = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: troubles.append(request.url) if not request.url.startswith("file:") else None)
+    for path in [graded / "report.html", *sorted(graded.glob("feedback/*/*/*.html"))]:
+        page.goto(path.as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{path} is {width} px wide"
+    context.close()
+    assert troubles == []
+
+
+def test_links_of_the_report_lead_to_the_feedback(graded, browser):
+    page = browser.new_page()
+    page.goto((graded / "report.html").as_uri())
+    links = page.eval_on_selector_all("td a", "links => links.map(link => link.href)")
+    assert len(links) == len(EXPECTED)
+    for link in links:
+        assert page.goto(link)
+        assert "Feedback for" in page.inner_text("body")
+    page.close()
+
+
+def test_second_run_grades_nothing_anew(graded, monkeypatch):
+    monkeypatch.setattr(grade, "grade_many", lambda *_: pytest.fail("graded again"))
+    before = (graded / "grades.csv").read_text()
+    grade_class(graded, solutions=SOLUTIONS, rules=RULES, console=QUIET)
+    assert (graded / "grades.csv").read_text() == before
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory, graded, sliding_kit):
+    """What stock nbgrader makes of the readable submissions, with the configuration that is shipped."""
+    return by_stock_nbgrader(tmp_path_factory.mktemp("stock"), graded, ANSWERS, sliding_kit, SOLUTIONS)
+
+
+@pytest.mark.parametrize("student", ANSWERS)
+def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records, student):
+    assert stock[student] == scores_of(records[student])
+
+
+@pytest.fixture
+def small(tmp_path, kit, room, monkeypatch):
+    """A class of the sample course: a right answer and a wrong one; all are graded in one room that stays open."""
+
+    monkeypatch.setattr(grade, "grade_many", in_one(room))
+    for student, answer in {"right": RIGHT, "wrong": "def double(x):\n    return x"}.items():
+        write_atomically(tmp_path / "submitted" / student / kit.name / f"{kit.name}.ipynb", submission(kit, answer))
+    return tmp_path
+
+
+def _grade(folder):
+    return {r["student"]: r["score"] for r in grade_class(folder, None, SOLUTIONS, console=QUIET)}
+
+
+def test_lines_say_how_far_it_is_where_no_bar_can_be_drawn(small, monkeypatch):
+    monkeypatch.setattr(grade, "SECONDS_BETWEEN_LINES", -1)
+    console = Console(record=True, width=80, file=io.StringIO())
+    grade_class(small, None, SOLUTIONS, console=console)
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert [line for line in lines if " of 2" in line] == ["01-doubling: 1 of 2", "01-doubling: 2 of 2"]
+
+
+def test_changed_submission_is_graded_again(small, kit):
+    assert _grade(small) == {"right": 2, "wrong": 0}
+    path = small / "submitted" / "wrong" / kit.name / f"{kit.name}.ipynb"
+    path.write_bytes(submission(kit))
+    assert _grade(small) == {"right": 2, "wrong": 2}
+
+
+def test_changed_tests_regrade_everyone_and_say_who_moved(small, kit, course, monkeypatch):
+    solutions = course / "solutions"
+    console = Console(record=True, width=120, quiet=False, file=io.StringIO())
+    grade_class(small, None, solutions, console=console)
+    assert "moved" not in console.export_text()
+    path = solutions / f"{kit.name}.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("expected=[2, 4]", "expected=[1, 2]"), encoding="utf-8")
+    read_assignment.cache_clear()
+    room = ExamRoom(make_kit(kit.name, solutions))
+    monkeypatch.setattr(grade, "grade_many", in_one(room))
+    grade_class(small, None, solutions, console=console)
+    room.close()
+    moved = [line for line in console.export_text().splitlines() if line.startswith("moved")]
+    assert moved == ["moved: right, 01-doubling: 2 to 0 (−2; the tests have changed)"]
+
+
+def test_killed_program_leaves_nothing_half_done(tmp_path, kit, room, monkeypatch):
+    students = [f"student{number}" for number in range(6)]
+    for number, student in enumerate(students):
+        answer = RIGHT if number % 2 else "def double(x):\n    return x"
+        text = submission(kit, answer, after=f"import time; time.sleep(0.5)  # {number}")
+        for folder in ("killed", "clean"):
+            write_atomically(tmp_path / folder / "submitted" / student / kit.name / f"{kit.name}.ipynb", text)
+    command = [sys.executable, "-m", "autograder", "grade", "--workers", "1", "--solutions", str(SOLUTIONS)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*command, "--class", str(tmp_path / "killed")], **quiet)
+    done = tmp_path / "killed" / ".autograder" / "results"
+    until = time.monotonic() + 120
+    while len(list(done.glob("*.json"))) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert 2 <= len(list(done.glob("*.json"))) < len(students)
+    monkeypatch.setattr(grade, "grade_many", in_one(room))
+    scores = {student: 2.0 * (number % 2) for number, student in enumerate(students)}
+    for folder in ("killed", "clean"):
+        assert _grade(tmp_path / folder) == scores
+        with Books(tmp_path / folder) as books:
+            assert books.scores(kit.name) == scores
+    sheets = [(tmp_path / folder / "grades.csv").read_text() for folder in ("killed", "clean")]
+    assert sheets[0] == sheets[1]
+
+
+def test_run_that_was_killed_goes_on(small, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grade, "_record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _grade(small)
+    assert _grade(small) == {"right": 2, "wrong": 0}
+
+
+def test_manual_grades_are_kept(small, kit):
+    _grade(small)
+    with Books(small) as books:
+        grade = books._gradebook.find_grade("test_double", kit.name, kit.name, "wrong")
+        grade.manual_score = 1.5
+        books._gradebook.db.commit()
+    assert _grade(small) == {"right": 2, "wrong": 1.5}
+
+
+def test_missing_notebook_is_graded_with_a_reason(small, kit):
+    (small / "submitted" / "nobody" / kit.name).mkdir(parents=True)
+    assert _grade(small) == {"nobody": 0, "right": 2, "wrong": 0}
+    assert "no notebook" in (small / "grades.csv").read_text()
+
+
+def test_notebook_under_another_name_is_taken(small, kit):
+    place = small / "submitted" / "right" / kit.name
+    (place / f"{kit.name}.ipynb").rename(place / "Copy of it (1).ipynb")
+    (found, _) = submissions(small, kit.name)
+    assert found.path.name == "Copy of it (1).ipynb"
+    assert "was taken for" in found.notes[0]
+
+
+def test_newest_of_several_notebooks_counts(tmp_path):
+    place = tmp_path / "submitted" / "ada" / "01-doubling"
+    for day, name in enumerate(["b.ipynb", "c.ipynb", "a.ipynb"]):
+        write_atomically(place / name, "{}")
+        os.utime(place / name, (day * 86400, day * 86400))
+    (found,) = submissions(tmp_path, "01-doubling")
+    assert found.path.name == "a.ipynb"
+
+
+def test_links_out_of_the_class_are_not_followed(small, kit):
+    (small / "submitted" / "sly").symlink_to("/")
+    (small / "submitted" / "sly2" / kit.name).mkdir(parents=True)
+    (small / "submitted" / "sly2" / kit.name / f"{kit.name}.ipynb").symlink_to("/etc/passwd")
+    found = {each.student: each.path for each in submissions(small, kit.name)}
+    assert "sly" not in found
+    assert found["sly2"] is None
+
+
+def test_unknown_assignment_is_an_error_that_names_those_there(small):
+    with pytest.raises(AssignmentError, match="01-doubling"):
+        grade_class(small, ["02-nothing"], SOLUTIONS, console=QUIET)
+
+
+def test_class_without_submissions_is_an_error_that_says_where_they_belong(tmp_path):
+    with pytest.raises(AssignmentError, match="submitted/<student>"):
+        grade_class(tmp_path, console=QUIET)
+
+
+def test_folders_that_are_no_assignment_are_left_out(small):
+    (small / "submitted" / "right" / "holiday-photos").mkdir()
+    assert submitted_assignments(small) == ["01-doubling", "holiday-photos"]
+    assert _grade(small)["right"] == 2
+
+
+def test_second_grader_waits(small):
+    with grade._only_one(small), pytest.raises(AssignmentError, match="Another grader"):
+        _grade(small)
+
+
+def test_assignment_that_grew_after_grading_is_explained(small, kit, course):
+    _grade(small)
+    path = course / "solutions" / f"{kit.name}.md"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("## Exercise 1")
+    more = text[start:].replace("double", "triple").replace("Exercise 1", "Exercise 2")
+    path.write_text(text + "\n\n" + more, encoding="utf-8")
+    with pytest.raises(AssignmentError, match=r"move gradebook\.db away"):
+        grade_class(small, None, course / "solutions", console=QUIET)
+
+
+def test_names_cannot_become_formulas(records):
+    record = {**records["ada"], "student": "=cmd()"}
+    assert "'=cmd()" in grade_sheet([record])
+
+
+def test_graded_notebooks_are_valid(graded):
+    for path in graded.glob("autograded/*/*/*.ipynb"):
+        nbformat.validate(nbformat.read(path, as_version=4))

@@ -1,0 +1,120 @@
+"""Hostile submissions earn what their honest part earns, and nothing else happens.
+
+All of tests/hostile.py are graded in one run, with honest neighbours between them.
+"""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from autograder.classroom.grade import grade_class
+from autograder.course.atomic import write_atomically
+from autograder.course.source import read_assignment
+from autograder.exam.limits import Rules, Times
+from tests.conftest import PROJECT, SLIDING, SOLUTIONS
+from tests.hostile import ATTACKS, FORGED, honest_paper, hostile_papers, points_of
+
+HONEST = 5
+POINTS = read_assignment(SLIDING, SOLUTIONS).points
+RULES = Rules(times=Times(cell=8, call=2, grace=0.5))
+
+
+def _digest(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory):
+    """A folder for the temporary files of this run alone: other tests' graders write to the machine's."""
+    folder = tmp_path_factory.mktemp("tmp")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", None)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, temporary, sliding_kit):
+    """All attacks and their neighbours, graded in one run; records by student, and what lay around before and after."""
+    folder = tmp_path_factory.mktemp("class")
+    papers = {name: text for name, (text, _points) in hostile_papers(sliding_kit).items()}
+    # Names between the attacks', so that honest papers are graded between them.
+    papers |= {f"{'afkpt'[number]}-honest": honest_paper(sliding_kit, f"  # {number}") for number in range(HONEST)}
+    for student, text in papers.items():
+        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
+    watched = [folder / "submitted", SOLUTIONS, PROJECT / "solutions", PROJECT / "convnets", PROJECT / "autograder"]
+    before = [_digest(place) for place in watched]
+    records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
+    after = [_digest(place) for place in watched]
+    return folder, {record["student"]: record for record in records}, before == after
+
+
+def test_there_are_enough():
+    assert len(ATTACKS) + len(FORGED) >= 40
+
+
+def _earned(record):
+    return {card["name"]: card["points"] for card in record["exercises"] if card["points"]}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_earns_its_honest_part(graded, name):
+    assert _earned(graded[1][name]) == points_of(ATTACKS[name])
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_forged_notebook_earns_its_honest_part(graded, name):
+    record = graded[1][name]
+    assert _earned(record) == {"convolve": 2}
+    assert record["max_score"] == POINTS
+
+
+def test_honest_neighbours_keep_full_marks(graded):
+    scores = [record["score"] for student, record in graded[1].items() if student.endswith("-honest")]
+    assert scores == [POINTS] * HONEST
+
+
+def test_everybody_has_a_grade_and_feedback(graded):
+    folder, records, _ = graded
+    assert len(records) == len(ATTACKS) + len(FORGED) + HONEST
+    for student, record in records.items():
+        assert record["reason"] is None, f"{student}: {record['reason']}"
+        assert record["broken"] == [], student
+        assert (folder / "feedback" / student / SLIDING / f"{SLIDING}.html").is_file()
+
+
+def test_nothing_outside_changed(graded, temporary):
+    folder, _records, unchanged = graded
+    assert unchanged
+    ours = {"submitted", "autograded", "feedback", "source", "release", ".autograder", "gradebook.db", "grades.csv"}
+    assert {path.name for path in folder.iterdir()} == ours | {"report.html", "report.json", "nbgrader_config.py"}
+    assert not list(folder.rglob("*poison*"))
+    assert not list(temporary.iterdir())
+    assert not Path("/tmp/last-words").exists()
+
+
+def test_no_process_is_left(graded):
+    commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert not [command for command in commands if "sleep 1000" in command]
+
+
+def test_feedback_of_hostile_outputs_does_nothing(graded, browser):
+    folder = graded[0]
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("hostile_outputs", "attachments", "metadata_bomb"):
+        page.goto((folder / "feedback" / name / SLIDING / f"{SLIDING}.html").as_uri())
+        assert page.evaluate("window.hacked") is None
+    page.goto((folder / "report.html").as_uri())
+    assert page.evaluate("window.hacked") is None
+    assert [url for url in asked if not url.startswith(("file:", "data:image/"))] == []
+    page.close()
