@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
-from autograder.exam.mistakes import HINT
+from convnets.checks.words import HINT
 from autograder.course.source import is_test
 
 TEMPLATES = Path(__file__).parent / "templates"

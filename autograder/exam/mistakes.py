@@ -10,9 +10,7 @@ import math
 import re
 import time
 
-from convnets.checks.words import CheckFailed
-
-HINT = "\n  Hint: "  # in a message of a failed test, before the hint
+from convnets.checks.words import HINT, CheckFailed
 
 _PATIENCE = 20.0  # seconds for all the mistakes of one check
 _PLACE = re.compile(r"\n *at line .*")  # where in the learner's code an error came from

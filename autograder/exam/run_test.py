@@ -11,9 +11,8 @@ import nbformat
 
 from autograder.course.lint import free_names
 from autograder.exam.learner import LearnerStopped, Proxy
-from autograder.exam.mistakes import HINT
 from autograder.exam.result import _error
-from convnets.checks.words import CheckFailed
+from convnets.checks.words import HINT, CheckFailed
 
 
 def _examine_cell(cell, learner, failed, sayings):

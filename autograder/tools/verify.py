@@ -8,8 +8,8 @@ import nbformat
 from autograder.classroom.feedback import points
 from autograder.course.source import AssignmentError, hint_of, is_test, read_assignment
 from autograder.exam.kit import make_kit
-from autograder.exam.mistakes import HINT
 from autograder.exam.room import grade_many
+from convnets.checks.words import HINT
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
 

@@ -14,11 +14,23 @@ _NEXT_LINE = ",\n"
 _LONGEST = 500  # characters of an error's text; Keras writes whole arrays into some
 
 
+HINT = "\n  Hint: "  # in a message, before the hint
+
+
 class CheckFailed(AssertionError):
     """A learner's answer is not what was asked for; the message is written for the learner.
 
+    Parameters
+    ----------
+    said : str
+        What is wrong.
+    hint : str, optional
+        Which mistake it is; the message ends with it.
+
     Attributes
     ----------
+    said : str
+    hint : str or None
     arrays : tuple or None
         A result, what it should be, and perhaps a title: arguments of `convnets.checks.pictures.comparison`.
     details : sequence of str
@@ -34,6 +46,10 @@ class CheckFailed(AssertionError):
     details = ()
     symptom = None
     is_diagnosed = False
+
+    def __init__(self, said="", hint=None):
+        super().__init__(f"{said}{HINT}{hint}" if hint else said)
+        self.said, self.hint = said, hint
 
     def picture(self):
         """Draw the arrays; return what `convnets.checks.pictures.comparison` does, or None."""
