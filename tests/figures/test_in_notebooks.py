@@ -15,7 +15,7 @@ from convnets.figures import data, embed, lenet
 
 def test_code_of_all_figures_is_small():
     """Counted is what a browser gets, in the book as in a notebook."""
-    if not figures.minify:
+    if not embed.minify:
         pytest.skip("there is no minifier for this machine")
     sizes = {name: len(embed.delivered(name).encode()) for name in embed.code()}
     assert sum(sizes.values()) < 120_000, sizes
@@ -85,7 +85,7 @@ def test_show_names_what_there_is():
 
 def test_released_notebook_says_how_to_have_the_figure(opened):
     notebook = (PROJECT / "notebooks" / "chapters" / "02-conv-layer.ipynb").read_text(encoding="utf-8")
-    call = 'embed.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
+    call = 'figures.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
     assert call.replace('"', '\\"') in notebook
     assert "02-conv-layer.html#conv-explorer" in notebook
     assert eval(call, {"figures": figures}).startswith("<style>")
