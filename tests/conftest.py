@@ -151,10 +151,11 @@ def sample_exercises(tmp_path_factory):
 
     root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("sample") / "course"))
     made = root / EXERCISES
-    made.parent.mkdir()
-    for path in exercises.SOURCE.parent.iterdir():
-        if path != exercises.SOURCE:
-            (made.parent / path.name).symlink_to(path)
+    made.parent.mkdir(parents=True)
+    for folder, theirs in ((made.parent, exercises.SOURCE.parent), (made.parents[1], exercises.SOURCE.parents[1])):
+        for path in theirs.iterdir():
+            if path != exercises.SOURCE and not (folder / path.name).exists():
+                (folder / path.name).symlink_to(path)
     made.write_text(build(Course(root, root / "solutions"))[EXERCISES], encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exercises, "SOURCE", made)

@@ -20,12 +20,12 @@ from tests.conftest import PROJECT, SAMPLE
 
 TESTS = sorted(path.relative_to(PROJECT).as_posix() for path in (PROJECT / "tests").rglob("test_*.py"))
 SOURCE = (SAMPLE / "solutions/01-doubling.md").read_text(encoding="utf-8")
-ALWAYS = ["autograder release", "ruff check --quiet .", "ruff format --quiet --check ."]
+ALWAYS = ["autograder release", "ruff check --quiet .", "ruff format --quiet --check .", "lint-imports --no-logo"]
 
 
 def commands(*paths, tests=TESTS, **exercises):
     steps, unseen = plan(paths, {name.replace("_", "-"): found for name, found in exercises.items()}, tests)
-    ran = [" ".join(step.command) for step in steps]
+    ran = [" ".join(step.command).removeprefix("python -m ") for step in steps]
     assert ran[: len(ALWAYS)] == ALWAYS
     return ran[len(ALWAYS) :], unseen
 
@@ -181,7 +181,7 @@ def test_unknown_revision_is_an_error(repository):
 
 @pytest.mark.parametrize(("ends", "last"), [(0, "All is well after"), (1, "Wrong after")])
 def test_check_says_what_it_runs_and_how_it_went(repository, monkeypatch, capsys, ends, last):
-    step = Step("the answer", 7, ("this" if ends == 0 else "no_such_module",))
+    step = Step("the answer", 7, ("python", "-m", "this" if ends == 0 else "no_such_module"))
     monkeypatch.setattr("autograder.tools.check.plan", lambda paths, exercises, tests: ([step], ["odd.txt"]))
     assert check(root=repository) is (ends == 0)
     lines = capsys.readouterr().out.splitlines()
