@@ -79,7 +79,7 @@ TESTED_IN = {
     "book/_ext/scripts": [],
     "book/_ext/stills": [],
 }
-FIGURES = PurePosixPath("book/_static/figures")
+FIGURES = PurePosixPath("convnets/figures/web")
 _RUN = ("python", "-m")
 
 

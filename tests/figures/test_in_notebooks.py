@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from autograder.course.paths import PROJECT
+from convnets import figures
 from convnets.data.images import digits
-from convnets.data.shapes import figures
 from convnets.figures import data, embed, lenet
 
 
 def test_code_of_all_figures_is_small():
     """Counted is what a browser gets, in the book as in a notebook."""
-    if not figures.minify:
+    if not embed.minify:
         pytest.skip("there is no minifier for this machine")
     sizes = {name: len(embed.delivered(name).encode()) for name in embed.code()}
     assert sum(sizes.values()) < 120_000, sizes
@@ -25,7 +25,7 @@ def test_without_the_minifier_only_comments_and_blanks_are_left_out(monkeypatch)
     monkeypatch.setattr(embed, "minify", None)
     for name in embed.code():
         kept, comment = [], False
-        for line in (embed.folder() / name).read_text(encoding="utf-8").splitlines():
+        for line in (embed.FOLDER / name).read_text(encoding="utf-8").splitlines():
             assert line.count("`") % 2 == 0, f"{name}: a text over several lines would lose its indentation: {line}"
             comment = comment or line.lstrip().startswith("/*")
             if line.strip() and not comment and not line.lstrip().startswith("//"):
@@ -85,7 +85,7 @@ def test_show_names_what_there_is():
 
 def test_released_notebook_says_how_to_have_the_figure(opened):
     notebook = (PROJECT / "notebooks" / "chapters" / "02-conv-layer.ipynb").read_text(encoding="utf-8")
-    call = 'embed.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
+    call = 'figures.show("conv-explorer", height=6, width=8, stride=2, padding=1)'
     assert call.replace('"', '\\"') in notebook
     assert "02-conv-layer.html#conv-explorer" in notebook
     assert eval(call, {"figures": figures}).startswith("<style>")

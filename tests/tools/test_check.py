@@ -44,7 +44,7 @@ def test_without_a_change_notebooks_and_style_are_looked_at():
         ("convnets/data/images.py", "pytest -q tests/data/test_images.py"),
         ("tests/classroom/test_late.py", "pytest -q tests/classroom/test_late.py"),
         ("tests/figures/test_lenet_tour.py", "pytest -q tests/figures/test_lenet_tour.py"),
-        ("book/_static/figures/lenet-tour.js", "pytest -q tests/figures/test_lenet_tour.py"),
+        ("convnets/figures/web/lenet-tour.js", "pytest -q tests/figures/test_lenet_tour.py"),
         ("book/_ext/chapters.py", "pytest -q tests/tools/test_build_book.py"),
         ("classroom/submitted/ada/x.ipynb", "pytest -q tests/test_classroom.py"),
         ("Makefile", "pytest -q tests/test_repository.py"),
@@ -56,7 +56,7 @@ def test_change_leads_to_what_looks_at_it(path, command):
 
 
 def test_what_figures_share_is_tested_by_all_of_them():
-    (command,), _ = commands("book/_static/figures/grid.js")
+    (command,), _ = commands("convnets/figures/web/grid.js")
     assert "tests/figures/test_lenet_tour.py" in command
     assert "tests/figures/test_pool_explorer.py" in command
     assert "in_the_book" not in command
