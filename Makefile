@@ -91,10 +91,11 @@ notebooks: $(READY)  ## make notebooks/ from book/ and solutions/
 	$(say) "Making the notebooks that learners open: a few seconds"
 	@$(RUN) -m autograder release
 
-lint: $(READY)  ## check the style of all Python files
+lint: $(READY)  ## check the style of all Python files, and who imports whom
 	$(say) "Checking style"
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-logo
 
 coverage: lint  ## say which lines of the packages `make test` does not run
 	@$(TESTS) $(COVERAGE)
@@ -118,5 +119,5 @@ setup: $(READY)  ## make .venv, where the rest runs
 
 clean:  ## remove what was built; .venv stays
 	$(say) "Removing what was built"
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis build
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache build
 	@git clean -fdXq $(CLASS)

@@ -307,7 +307,7 @@ def bench(
             console.print(measured.table(measured.measure(rounds=rounds or 20)))
         return
 
-    from autograder.cli import bench as measured
+    from autograder.tools import bench as measured
 
     console.print(measured.table(measured.measure(rounds or 3, say=console.print)))
     if plot:

@@ -27,6 +27,6 @@ class FormerNames:
 
 
 def install():
-    """Let the former names be imported, once."""
+    """Let the former names be imported, also beside an older installation that still has modules of these names."""
     if FormerNames not in sys.meta_path:
-        sys.meta_path.append(FormerNames)
+        sys.meta_path.insert(0, FormerNames)

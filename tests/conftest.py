@@ -152,10 +152,10 @@ def sample_exercises(tmp_path_factory):
     root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("sample") / "course"))
     made = root / EXERCISES
     made.parent.mkdir(parents=True)
-    for ours, theirs in ((exercises.SOURCE.parent.parent, made.parent.parent), (exercises.SOURCE.parent, made.parent)):
-        for path in ours.iterdir():
-            if path not in (exercises.SOURCE, exercises.SOURCE.parent):
-                (theirs / path.name).symlink_to(path)
+    for folder, theirs in ((made.parent, exercises.SOURCE.parent), (made.parents[1], exercises.SOURCE.parents[1])):
+        for path in theirs.iterdir():
+            if path != exercises.SOURCE and not (folder / path.name).exists():
+                (folder / path.name).symlink_to(path)
     made.write_text(build(Course(root, root / "solutions"))[EXERCISES], encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exercises, "SOURCE", made)

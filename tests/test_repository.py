@@ -171,7 +171,7 @@ def test_pictures_and_files_of_the_front_pages_exist(name):
 
 def test_licences_are_the_ones_stated():
     assert (PROJECT / "LICENSE").read_text().startswith("BSD 3-Clause License")
-    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in (PROJECT / "LICENSE-text").read_text()
+    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in (PROJECT / "book/LICENSE").read_text()
 
 
 # Tasks and CI
@@ -266,7 +266,7 @@ def test_package_installs_as_colab_does_it(tmp_path):
     source = tmp_path / "source"
     source.mkdir()
     for name in committed():
-        if name.startswith(("convnets/", "autograder/", "book/_static/figures/")) or "/" not in name:
+        if name.startswith(("convnets/", "autograder/", "book/LICENSE")) or "/" not in name:
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PROJECT / name, target)
@@ -277,12 +277,8 @@ def test_package_installs_as_colab_does_it(tmp_path):
     for package in ("convnets", "autograder"):
         wanted = {name for name in committed() if name.startswith(f"{package}/")}
         assert wanted <= shipped
-    figures = {name for name in committed() if name.startswith("book/_static/figures/")}
-    assert {name.replace("book/_static/", "convnets/_") for name in figures} <= shipped
-    code = (
-        "import convnets.figures.embed; assert '_figures' in str(convnets.figures.embed.folder()); "
-        "import convnets, convnets.colab; print(convnets.__file__); convnets.colab.welcome()"
-    )
+    assert {"convnets/figures/web/figure.js", "convnets/figures/web/photos/digits.png"} <= shipped
+    code = "import convnets, convnets.colab; print(convnets.__file__); convnets.colab.welcome()"
     env = os.environ | {"PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True, check=True

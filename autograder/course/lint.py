@@ -13,6 +13,7 @@ ALTERNATIVES_WANTED = 2
 
 _SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION$.*?^[ \t]*### END SOLUTION$\n?", re.MULTILINE | re.DOTALL)
 _HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS$.*?^[ \t]*### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
+_FOR_THE_GRADER = re.compile(r"(autograder|hypothesis)\b|convnets\.checks\.(\w+\.)?(hidden|agreement|draws|cost)$")
 _HEADING = re.compile(r"^## Exercise (\d+): `([^`]+)` \((\d+) points?\)$", re.MULTILINE)
 
 
@@ -110,8 +111,8 @@ def _lint_tests(exercise, answers, report):
             if unknown:
                 report(test, f"{which} uses {', '.join(unknown)}, which nothing defines there. Import or define it.")
                 break
-        if any(name.split(".")[0] == "autograder" for name in _imports(visible)):
-            report(test, "the visible part imports autograder, which learners may lack. Import it in the hidden part.")
+        for name in filter(_FOR_THE_GRADER.match, _imports(visible)):
+            report(test, f"the visible part imports {name}, which learners may lack. Import it in the hidden part.")
         if not visible.strip():
             report(test, "nothing of this test is visible. Show learners at least one check.")
 

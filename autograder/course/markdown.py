@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from textwrap import indent
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from markdown_it import MarkdownIt
-from markdown_it.helpers import parseLinkDestination, parseLinkLabel
+from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -78,8 +80,7 @@ def to_plain(text, place):
     AssignmentError
         At a directive, role or reference that has no plain form here.
     """
-    lines = text.split("\n")
-    environment = {}
+    environment = {"place": place}
     tokens = _parser().parse(text, environment)
     for name, reference in environment.get("references", {}).items():
         target = reference["href"]
@@ -87,35 +88,7 @@ def to_plain(text, place):
             raise place.error(f"the footnote [{name}]", "footnotes do not reach a notebook; write it out")
         if not urlsplit(target).scheme:
             raise place.error(f"the link definition of {target}", "write a relative link in the sentence itself")
-    covered = 0  # lines that a definition list, turned as a whole, has dealt with
-    edits = []
-    for index, token in enumerate(tokens):
-        if token.map is None or (token.map[0] < covered and token.type != "dl_open"):
-            continue
-        start, end = token.map
-        if token.type in ("fence", "colon_fence"):
-            match = re.fullmatch(r"\{([^}]+)\}\s*(.*)", token.info.strip())
-            if match:
-                new = _directive(match[1], match[2], token.content, place)
-                edits.append((start, end, new))
-            elif token.type == "colon_fence":
-                raise place.error(f"the block :::{token.info}", "name its directive in braces, as in :::{note}")
-        elif token.type in ("myst_target", "myst_line_comment"):
-            edits.append((start, end, None))
-        elif token.type == "math_block_label":
-            edits.append((start, end, f"$${token.content.rstrip()}\n$$"))
-        elif token.type == "amsmath":
-            edits.append((start, _last_line(lines, start, r"\end{"), _amsmath(token.content)))
-        elif token.type == "dl_open":
-            covered = end
-            edits.append((start, end, _definitions(lines, tokens, index, place)))
-        elif token.type == "html_block":
-            edits.append((start, end, _html("\n".join(lines[start:end]), place)))
-        elif token.type == "inline":
-            _edit_inline(lines, token, place)
-    for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
-        lines[start:end] = [] if new is None else _block(new, lines, start, end)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip("\n")
+    return MDRenderer().render(tokens, _parser().options, environment, finalize=False).strip("\n")
 
 
 @cache
@@ -130,111 +103,149 @@ def _parser():
         deflist_plugin,
     ):
         parser.use(plugin)
-    # markdown-it keeps no positions inside a paragraph: these rules note where each construct stands.
-    rules = {rule.name: rule.fn for rule in parser.inline.ruler.__rules__}
-    for name in ("myst_role", "html_inline"):
-        parser.inline.ruler.at(name, _noting(name, rules[name]))
-    for name in ("link", "image"):
-        parser.inline.ruler.at(name, _noting_target(name, rules[name]))
+    # What is not MyST is written as it was: with its escapes, and with addresses that nobody has made safe.
+    parser.disable("text_join")
+    parser.normalizeLink = str
+    parser.options["parser_extension"] = [_Plain]
+    parser.options["mdformat"] = {"number": True}
     return parser
 
 
-def _noting(name, rule):
-    def noting(state, silent):
-        start = state.pos
-        found = rule(state, silent)
-        if found and not silent:
-            state.env.setdefault("spans", []).append((start, state.pos, name, state.tokens[-1]))
-        return found
+class _Plain:
+    """How mdformat writes what is not plain Markdown, or what it would write in another way than its author."""
 
-    return noting
+    RENDERERS: ClassVar = {}
 
 
-def _noting_target(name, rule):
-    def noting(state, silent):
-        source, opening = state.src, state.pos + (name == "image")
-        found = rule(state, silent)
-        if found and not silent:
-            end, maximum = state.pos, state.posMax
-            closing = parseLinkLabel(state, opening, name == "link")
-            state.pos, state.posMax = end, maximum
-            if source[closing + 1 : closing + 2] == "(":
-                at = closing + 2
-                while source[at : at + 1].isspace():
-                    at += 1
-                target = parseLinkDestination(source, at, maximum)
-                if target.ok:
-                    label = (opening + 1, closing)
-                    state.env.setdefault("spans", []).append((at, target.pos, name, (target.str, label)))
-        return found
+def _writes(*kinds):
+    """Register a renderer: a function of a node, mdformat's context and the place."""
 
-    return noting
+    def register(function):
+        for kind in kinds:
+            _Plain.RENDERERS[kind] = lambda node, context: function(node, context, context.env["place"])
+        return function
+
+    return register
 
 
-def _edit_inline(lines, token, place):
-    """Rewrite roles, links, pictures and HTML inside one paragraph, heading or table cell."""
-    environment = {}
-    _parser().parseInline(token.content, environment)
-    edits = []
-    for start, end, kind, found in environment.get("spans", []):
-        if kind == "myst_role":
-            edits.append((start, end, _role(found.meta["name"], found.content, place)))
-        elif kind == "html_inline":
-            edits.append((start, end, _html(found.content, place)))
-        elif kind == "image":
-            alternative = token.content[slice(*found[1])]
-            if not alternative.strip():
-                raise place.error(f"the picture {found[0]}", "write its alternative text in the square brackets")
-            edits.append((start, end, _picture(found[0], place)))
-        else:
-            address, title = _link(found[0], place)
-            if address != found[0]:
-                edits.append((start, end, address))
-            if not token.content[slice(*found[1])].strip():
-                if not title:
-                    raise place.error(f"the link to {found[0]}", "write its text in the square brackets")
-                edits.append((*found[1], title))
-    for child in token.children:
-        strange = re.search(r"\[\^[^\]]+\]|\{\{.*?\}\}", child.content) if child.type == "text" else None
-        if strange:
-            raise place.error(strange[0], "footnotes and substitutions do not reach a notebook; write it out")
-    if not edits:
-        return
-    positions = _positions(lines, token, place)
-    for start, end, new in sorted(edits, reverse=True):
-        (first, left), (last, right) = positions[start], positions[end]
-        lines[first] = lines[first][:left] + new + lines[last][right:]
-        for line in range(first + 1, last + 1):
-            lines[line] = None
+def _inside(node, context, between=""):
+    return between.join(filter(None, (child.render(context) for child in node.children)))
 
 
-def _positions(lines, token, place):
-    """Map each position in a paragraph's text to its (line, column) in the cell."""
-    positions = []
-    for number, content in enumerate(token.content.split("\n"), start=token.map[0]):
-        column = (lines[number] or "").find(content)
-        if column < 0:
-            raise place.error(repr(content), "put roles and links of a table with | in it elsewhere")
-        positions += [(number, column + offset) for offset in range(len(content) + 1)]
-    return positions
+@_writes("fence", "colon_fence")
+def _fence(node, context, place):
+    match = re.fullmatch(r"\{([^}]+)\}\s*(.*)", node.info.strip())
+    if match:
+        return _directive(match[1], match[2], node.content, place)
+    if node.type == "colon_fence":
+        raise place.error(f"the block :::{node.info}", "name its directive in braces, as in :::{note}")
+    return DEFAULT_RENDERERS["fence"](node, context)
 
 
-def _last_line(lines, start, marker):
-    return next(number for number in range(start, len(lines)) if marker in (lines[number] or "")) + 1
+@_writes("code_block")
+def _code_block(node, context, place):
+    return indent(node.content.rstrip(), "    ")
 
 
-def _block(text, lines, start, end):
-    """Give new lines the indentation, list marker or quote signs of those they replace, and empty lines around."""
-    first = re.match(r"(?:\s*(?:>|[-*+](?= )|\d+[.)](?= )))*\s*", lines[start])[0]
-    others = re.sub(r"[^>\s]", " ", first)
-    block = [(others if number else first) + line for number, line in enumerate(text.split("\n"))]
-    # Without an empty line, Markdown reads a line after a quotation as part of it, and a picture as part of the
-    # paragraph before it.
-    if start and first == others and (lines[start - 1] or "").strip("> "):
-        block.insert(0, others.rstrip())
-    if end < len(lines) and (lines[end] or "").strip("> "):
-        block.append(others.rstrip())
-    return [line.rstrip() for line in block]
+@_writes("myst_target", "myst_line_comment")
+def _left_out(node, context, place):
+    return ""
+
+
+@_writes("myst_block_break", "hr")
+def _rule(node, context, place):
+    return node.markup[:3]
+
+
+@_writes("math_block", "math_block_label")
+def _formula(node, context, place):
+    return f"$${node.content.rstrip()}\n$$" if "\n" in node.content else f"$${node.content}$$"
+
+
+@_writes("math_inline")
+def _formula_in_text(node, context, place):
+    return f"{node.markup}{node.content}{node.markup}"
+
+
+@_writes("amsmath")
+def _amsmath(node, context, place):
+    content = re.sub(r"^\\begin\{equation\*?\}\s*|\s*\\end\{equation\*?\}$", "", node.content.strip())
+    content = re.sub(r"\\(begin|end)\{(align|gather)\*?\}", r"\\\1{\2ed}", content)
+    return f"$$\n{content}\n$$"
+
+
+@_writes("dl")
+def _definitions(node, context, place):
+    """Write a definition list as a plain list."""
+    items = [(child.type, _inside(child, context, "\n\n")) for child in node.children]
+    return "\n".join(f"- **{text}**<br>" if kind == "dt" else indent(text, "  ") for kind, text in items)
+
+
+@_writes("table")
+def _table(node, context, place):
+    rows = [
+        [_inside(cell, context).replace("|", r"\|") for cell in row.children]
+        for part in node.children
+        for row in part.children
+    ]
+    heads = node.children[0].children[0].children
+    marks = {"text-align:left": ":--", "text-align:right": "--:", "text-align:center": ":-:"}
+    rows.insert(1, [marks.get(head.attrs.get("style"), "---") for head in heads])
+    return "\n".join("|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|" for row in rows)
+
+
+@_writes("html_block", "html_inline")
+def _html_node(node, context, place):
+    return _html(node.content.rstrip("\n"), place)
+
+
+@_writes("text")
+def _text(node, context, place):
+    strange = re.search(r"\[\^[^\]]+\]|\{\{.*?\}\}", node.content)
+    if strange:
+        raise place.error(strange[0], "footnotes and substitutions do not reach a notebook; write it out")
+    return node.content
+
+
+@_writes("code_inline")
+def _code_in_text(node, context, place):
+    space = " " if "`" in (node.content[:1], node.content[-1:]) else ""
+    return f"{node.markup}{space}{node.content}{space}{node.markup}"
+
+
+@_writes("text_special")
+def _escaped(node, context, place):
+    return node.markup
+
+
+@_writes("paragraph")
+def _paragraph(node, context, place):
+    return _inside(node, context)
+
+
+@_writes("myst_role")
+def _role_node(node, context, place):
+    return _role(node.meta["name"], node.content, place)
+
+
+@_writes("image")
+def _image(node, context, place):
+    if not node.content.strip():
+        raise place.error(f"the picture {node.attrs['src']}", "write its alternative text in the square brackets")
+    node.attrs["src"] = _picture(node.attrs["src"], place)
+    return DEFAULT_RENDERERS["image"](node, context)
+
+
+@_writes("link")
+def _link_node(node, context, place):
+    target = node.attrs["href"]
+    if node.info != "auto":
+        node.attrs["href"], title = _link(target, place)
+        if not node.children:
+            if not title:
+                raise place.error(f"the link to {target}", "write its text in the square brackets")
+            return f"[{title}]({node.attrs['href']})"
+    return DEFAULT_RENDERERS["link"](node, context)
 
 
 def _options(content):
@@ -360,33 +371,6 @@ def _html(text, place):
         return f"{match[1]}{match[2]}{_picture(html.unescape(match[3]), place)}{match[2]}"
 
     return re.sub(r"""(<img\b[^>]*?\bsrc=)(["'])(.*?)\2""", embedded, text)
-
-
-def _amsmath(content):
-    content = content.strip()
-    content = re.sub(r"^\\begin\{equation\*?\}\s*|\s*\\end\{equation\*?\}$", "", content)
-    content = re.sub(r"\\(begin|end)\{(align|gather)\*?\}", r"\\\1{\2ed}", content)
-    return f"$$\n{content}\n$$"
-
-
-def _definitions(lines, tokens, opening, place):
-    """Write a definition list as a plain list."""
-    items = []
-    for token in tokens[opening + 1 :]:
-        if token.type == "dl_close" and token.level == tokens[opening].level:
-            break
-        if token.level != tokens[opening].level + 1 or token.map is None:
-            continue
-        start, end = token.map
-        if token.type == "dt_open":
-            items.append(f"- **{to_plain(lines[start].strip(), place)}**<br>")
-        elif token.type == "dd_open":
-            marker = re.match(r"\s*[:~]\s+", lines[start])[0]
-            inside = [lines[start][len(marker) :]]
-            inside += [re.sub(rf"^\s{{0,{len(marker)}}}", "", line) for line in lines[start + 1 : end]]
-            plain = to_plain("\n".join(inside), place)
-            items.append("\n".join(f"  {line}".rstrip() for line in plain.split("\n")))
-    return "\n".join(items)
 
 
 def _role(name, content, place):

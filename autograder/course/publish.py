@@ -12,9 +12,9 @@ from autograder.course.source import AssignmentError
 # What is published, and nothing else: a new folder stays private until it is listed here. `tests` and `classroom` hold
 # right answers.
 PUBLIC = [
-    ".github/screenshots", ".gitignore", "CONTRIBUTING.md", "LICENSE", "LICENSE-text", "MANIFEST.in", "Makefile",
+    ".github/screenshots", ".gitignore", "CONTRIBUTING.md", "LICENSE", "Makefile",
     "README.md", "_config.yml", "_toc.yml", "autograder", "book", "constraints.txt", "convnets", "notebooks",
-    "pyproject.toml", "requirements.txt", "setup.py",
+    "pyproject.toml", "requirements.txt",
 ]  # fmt: skip
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
 

@@ -4,7 +4,7 @@ From the paths that differ from a revision follow the steps that look at them. `
 """
 
 import subprocess
-import sys
+import sysconfig
 import tempfile
 import time
 from dataclasses import dataclass
@@ -70,6 +70,7 @@ TESTED_IN = {
     "convnets/notebook/file": ["notebook/test_hand_in"],
     "convnets/notebook/panels": ["notebook/test_check"],
     "convnets/notebook/session": ["notebook/test_hand_in"],
+    "convnets/notebook/stand_ins": ["notebook/test_hand_in"],
     "book/_ext/chapters": ["tools/test_build_book"],
     "book/_ext/figures": ["test_pdf"],
     "book/_ext/pdf": ["test_pdf"],
@@ -78,7 +79,8 @@ TESTED_IN = {
     "book/_ext/scripts": [],
     "book/_ext/stills": [],
 }
-FIGURES = PurePosixPath("book/_static/figures")
+FIGURES = PurePosixPath("convnets/figures/web")
+_RUN = ("python", "-m")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Step:
     seconds : int
         About how long it takes on two quiet cores.
     command : tuple of str
-        What follows ``python -m``.
+        A program of the environment that runs this, and its arguments.
     """
 
     says: str
@@ -118,9 +120,10 @@ def plan(paths, exercises, tests):
         In order, the quickest first; and the paths that no step looks at, tests that are not run among them.
     """
     always = [
-        Step("notebooks/", 4, ("autograder", "release")),
-        Step("style", 1, ("ruff", "check", "--quiet", ".")),
-        Step("layout", 1, ("ruff", "format", "--quiet", "--check", ".")),
+        Step("notebooks/", 4, (*_RUN, "autograder", "release")),
+        Step("style", 1, (*_RUN, "ruff", "check", "--quiet", ".")),
+        Step("layout", 1, (*_RUN, "ruff", "format", "--quiet", "--check", ".")),
+        Step("who may import whom", 1, ("lint-imports", "--no-logo")),
     ]
     pages, files, verified, unseen = [], [], [], []
     for path in sorted(paths):
@@ -141,9 +144,11 @@ def plan(paths, exercises, tests):
     steps = always
     if files:
         files = list(dict.fromkeys(files))
-        steps.append(Step(f"tests in {' '.join(files)}", 5 + 10 * len(files), ("pytest", "-q", *files)))
+        steps.append(Step(f"tests in {' '.join(files)}", 5 + 10 * len(files), (*_RUN, "pytest", "-q", *files)))
     if pages:
-        steps.append(Step(f"pages {' '.join(pages)}", 5 + 2 * len(pages), ("autograder", "book", "--strict", *pages)))
+        steps.append(
+            Step(f"pages {' '.join(pages)}", 5 + 2 * len(pages), (*_RUN, "autograder", "book", "--strict", *pages))
+        )
     return steps + verified, unseen
 
 
@@ -155,8 +160,10 @@ def verification(name, exercises):
     ids = " or ".join(f"[{name}-{exercise}]" for exercise in exercises)
     shown = f"{', '.join(exercises)} of {name}"
     return [
-        Step(f"tests of {shown}", 5 + 5 * len(exercises), ("pytest", "-q", "tests/test_exercises.py", "-k", ids)),
-        Step(f"answers to {shown}", 5 + 10 * len(exercises), ("autograder", "verify", name, *chosen)),
+        Step(
+            f"tests of {shown}", 5 + 5 * len(exercises), (*_RUN, "pytest", "-q", "tests/test_exercises.py", "-k", ids)
+        ),
+        Step(f"answers to {shown}", 5 + 10 * len(exercises), (*_RUN, "autograder", "verify", name, *chosen)),
     ]
 
 
@@ -291,7 +298,9 @@ def check(base="HEAD", root=PROJECT):
     failed = []
     for step in steps:
         print(f"\n==> {step.says}", flush=True)
-        if subprocess.run([sys.executable, "-m", *step.command], cwd=root).returncode:
+        if subprocess.run(
+            [Path(sysconfig.get_path("scripts"), step.command[0]), *step.command[1:]], cwd=root
+        ).returncode:
             failed.append(step.says)
     print()
     if unseen:

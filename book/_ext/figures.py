@@ -22,6 +22,7 @@ import base64
 import html
 import json
 import re
+import shutil
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -130,13 +131,21 @@ def check(app, env):
             logger.warning("no page computes what the figure %s shows", name, location=docname)
 
 
-def deliver(app, exception):
-    """Write the figures' code as browsers get it, their data, and all in one script for a book opened from the disk."""
-    target = app.outdir / "_static" / "figures"
-    if exception is not None or app.builder.format != "html" or not target.is_dir():
+def deliver_code(app):
+    """Write the figures' files as browsers get them, before any page: a page names its scripts with their checksums."""
+    if app.builder.format != "html":
         return
+    target = app.outdir / "_static" / "figures"
+    shutil.copytree(embed.FOLDER, target, dirs_exist_ok=True)
     for name in embed.code():
         (target / name).write_text(embed.delivered(name), encoding="utf-8")
+
+
+def deliver_data(app, exception):
+    """Write what pages have computed, and all in one script for a book that is opened from the disk."""
+    if exception is not None or app.builder.format != "html":
+        return
+    target = app.outdir / "_static" / "figures"
     addresses = {}
     for name, data in computed(app.env).items():
         (target / f"{name}.json").write_text(data, encoding="utf-8")
@@ -158,5 +167,6 @@ def setup(app):
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check)
     app.connect("html-page-context", load)
-    app.connect("build-finished", deliver)
+    app.connect("builder-inited", deliver_code)
+    app.connect("build-finished", deliver_data)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

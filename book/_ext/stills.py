@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 from convnets.figures import embed
 from convnets.figures.data import MAKERS
 
-STATIC = Path(__file__).resolve().parent.parent / "_static"
+STILLS = Path(__file__).resolve().parent.parent / "_static" / "stills"
 STATES = {
     "augment-lab": "part=draws change=brightness delta=0.5 step=4",
     "conv-explorer": "step=5",
@@ -23,9 +23,9 @@ STATES = {
     "pool-explorer": "step=3",
 }
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Still</title>
-<link rel="stylesheet" href="/figures/figures.css">
+<link rel="stylesheet" href="/web/figures.css">
 <style>.fig-foot, .fig-more, .fig-copy, .fig-caption:has(+ .fig-copy) {{ display: none !important }}</style>
-<body><{name} {state} detached></{name}><script type="module" src="/figures/{name}.js"></script></body></html>"""
+<body><{name} {state} detached></{name}><script type="module" src="/web/{name}.js"></script></body></html>"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -42,8 +42,8 @@ def answer(text, route):
 
 def main():
     """Draw those that are named, or all of them."""
-    (STATIC / "stills").mkdir(exist_ok=True)
-    server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=str(STATIC)))
+    served = functools.partial(Quiet, directory=str(embed.FOLDER.parent))
+    server = http.server.ThreadingHTTPServer(("localhost", 0), served)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -58,7 +58,7 @@ def main():
             page.goto(address)
             page.wait_for_selector(f"{name} .fig-foot", state="attached")
             page.wait_for_load_state("networkidle")
-            page.locator(name).screenshot(path=STATIC / "stills" / f"{name}.png")
+            page.locator(name).screenshot(path=STILLS / f"{name}.png")
         browser.close()
     server.shutdown()
 

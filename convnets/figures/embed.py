@@ -1,9 +1,7 @@
 """The book's interactive figures, in a notebook.
 
-The figures are written in JavaScript, in ``book/_static/figures``. The installed package carries a copy that is made
-when it is built; in a checkout of the repository they are read from where they are. Nothing is fetched.
-
-A browser gets them smaller than they are written: `delivered`.
+The figures are written in JavaScript, in the folder ``web`` beside this module. A browser gets them smaller than they
+are written: `delivered`. Nothing is fetched.
 """
 
 import base64
@@ -21,8 +19,7 @@ try:
 except (ImportError, OSError):  # OSError: its library does not fit this machine
     minify = None
 
-_BESIDE = Path(__file__).parents[1] / "_figures"
-_IN_THE_BOOK = Path(__file__).parents[2] / "book" / "_static" / "figures"
+FOLDER = Path(__file__).parent / "web"
 
 _IMPORT = re.compile(r'^(?:import|export) [^"]*?from "\./([\w-]+\.js)"', re.MULTILINE)
 _FILE = re.compile(r'\bfile\("([^"]+)"\)')
@@ -52,24 +49,6 @@ class Shown(str):
         return str(self)
 
 
-def folder():
-    """Find the figures' files.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    FileNotFoundError
-        When this copy of the package has none.
-    """
-    for path in (_BESIDE, _IN_THE_BOOK):
-        if (path / "figure.js").is_file():
-            return path
-    raise FileNotFoundError("The figures' files are missing. Install the course's package again.")
-
-
 def names():
     """List the figures that there are.
 
@@ -78,7 +57,7 @@ def names():
     list of str
         Sorted.
     """
-    return sorted(path.stem for path in folder().glob("*.js") if f'define("{path.stem}"' in _read(path.name))
+    return sorted(path.stem for path in FOLDER.glob("*.js") if f'define("{path.stem}"' in _read(path.name))
 
 
 def settings(name):
@@ -105,7 +84,7 @@ def delivered(name):
     Parameters
     ----------
     name : str
-        Of a file in `folder` that ends in ``.js`` or ``.css``.
+        Of a file in `FOLDER` that ends in ``.js`` or ``.css``.
 
     Returns
     -------
@@ -126,7 +105,7 @@ def code():
     list of str
         Names for `delivered`, sorted.
     """
-    return sorted(path.name for path in folder().iterdir() if path.suffix in (".js", ".css"))
+    return sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".js", ".css"))
 
 
 def script(chosen):
@@ -209,7 +188,7 @@ def _text(value):
 
 
 def _read(name):
-    return (folder() / name).read_text(encoding="utf-8")
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def _collect(name, sources):
@@ -223,4 +202,4 @@ def _collect(name, sources):
 
 def _address(name):
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return f"data:{kind};base64,{base64.b64encode((folder() / name).read_bytes()).decode()}"
+    return f"data:{kind};base64,{base64.b64encode((FOLDER / name).read_bytes()).decode()}"

@@ -38,6 +38,9 @@ def place(course):
         ("    :::{note}\n    indented code", None),
         ("``{ref}`x` `` in code stays", None),
         ("| a | b |\n| --- | --- |\n| 1 | 2 |", None),
+        ("| a | b |\n| :-- | --: |\n| $\\|x\\|$ | |", None),
+        ("1. one\n2. two\n\n***\n\nstars \\* and \\_ and &amp;, a [name](https://x.org \"title\")", None),
+        ("Two lines\\\nof a paragraph, and\na third. <https://x.org>", None),
         # admonitions
         ("```{note}\nA word.\n```", "> **Note**\n>\n> A word."),
         (":::{seealso}\nA word.\n:::", "> **See also**\n>\n> A word."),

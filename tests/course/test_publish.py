@@ -58,7 +58,7 @@ def test_published_course_releases_itself_and_grades_with_private_solutions(publ
     code = (
         "import autograder; print(autograder.__file__)\n"
         "from autograder.course.release import release; print(release(check=True))\n"
-        f"from autograder.exam.room import make_kit; print(list(make_kit({name!r}, {str(tmp_path)!r}).cells))\n"
+        f"from autograder.exam.kit import make_kit; print(list(make_kit({name!r}, {str(tmp_path)!r}).cells))\n"
         f"print(release({str(tmp_path)!r}, check=True))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=public, capture_output=True, text=True)

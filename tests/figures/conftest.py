@@ -29,7 +29,7 @@ def network():
 def static(tmp_path_factory, network):
     """A folder with the figures as the built book has them, and data that no page has computed."""
     folder = tmp_path_factory.mktemp("static")
-    shutil.copytree(embed.folder(), folder / "figures")
+    shutil.copytree(embed.FOLDER, folder / "figures")
     for name in embed.code():
         (folder / "figures" / name).write_text(embed.delivered(name), encoding="utf-8")
     runs = [

@@ -41,7 +41,7 @@ def test_it_says_its_state_and_keeps_it_in_the_address(opened, name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in embed.names() if "player(" in (embed.folder() / f"{name}.js").read_text()]
+    "name", [name for name in embed.names() if "player(" in (embed.FOLDER / f"{name}.js").read_text()]
 )
 def test_it_plays_until_it_is_paused(opened, name):
     page = opened(name, "part=draws")  # the part of augment-lab that plays; the others have no parts

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.course.paths import PROJECT
+from convnets import figures
 from convnets.data.images import digits
-from convnets.data.shapes import figures
 from convnets.figures import data, embed, lenet
 
 
@@ -25,7 +25,7 @@ def test_without_the_minifier_only_comments_and_blanks_are_left_out(monkeypatch)
     monkeypatch.setattr(embed, "minify", None)
     for name in embed.code():
         kept, comment = [], False
-        for line in (embed.folder() / name).read_text(encoding="utf-8").splitlines():
+        for line in (embed.FOLDER / name).read_text(encoding="utf-8").splitlines():
             assert line.count("`") % 2 == 0, f"{name}: a text over several lines would lose its indentation: {line}"
             comment = comment or line.lstrip().startswith("/*")
             if line.strip() and not comment and not line.lstrip().startswith("//"):

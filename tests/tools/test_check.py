@@ -20,12 +20,12 @@ from tests.conftest import PROJECT, SAMPLE
 
 TESTS = sorted(path.relative_to(PROJECT).as_posix() for path in (PROJECT / "tests").rglob("test_*.py"))
 SOURCE = (SAMPLE / "solutions/01-doubling.md").read_text(encoding="utf-8")
-ALWAYS = ["autograder release", "ruff check --quiet .", "ruff format --quiet --check ."]
+ALWAYS = ["autograder release", "ruff check --quiet .", "ruff format --quiet --check .", "lint-imports --no-logo"]
 
 
 def commands(*paths, tests=TESTS, **exercises):
     steps, unseen = plan(paths, {name.replace("_", "-"): found for name, found in exercises.items()}, tests)
-    ran = [" ".join(step.command) for step in steps]
+    ran = [" ".join(step.command).removeprefix("python -m ") for step in steps]
     assert ran[: len(ALWAYS)] == ALWAYS
     return ran[len(ALWAYS) :], unseen
 
@@ -44,7 +44,7 @@ def test_without_a_change_notebooks_and_style_are_looked_at():
         ("convnets/data/images.py", "pytest -q tests/data/test_images.py"),
         ("tests/classroom/test_late.py", "pytest -q tests/classroom/test_late.py"),
         ("tests/figures/test_lenet_tour.py", "pytest -q tests/figures/test_lenet_tour.py"),
-        ("book/_static/figures/lenet-tour.js", "pytest -q tests/figures/test_lenet_tour.py"),
+        ("convnets/figures/web/lenet-tour.js", "pytest -q tests/figures/test_lenet_tour.py"),
         ("book/_ext/chapters.py", "pytest -q tests/tools/test_build_book.py"),
         ("classroom/submitted/ada/x.ipynb", "pytest -q tests/test_classroom.py"),
         ("Makefile", "pytest -q tests/test_repository.py"),
@@ -56,7 +56,7 @@ def test_change_leads_to_what_looks_at_it(path, command):
 
 
 def test_what_figures_share_is_tested_by_all_of_them():
-    (command,), _ = commands("book/_static/figures/grid.js")
+    (command,), _ = commands("convnets/figures/web/grid.js")
     assert "tests/figures/test_lenet_tour.py" in command
     assert "tests/figures/test_pool_explorer.py" in command
     assert "in_the_book" not in command
@@ -181,7 +181,7 @@ def test_unknown_revision_is_an_error(repository):
 
 @pytest.mark.parametrize(("ends", "last"), [(0, "All is well after"), (1, "Wrong after")])
 def test_check_says_what_it_runs_and_how_it_went(repository, monkeypatch, capsys, ends, last):
-    step = Step("the answer", 7, ("this" if ends == 0 else "no_such_module",))
+    step = Step("the answer", 7, ("python", "-m", "this" if ends == 0 else "no_such_module"))
     monkeypatch.setattr("autograder.tools.check.plan", lambda paths, exercises, tests: ([step], ["odd.txt"]))
     assert check(root=repository) is (ends == 0)
     lines = capsys.readouterr().out.splitlines()
