@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.course.source import assignment_names, read_assignment
-from autograder.course.atomic import write_atomically
 from autograder.classroom.uploads import Origin, keep_origin, origin_of, read_origin
+from autograder.course.atomic import write_atomically
+from autograder.course.source import assignment_names, read_assignment
 from autograder.exam.submission import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 
 MAX_MEMBERS = 20_000

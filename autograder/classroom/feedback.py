@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
-from convnets.checks.words import HINT
 from autograder.course.source import is_test
+from convnets.checks.words import HINT
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

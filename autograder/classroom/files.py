@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-
 @dataclass
 class Submission:
     """A file that a learner handed in.
@@ -28,6 +27,8 @@ class Submission:
         """When it was handed in (UTC, naive), by nbgrader's ``timestamp.txt``; None when that is missing."""
         if self.path is None:
             return None
+        from nbgrader.utils import parse_utc  # slow to import, and most who import this module read no time
+
         stamp = self.path.parent / "timestamp.txt"
         try:
             return parse_utc(stamp.read_text(encoding="utf-8").strip())

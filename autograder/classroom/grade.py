@@ -1,9 +1,7 @@
 """Grade a class: find submissions, grade what is new, and write books, feedback, grade sheet and report."""
 
-import csv
 import fcntl
 import hashlib
-import io
 import json
 import time
 from contextlib import contextmanager
@@ -13,22 +11,24 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page
 from autograder.classroom.files import submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
-from autograder.exam.cluster import grade_on_cluster
-from autograder.exam.result import not_graded
-from autograder.course.source import AssignmentError, assignment_names, read_assignment
-from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, points
-from autograder.course.atomic import write_atomically
-from autograder.exam.kit import make_kit, result_key
-from autograder.exam.room import grade_many
 from autograder.classroom.late import class_rule, due_time
-from autograder.exam.limits import Rules
-from autograder.classroom.uploads import is_marked_late
-from autograder.course.paths import course_root
-from autograder.course.prompts import prompts
+from autograder.classroom.records import PRIVATE, grade_sheet, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
+from autograder.classroom.uploads import is_marked_late
+from autograder.course.atomic import write_atomically
+from autograder.course.paths import course_root
+from autograder.course.prompts import prompts
+from autograder.course.source import AssignmentError, assignment_names, read_assignment
+from autograder.exam.cluster import grade_on_cluster
+from autograder.exam.kit import make_kit, result_key
+from autograder.exam.limits import Rules
+from autograder.exam.result import not_graded
+from autograder.exam.room import grade_many
+
 SECONDS_BETWEEN_LINES = 5  # that say how far it is, where no bar can be drawn
 
 

@@ -4,7 +4,6 @@ import logging
 import re
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -13,12 +12,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
     from nbgrader.api import Gradebook, MissingEntry
     from nbgrader.preprocessors import SaveAutoGrades
-    from nbgrader.utils import parse_utc
 
-from autograder.course.source import AssignmentError, is_test
 from autograder.course.atomic import write_atomically
-from autograder.course.paths import own_programs
 from autograder.course.generate import generate_assignment
+from autograder.course.paths import own_programs
+from autograder.course.source import AssignmentError, is_test
 
 CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nbgrader.plugins import BasePlugin
 
-from autograder.course.source import AssignmentError
 from autograder.course.atomic import write_atomically
+from autograder.course.source import AssignmentError
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _RULE_FILE = ".autograder/late.json"  # in a class's folder

@@ -7,10 +7,10 @@ import math
 import secrets
 from pathlib import Path
 
-from autograder.classroom.records import PRIVATE, not_a_formula, read_records
-from autograder.course.source import AssignmentError
 from autograder.classroom.feedback import templates
+from autograder.classroom.records import PRIVATE, not_a_formula, read_records
 from autograder.course.atomic import write_atomically
+from autograder.course.source import AssignmentError
 from convnets.checks.project.hidden import read_accuracy
 
 _FIRST = (

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from markdown_it import MarkdownIt
 
-from autograder.classroom.records import not_a_formula, read_records
-from autograder.course.source import AssignmentError
 from autograder.classroom.feedback import points
-from autograder.course.atomic import write_atomically
+from autograder.classroom.records import not_a_formula, read_records
 from autograder.classroom.uploads import origin_of
+from autograder.course.atomic import write_atomically
+from autograder.course.source import AssignmentError
 
 SYSTEMS = ("moodle", "canvas")
 

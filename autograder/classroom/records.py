@@ -1,5 +1,11 @@
 """What is known of every graded submission."""
 
+import csv
+import io
+import json
+from pathlib import Path
+
+from autograder.classroom.feedback import points
 
 PRIVATE = ".autograder"  # in a class's folder: results and records of earlier runs
 

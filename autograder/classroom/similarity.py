@@ -10,10 +10,10 @@ import numpy as np
 from copydetect import CodeFingerprint, compare_files
 from markupsafe import Markup, escape
 
-from autograder.classroom.files import submissions
-from autograder.course.source import read_assignment
 from autograder.classroom.feedback import templates
+from autograder.classroom.files import submissions
 from autograder.course.atomic import write_atomically
+from autograder.course.source import read_assignment
 from autograder.exam.kit import make_kit
 from autograder.exam.submission import UnreadableSubmission, read_submission
 
