@@ -136,8 +136,8 @@ def grade(
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
     for record in records:
-        if record["reason"]:
-            typer.echo(f"not graded: {record['student']}, {record['assignment']}: {record['reason']}")
+        if record.reason:
+            typer.echo(f"not graded: {record.student}, {record.assignment}: {record.reason}")
     typer.echo(f"graded:     {len(records)} submissions")
     typer.echo(f"report:     {folder / 'report.html'}")
     typer.echo(f"grades:     {folder / 'grades.csv'}")
@@ -145,7 +145,7 @@ def grade(
     if similarity:
         from autograder.classroom.similarity import write_similarity
 
-        names = assignments or sorted({record["assignment"] for record in records})
+        names = assignments or sorted({record.assignment for record in records})
         count = write_similarity(folder, names, solutions)
         typer.echo(f"similarity: {folder / 'similarity.html'} ({count} pair{'' if count == 1 else 's'})")
 
@@ -195,7 +195,7 @@ def export(
     if to not in SYSTEMS:
         typer.echo(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.", err=True)
         raise typer.Exit(1)
-    names = assignments or sorted({record["assignment"] for record in read_records(folder)})
+    names = assignments or sorted({record.assignment for record in read_records(folder)})
     try:
         for name in names:
             written, missing = export(folder, name, to, sheet, column, comments)

@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
 from autograder.course.source import is_test
-from convnets.checks.words import HINT
+from convnets.checks.words import HINT, split_hint
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -115,10 +115,10 @@ _OWN_WORDS = ("CheckFailed", "Stopped", "NotGraded", "NotImplementedError")  # t
 
 
 def _message(output):
-    text, _, hint = output.evalue.partition(HINT)
+    text, hint = split_hint(output.evalue)
     if output.ename not in _OWN_WORDS:
         text = f"{output.ename}: {text}"
-    return {"text": text, "hint": hint or None}
+    return {"text": text, "hint": hint}
 
 
 def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None):

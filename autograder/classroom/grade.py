@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -14,19 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page
 from autograder.classroom.files import submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
-from autograder.classroom.late import class_rule, due_time
-from autograder.classroom.records import PRIVATE, grade_sheet, moves, read_records
+from autograder.classroom.late import LateRule, class_rule, due_time
+from autograder.classroom.records import PRIVATE, Record, grade_sheet, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
 from autograder.classroom.uploads import is_marked_late
 from autograder.course.atomic import write_atomically
 from autograder.course.paths import course_root
 from autograder.course.prompts import prompts
-from autograder.course.source import AssignmentError, assignment_names, read_assignment
+from autograder.course.source import Assignment, AssignmentError, assignment_names, read_assignment
 from autograder.exam.cluster import grade_on_cluster
-from autograder.exam.kit import make_kit, result_key
+from autograder.exam.kit import Kit, make_kit, result_key
 from autograder.exam.limits import Rules
-from autograder.exam.result import not_graded
+from autograder.exam.result import Result, not_graded
 from autograder.exam.room import grade_many
 
 SECONDS_BETWEEN_LINES = 5  # that say how far it is, where no bar can be drawn
@@ -71,8 +72,8 @@ def grade_class(
 
     Returns
     -------
-    list of dict
-        The record of every submission graded now or before, by assignment and student.
+    list of autograder.classroom.records.Record
+        Of every submission graded now or before, by assignment and student.
 
     Raises
     ------
@@ -99,12 +100,13 @@ def grade_class(
     with _only_one(folder), Books(folder, db_url) as books:
         late_rule = class_rule(folder, late_penalty, late_limit)
         for name in wanted:
-            before = {record["student"]: record for record in read_records(folder, name)}
+            before = {record.student: record for record in read_records(folder, name)}
             kit = make_kit(name, solutions)
             books.prepare(kit)
             if due:
                 books.set_due(name, when)
-            _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule)
+            run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler)
+            run.grade()
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)
         records = read_records(folder)
@@ -125,79 +127,132 @@ def _only_one(folder):
         yield
 
 
-def _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule):
-    name = kit.name
-    assignment = read_assignment(name, solutions)
-    found = {submission.student: submission for submission in submissions(books.folder, name)}
-    results = books.folder / PRIVATE / "results"
+@dataclass
+class Run:
+    """Grading all submissions of one assignment: those that are new or changed, and the results of earlier runs.
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(name, total=len(found))
+    Attributes
+    ----------
+    kit : autograder.exam.kit.Kit
+    assignment : autograder.course.source.Assignment
+    books : autograder.classroom.gradebook.Books
+    rules : autograder.exam.limits.Rules
+    late_rule : autograder.classroom.late.LateRule
+    console : rich.console.Console
+    workers : int or None
+    scheduler : str or None
+        As for `grade_class`.
+    """
+
+    kit: Kit
+    assignment: Assignment
+    books: Books
+    rules: Rules
+    late_rule: LateRule
+    console: Console
+    workers: int | None = None
+    scheduler: str | None = None
+
+    def grade(self):
+        """Examine what has to be, and enter every result as soon as it is there."""
+        found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
+        with _Headway(self.kit.name, len(found), self.console) as headway:
+            for student, result in self._results(found):
+                _record(self, found[student], result)
+                headway.advance()
+
+    def _results(self, found):
+        """Yield each student's result: at once where it is known, else when it has been examined."""
         fresh = {}
-        said = time.monotonic()
-
-        def finish(student, result):
-            nonlocal said
-            _record(books, kit, assignment, found[student], result, late_rule)
-            progress.advance(task)
-            if not console.is_terminal and time.monotonic() - said > SECONDS_BETWEEN_LINES:
-                said = time.monotonic()  # nothing moves in a log or under a cell, so lines tell how far it is
-                console.print(f"{name}: {progress.tasks[task].completed:.0f} of {len(found)}", markup=False)
-
         for student, submission in found.items():
-            path = submission.path
-            if path is None:
-                reason = "The folder holds no notebook (.ipynb)."
-                finish(student, {**not_graded(kit.notebook, kit.cells, reason), "unreadable": reason, "seconds": 0.0})
+            if submission.path is None:
+                yield student, not_graded(self.kit.notebook, self.kit.cells, "The folder holds no notebook (.ipynb).")
                 continue
-            cached = results / f"{result_key(kit, path.read_bytes(), rules)}.json"
+            cached = self._cached(submission.path.read_bytes())
             if cached.exists():
-                finish(student, json.loads(cached.read_text(encoding="utf-8")))
+                yield student, Result.read(json.loads(cached.read_text(encoding="utf-8")))
             else:
                 fresh[student] = cached
-        loads = ((student, found[student].path.read_bytes) for student in fresh)
-        if not fresh:
-            return
-        graded = grade_on_cluster(kit, loads, rules, scheduler) if scheduler else grade_many(kit, loads, rules, workers)
-        for student, result in graded:
-            if "fault" not in result:
-                write_atomically(fresh[student], json.dumps(result))
-            finish(student, result)
+        for student, result in self._examined({student: found[student].path for student in fresh}):
+            if result.fault is None:
+                write_atomically(fresh[student], json.dumps(result.plain()))
+            yield student, result
+
+    def _cached(self, data):
+        name = f"{result_key(self.kit, data, self.rules)}.json"
+        return self.books.folder / PRIVATE / "results" / name
+
+    def _examined(self, paths):
+        loads = [(student, path.read_bytes) for student, path in paths.items()]
+        if not loads:
+            return []
+        if self.scheduler:
+            return grade_on_cluster(self.kit, loads, self.rules, self.scheduler)
+        return grade_many(self.kit, loads, self.rules, self.workers)
 
 
-def _record(books, kit, assignment, submission, result, late_rule):
+class _Headway:
+    """Shows how far a run is: by a bar, or by lines where nothing can move, in a log or under a cell."""
+
+    def __init__(self, name, count, console):
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, console=console)
+        self._task = self._bar.add_task(name, total=count)
+        self._name, self._count, self._console = name, count, console
+        self._said = time.monotonic()
+
+    def __enter__(self):
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def advance(self):
+        """Say that one more is done."""
+        self._bar.advance(self._task)
+        if not self._console.is_terminal and time.monotonic() - self._said > SECONDS_BETWEEN_LINES:
+            self._said = time.monotonic()
+            done = self._bar.tasks[self._task].completed
+            self._console.print(f"{self._name}: {done:.0f} of {self._count}", markup=False)
+
+
+def _record(run, submission, result):
     """Enter a result into the gradebook and write the feedback page and the record."""
-    notebook = nbformat.reads(result["notebook"], as_version=4)
-    scores, seconds_late, penalty = books.record(submission, notebook, late_rule)
-    notes = [*submission.notes, *result["notes"]]
-    cards = exercise_cards(notebook, scores, assignment)
-    asked = prompts(assignment.path, course_root(assignment.path.parent))
+    name, student, folder = run.kit.name, submission.student, run.books.folder
+    notebook = nbformat.reads(result.notebook, as_version=4)
+    scores, seconds_late, penalty = run.books.record(submission, notebook, run.late_rule)
+    cards = exercise_cards(notebook, scores, run.assignment)
+    score = sum(card["points"] for card in cards)
+    notes = [*submission.notes, *result.notes]
     late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
-    name, said = submission.assignment, {"cards": cards, "notes": notes, "asked": asked, "late": late}
-    feedback = books.folder / "feedback" / submission.student / name
-    page = feedback_page(submission.student, assignment, notebook, kit.notebook, **said)
-    write_atomically(feedback / f"{name}.html", page)
-    write_atomically(feedback / f"{name}.md", feedback_markdown(submission.student, assignment, **said))
+    asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
+    _write_feedback(run, student, notebook, {"cards": cards, "notes": notes, "asked": asked, "late": late})
     handed_in = submission.path.read_bytes() if submission.path else b""
-    record = {
-        "student": submission.student,
-        "assignment": name,
-        "score": sum(card["points"] for card in cards) - penalty,
-        "raw_score": sum(card["points"] for card in cards),
-        "seconds_late": seconds_late,
-        "late_penalty": penalty,
-        "marked_late": is_marked_late(books.folder, name, submission.student),
-        "max_score": sum(card["of"] for card in cards),
-        "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
-        "notes": notes,
-        "stops": result["stops"],
-        "broken": result["broken"],
-        "missing_locks": result["missing_locks"],
-        "suspicions": suspicions(notebook, kit.notebook),
-        "reason": result.get("unreadable") or ("The grader failed." if "fault" in result else None),
-        "seconds": result["seconds"],
-        "digest": hashlib.sha256(handed_in).hexdigest(),
-    }
-    path = books.folder / PRIVATE / "records" / name / f"{submission.student}.json"
-    write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1))
+    Record(
+        student,
+        name,
+        score=score - penalty,
+        max_score=sum(card["of"] for card in cards),
+        raw_score=score,
+        seconds_late=seconds_late,
+        late_penalty=penalty,
+        marked_late=is_marked_late(folder, name, student),
+        exercises=[{key: value for key, value in card.items() if key != "pictures"} for card in cards],
+        notes=notes,
+        stops=result.stops,
+        broken=result.broken,
+        missing_locks=result.missing_locks,
+        facts=result.facts,
+        suspicions=suspicions(notebook, run.kit.notebook),
+        reason=result.unreadable or (result.fault and "The grader failed."),
+        seconds=result.seconds,
+        digest=hashlib.sha256(handed_in).hexdigest(),
+    ).write(folder)
+
+
+def _write_feedback(run, student, notebook, said):
+    place = run.books.folder / "feedback" / student / run.kit.name
+    page = feedback_page(student, run.assignment, notebook, run.kit.notebook, **said)
+    write_atomically(place / f"{run.kit.name}.html", page)
+    write_atomically(place / f"{run.kit.name}.md", feedback_markdown(student, run.assignment, **said))

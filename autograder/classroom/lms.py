@@ -64,13 +64,13 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
 
 
 def _entry(folder, assignment, record, system):
-    origin = origin_of(folder, assignment, record["student"])
+    origin = origin_of(folder, assignment, record.student)
     return {
-        "student": record["student"],
-        "score": points(record["score"]),
-        "of": points(record["max_score"]),
+        "student": record.student,
+        "score": points(record.score),
+        "of": points(record.max_score),
         "origin": origin if origin and origin.system == system else None,
-        "feedback": folder / "feedback" / record["student"] / assignment / assignment,
+        "feedback": folder / "feedback" / record.student / assignment / assignment,
     }
 
 

@@ -106,7 +106,7 @@ def main(descriptor):
     readable = readable_paths()
     gc.collect()
     gc.freeze()  # children share these pages for longer
-    wire.send({"ready": True, "modules": sorted(set(MODULES) & set(sys.modules))})
+    wire.send({"ready": True})
     living = set()
     while True:
         try:

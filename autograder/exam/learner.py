@@ -5,11 +5,8 @@ import builtins
 import math
 import os
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -19,14 +16,23 @@ from pathlib import Path
 import numpy as np
 
 from autograder.exam.codec import CodecError
-from autograder.exam.outputs import _SHOWN, _checked_output, _stopped_output
-from autograder.exam.wire import Deadline, WireError, pair
+from autograder.exam.outputs import Shown, checked_output, listed
+from autograder.exam.result import (
+    CHANGED_PYTHON,
+    CRASHED,
+    EXITED,
+    FILES,
+    LOST,
+    MEMORY,
+    TIMED_OUT,
+    UNREADABLE,
+    Stop,
+    error_output,
+)
+from autograder.exam.scratch import Scratch, TooMuchWritten
+from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
 from convnets.checks.calls import Outcome, portable
-from convnets.checks.folders.folder import Folder, Paths
-from convnets.checks.formula import Formula
-from convnets.checks.lent import Described, ModelOf
 from convnets.checks.objects import Handle, Remote, recipe
-from convnets.notebook.shell import MAX_OUTPUTS
 
 
 class LearnerStopped(BaseException):
@@ -34,15 +40,19 @@ class LearnerStopped(BaseException):
 
     Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
     that could be shrunk.
+
+    Attributes
+    ----------
+    stop : autograder.exam.result.Stop
     """
+
+    def __init__(self, kind, text):
+        super().__init__(text)
+        self.stop = Stop(kind, text)
 
 
 class _Breach(Exception):
     """The learner's process answered what nobody asked, or not in the language of the wire."""
-
-
-class _TooMuchWritten(Exception):
-    """The learner's code filled its scratch folder."""
 
 
 class LearnerError(Exception):
@@ -52,15 +62,22 @@ class LearnerError(Exception):
 
 
 _SIGNALS = {
-    signal.SIGSEGV: "it crashed (segmentation fault)",
-    signal.SIGBUS: "it crashed (bus error)",
-    signal.SIGABRT: "it aborted",
-    signal.SIGFPE: "it crashed (arithmetic error)",
-    signal.SIGKILL: "it was killed, most likely for using too much memory",
-    signal.SIGXCPU: "it used up its processor time",
-    signal.SIGXFSZ: "it wrote too much to a file",
-    signal.SIGSYS: "it used a system call that is not allowed",
+    signal.SIGSEGV: (CRASHED, "it crashed (segmentation fault)"),
+    signal.SIGBUS: (CRASHED, "it crashed (bus error)"),
+    signal.SIGABRT: (CRASHED, "it aborted"),
+    signal.SIGFPE: (CRASHED, "it crashed (arithmetic error)"),
+    signal.SIGKILL: (MEMORY, "it was killed, most likely for using too much memory"),
+    signal.SIGXCPU: (TIMED_OUT, "it used up its processor time"),
+    signal.SIGXFSZ: (FILES, "it wrote too much to a file"),
+    signal.SIGSYS: (CRASHED, "it used a system call that is not allowed"),
 }
+
+
+def _reason(status):
+    """Say why a process ended, from its exit status: a kind and words."""
+    if status >= 0:
+        return EXITED, f"it called exit ({status})"
+    return _SIGNALS.get(-status, (CRASHED, f"signal {-status}"))
 
 
 class Learner:
@@ -71,6 +88,17 @@ class Learner:
     warm : autograder.exam.wire.Wire
         To the warm process.
     rules : Rules
+
+    Attributes
+    ----------
+    until : float
+        By `time.monotonic`: when the submission's time is used up.
+    scratch : pathlib.Path
+        The folder it may write to.
+    folders : dict of str to str
+        Path of each folder of images that was handed over, by what is written of it.
+    missing_locks : list of str
+        What the sandbox could not shut.
     """
 
     def __init__(self, warm, rules):
@@ -79,12 +107,12 @@ class Learner:
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
-        self._scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
-        self._folders = {}  # of images that were handed over: path by what is written of it
-        self._shown = 0  # characters of all outputs
-        self.until = math.inf  # by time.monotonic(): when the submission's time is used up
+        self._scratch = Scratch(rules.limits.scratch_bytes)
+        self._shown = Shown()
+        self.scratch = self._scratch.path
+        self.folders = {}
+        self.until = math.inf
         self.missing_locks = []
-        self.restarts = 0
 
     @property
     def process(self):
@@ -94,14 +122,7 @@ class Learner:
     def close(self):
         """End the process and remove its scratch folder."""
         self._end()
-        for entry in _inside(self._scratch):
-            if entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    Path(entry.path).chmod(0o700)
-        try:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-        except RecursionError:  # thousands of folders inside each other
-            subprocess.run(["rm", "-rf", "--", self._scratch], check=False)
+        self._scratch.remove()
 
     def run(self, source):
         """Run a cell.
@@ -112,41 +133,25 @@ class Learner:
 
         Returns
         -------
-        (list of dict, str or None)
+        (list of dict, Stop or None)
             Outputs in notebook format; and why the cell was stopped, if it was.
         """
         try:
             reply = self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
         except LearnerStopped as stopped:
-            return [_stopped_output(stopped)], str(stopped)
-        outputs = self._bounded(reply.get("outputs"))
-        if reply.get("timed_out"):
-            stopped = _short(reply["timed_out"])
-            return [*outputs, _stopped_output(stopped)], stopped
-        process = self._pid
-        if not (_only_defines(source) or self._is_sound()):
+            return [stopped_output(stopped.stop)], stopped.stop
+        outputs = self._shown.take(reply.get("outputs"))
+        stop = reply.get(_INTERRUPTED)
+        if not stop:
+            process = self._pid
+            if _only_defines(source) or self._is_sound():
+                self._worked.append(source)
+                if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
+                    self._end()
+                return outputs, None
             self._end()
-            reason = (
-                "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
-            )
-            return [*outputs, _stopped_output(reason)], reason
-        self._worked.append(source)
-        if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
-            self._end()
-        return outputs, None
-
-    def _bounded(self, outputs):
-        """Take a cell's outputs over, within limits that hold whatever was done to its process."""
-        taken = []
-        for output in filter(None, map(_checked_output, _listed(outputs)[:MAX_OUTPUTS])):
-            parts = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", ())]
-            size = sum(map(len, parts))
-            if self._shown + size > _SHOWN:
-                left_out = "… the rest of what this notebook shows is left out\n"
-                return [*taken, {"output_type": "stream", "name": "stderr", "text": left_out}]
-            self._shown += size
-            taken.append(output)
-        return taken
+            stop = Stop(CHANGED_PYTHON, _CHANGES_PYTHON)
+        return [*outputs, stopped_output(stop)], stop
 
     def _is_sound(self):
         """Whether cells and calls still do in the process what they do elsewhere."""
@@ -154,7 +159,7 @@ class Learner:
             reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
         except LearnerStopped:
             return False
-        outputs = [_checked_output(output) for output in _listed(reply.get("outputs"))]
+        outputs = [checked_output(output) for output in listed(reply.get("outputs"))]
         return outputs == [_SOUND] and reply.get("value") == [1, 2]
 
     def kind(self, name):
@@ -189,39 +194,43 @@ class Learner:
             When it runs too long or ends its process.
         """
         before = {**dict(enumerate(arguments)), **keywords}
-        lent = {key: self._lent(argument) for key, argument in before.items()}
-        for outer, model in before.items():
-            for key, argument in before.items():  # a model that is a layer of another one must be so over there too
-                if _is_keras(argument) and any(argument is layer for layer in getattr(model, "layers", ())):
-                    lent[key] = self.use(lent[outer], "layer", [argument.name])
+        lent = self._lend(before)
         given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
-        reply = self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name)
-        if reply.get("timed_out"):
-            raise LearnerStopped(_short(reply["timed_out"]))
+        reply = _uninterrupted(self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name))
         if "refused" in reply:
             return Outcome(error=LearnerError(f"its result cannot be compared: {_short(reply['refused'])}"))
-        changed = reply.get("changed") if type(reply.get("changed")) is dict else {}
-        changed = {key: (before[key], after) for key, after in changed.items() if key in before}
+        value = reply.get("value")
+        changed = self._changed(before, lent, reply.get("changed"))
+        for key, argument in before.items():
+            value = portable(argument, value, lent[key])
+        return _outcome(reply, value, changed, before)
+
+    def _lend(self, arguments):
+        """Make what can only live over there, and leave the rest as it is."""
+        lent = {key: self._lent(argument) for key, argument in arguments.items()}
+        for outer, model in arguments.items():
+            for key, argument in arguments.items():  # a model that is a layer of another one must be so over there too
+                if _is_keras(argument) and any(argument is layer for layer in getattr(model, "layers", ())):
+                    lent[key] = self.use(lent[outer], "layer", [argument.name])
+        return lent
+
+    def _lent(self, argument):
+        if hasattr(type(argument), "lend"):
+            return argument.lend(self)
+        return self.make("model", recipe(argument)) if _is_keras(argument) else argument
+
+    def _changed(self, before, lent, said):
+        """Say what a call has changed: of plain data what the process says, of what was lent what is seen."""
+        said = said if type(said) is dict else {}
+        changed = {key: (before[key], after) for key, after in said.items() if key in before}
         for key, argument in before.items():
             if hasattr(type(argument), "for_a_call") and not argument.is_still(lent[key]):
                 changed[key] = (argument, argument.describe(lent[key]))
             elif _is_keras(argument):
                 with suppress(Exception):  # its weights may not be those of the model any more
                     argument.set_weights(self.use(lent[key], "weights", ()))
-        value = reply.get("value")
-        for key, argument in before.items():
-            value = portable(argument, value, lent[key])
-        steps = reply.get("steps")
-        return Outcome(
-            value=value,
-            error=None if reply.get("error") is None else _exception(reply["error"]),
-            changed=changed,
-            shares=[key for key in _listed(reply.get("shares")) if type(key) in (int, str) and key in before],
-            reused=reply.get("reused") is True,
-            steps=steps if type(steps) is int else None,
-            packages=frozenset(name for name in _listed(reply.get("packages")) if type(name) is str),
-        )
+        return changed
 
     def use(self, remote, operation, arguments):
         """Do one of `convnets.checks.objects.OPERATIONS` with an object of the learner's process.
@@ -234,39 +243,23 @@ class Learner:
             What the operation raises there.
         """
         if remote.process != self._pid or self._wire is None:
-            raise LearnerStopped(f"The {remote.type_name} was lost when its process ended.")
+            raise LearnerStopped(LOST, f"The {remote.type_name} was lost when its process ended.")
         request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
-        reply = self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}")
-        if reply.get("timed_out"):
-            raise LearnerStopped(_short(reply["timed_out"]))
+        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}"))
         if reply.get("error") is not None:
             raise _exception(reply["error"])
         if "refused" in reply:
             raise LearnerError(_short(reply["refused"]))
         return reply.get("value")
 
-    def make(self, recipe):
-        """Build a Keras model in the learner's process; return its `convnets.checks.objects.Remote`."""
-        reply = self._ask({"do": "make", **recipe}, self._rules.times.cell, "Building a model")
-        if not isinstance(reply.get("value"), Remote):
-            raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
-        return reply["value"]
-
-    def _folder(self, folder):
-        """Write images into the scratch folder; the learner's process does, for it may have put links there.
-
-        Returns
-        -------
-        str
-            Its path, the same one as before where nothing has changed it.
-        """
-        path = self._folders.get(repr(folder))
-        if path is None or not folder.is_still(path):
-            path = str(self._scratch / f"folder-{secrets.token_hex(4)}")
-            request = {"do": "write", "directory": path, "contents": folder.contents, "folders": list(folder.classes)}
-            self._ask(request, self._rules.times.call, "Writing a folder")
-            self._folders[repr(folder)] = path
-        return path
+    def make(self, kind, *arguments):
+        """Make one of `convnets.checks.lent.MAKERS` in the learner's process; return it, or what stands for it here."""
+        request = {"do": "make", "kind": kind, "arguments": list(arguments)}
+        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}"))
+        if "refused" in reply or (kind == "model" and not isinstance(reply.get("value"), Remote)):
+            said = _short(reply.get("refused"))
+            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
+        return reply.get("value")
 
     def processor_seconds(self):
         """Processor time that the process has used so far, as the system counts it; zero where it does not say."""
@@ -276,28 +269,11 @@ class Learner:
                 total += int(path.read_text().split()[0])
         return total / 1e9
 
-    def _lent(self, argument):
-        """Make a function or a Keras model that a test hands over in the learner's process; leave the rest as it is."""
-        if isinstance(argument, ModelOf):
-            return argument.lend(self)
-        if isinstance(argument, Folder):
-            return self._folder(argument)
-        if isinstance(argument, Paths):
-            return argument.inside(self._folder(argument.folder))
-        if isinstance(argument, Described):
-            request = {"do": "arrange", "kind": argument.kind, "arguments": list(argument.arguments)}
-            argument.given = self._ask(request, self._rules.times.call, f"Making {argument!r}")["value"]
-            return argument.given
-        if isinstance(argument, Formula):
-            request = {"do": "define", "text": argument.text}
-            return self._ask(request, self._rules.times.call, "Making a function")["value"]
-        return self.make(recipe(argument)) if _is_keras(argument) else argument
-
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         left = self.until - time.monotonic()
         if left <= 0:
-            raise LearnerStopped(f"{what} was not begun: the submission used up its time.")
+            raise LearnerStopped(TIMED_OUT, f"{what} was not begun: the submission used up its time.")
         seconds = min(seconds, left)
         if self._wire is None:
             self._start()
@@ -318,40 +294,23 @@ class Learner:
             left_out, self._worked = len(kept) < len(self._worked), kept
             if left_out and not _has_handles(request):
                 return self._ask(request, seconds, what)
-            raise LearnerStopped(f"{what} gave back something unreadable: {breach}.") from None
-        except _TooMuchWritten as error:
+            raise LearnerStopped(UNREADABLE, f"{what} gave back something unreadable: {breach}.") from None
+        except TooMuchWritten as error:
             self._end()
-            raise LearnerStopped(f"{what} was stopped: {error}.") from None
+            raise LearnerStopped(FILES, f"{what} was stopped: {error}.") from None
         except WireError:
-            status = self._end()
-            reason = _SIGNALS.get(-status, f"signal {-status}") if status < 0 else f"it called exit ({status})"
-            raise LearnerStopped(f"{what} ended the process: {reason}.") from None
+            kind, reason = _reason(self._end())
+            raise LearnerStopped(kind, f"{what} ended the process: {reason}.") from None
 
     def _reply(self, seconds, ticket):
         try:
-            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._watch_scratch)
-        except CodecError as error:
+            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._scratch.watch)
+        except (CodecError, MessageTooLarge) as error:
             raise _Breach(error) from None
-        except WireError as error:
-            if "announced" in str(error):
-                raise _Breach(error) from None
-            raise
         if type(reply) is not dict or reply.get("ticket") != ticket:
             raise _Breach("it is no answer to what was asked")
+        reply.pop(_INTERRUPTED, None)  # only the clock here says that
         return reply
-
-    def _watch_scratch(self):
-        used = count = 0
-        for entry in _inside(self._scratch):
-            count += 1
-            with suppress(OSError):
-                used += entry.stat(follow_symlinks=False).st_blocks * 512
-        if count > _ENTRIES:
-            raise _TooMuchWritten(f"it made more than {_ENTRIES:,} files and folders")
-        if used > self._rules.limits.scratch_bytes:
-            raise _TooMuchWritten(
-                f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit"
-            )
 
     def _interrupt(self, message, ticket):
         """After a time-out: ask the code to stop, as Jupyter's interrupt does, and end the process if it does not."""
@@ -359,21 +318,19 @@ class Learner:
             os.kill(self._pid, signal.SIGINT)
         try:
             reply = self._reply(self._rules.times.grace, ticket)
-        except (Deadline, WireError, _Breach, _TooMuchWritten):
+        except (Deadline, WireError, _Breach, TooMuchWritten):
             self._end()
-            raise LearnerStopped(message) from None
-        return {"outputs": reply.get("outputs", []), "timed_out": message}
+            raise LearnerStopped(TIMED_OUT, message) from None
+        return {"outputs": reply.get("outputs", []), _INTERRUPTED: Stop(TIMED_OUT, message)}
 
     def _start(self):
         self._wire, theirs = pair()
-        self._warm.send({"do": "fork", "scratch": str(self._scratch), "limits": asdict(self._rules.limits)})
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": asdict(self._rules.limits)})
         self._warm.send_socket(theirs)
         theirs.close()
         self._pid = self._warm.receive()["pid"]
         self.missing_locks = self._wire.receive(30)["missing"]
         worked, self._worked = self._worked, []
-        if worked:
-            self.restarts += 1
         for source in worked:
             self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
             self._worked.append(source)
@@ -388,27 +345,37 @@ class Learner:
         return self._warm.receive()["status"]
 
 
-_ENTRIES = 20_000  # files and folders in a scratch folder
+_INTERRUPTED = "interrupted by the examiner"  # in a reply: its Stop
+_CHANGES_PYTHON = (
+    "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
+)
 
 
-def _inside(folder):
-    """List everything in a folder, however deep; a walk that calls itself would end at a thousand levels."""
-    waiting, count = [folder], 0
-    while waiting and count <= _ENTRIES:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    count += 1
-                    yield entry
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-        except OSError:  # gone, shut, or its name is too long
-            continue
+def _uninterrupted(reply):
+    """Return a reply, or raise `LearnerStopped` where the clock cut it short."""
+    if _INTERRUPTED in reply:
+        stop = reply[_INTERRUPTED]
+        raise LearnerStopped(stop.kind, stop.text)
+    return reply
 
 
-def _listed(value):
-    """Take for a list what a learner's process sends as one."""
-    return list(value) if type(value) in (list, tuple) else []
+def _outcome(reply, value, changed, before):
+    """Take a reply to a call over, each field only if it is of the right type."""
+    steps = reply.get("steps")
+    return Outcome(
+        value=value,
+        error=None if reply.get("error") is None else _exception(reply["error"]),
+        changed=changed,
+        shares=[key for key in listed(reply.get("shares")) if type(key) in (int, str) and key in before],
+        reused=reply.get("reused") is True,
+        steps=steps if type(steps) is int else None,
+        packages=frozenset(name for name in listed(reply.get("packages")) if type(name) is str),
+    )
+
+
+def stopped_output(stop):
+    """Make the output of a cell that was stopped."""
+    return error_output("Stopped", stop.text)
 
 
 def _short(text):
@@ -506,7 +473,7 @@ def _exception(error):
         return LearnerError("the function raised something unreadable")
     name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000]
     place = error.get("place")
-    for base in _listed(error.get("bases")):
+    for base in listed(error.get("bases")):
         kind = getattr(builtins, base, None) if isinstance(base, str) else None
         if isinstance(kind, type) and issubclass(kind, Exception):
             with suppress(Exception):  # some, such as UnicodeDecodeError, cannot be made of a message

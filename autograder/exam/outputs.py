@@ -1,20 +1,36 @@
-"""Outputs of cells, taken over within limits."""
+"""Outputs of cells, taken over within limits that hold whatever was done to the process they come from."""
 
-from convnets.notebook.shell import MAX_RICH, MAX_TEXT
+from convnets.notebook.shell import MAX_OUTPUTS, MAX_RICH, MAX_TEXT
 
 _SHOWN = 40_000_000  # characters of all that a notebook shows
+_LEFT_OUT = "… the rest of what this notebook shows is left out\n"
 
 
-def _stopped_output(reason):
-    return {
-        "output_type": "error",
-        "ename": "Stopped",
-        "evalue": str(reason),
-        "traceback": [f"Stopped: {reason}"],
-    }
+class Shown:
+    """Counts what a notebook shows."""
+
+    def __init__(self):
+        self._characters = 0
+
+    def take(self, outputs):
+        """Take a cell's outputs over."""
+        taken = []
+        for output in filter(None, map(checked_output, listed(outputs)[:MAX_OUTPUTS])):
+            parts = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", ())]
+            size = sum(map(len, parts))
+            if self._characters + size > _SHOWN:
+                return [*taken, {"output_type": "stream", "name": "stderr", "text": _LEFT_OUT}]
+            self._characters += size
+            taken.append(output)
+        return taken
 
 
-def _checked_output(output):
+def listed(value):
+    """Take for a list what a learner's process sends as one."""
+    return list(value) if type(value) in (list, tuple) else []
+
+
+def checked_output(output):
     """Rebuild an output from its known fields; what does not fit the notebook format is dropped."""
     if type(output) is not dict:
         return None

@@ -13,10 +13,8 @@ import types
 from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
 from convnets.checks.calls import perform
-from convnets.checks.folders.folder import write
-from convnets.checks.formula import define
 from convnets.checks.lent import MAKERS
-from convnets.checks.objects import OPERATIONS, make
+from convnets.checks.objects import OPERATIONS
 from convnets.notebook.stand_ins import ColabFinder
 
 
@@ -45,7 +43,6 @@ def serve(wire, shell):
     kept = Kept()
     answers = {
         "run": _run, "probe": _probe, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make,
-        "define": _define, "write": _write, "arrange": _arrange,
     }  # fmt: skip
     while True:
         try:
@@ -127,23 +124,8 @@ def _use(_shell, thing, operation, arguments):
         return {"error": _describe(error)}
 
 
-def _make(_shell, config, weights, class_names):
-    return {"value": make(config, weights, class_names)}
-
-
-def _define(_shell, text):
-    return {"value": define(text)}
-
-
-def _arrange(_shell, kind, arguments):
+def _make(_shell, kind, arguments):
     return {"value": MAKERS[kind](*arguments)}
-
-
-def _write(_shell, directory, contents, folders):
-    write(directory, contents)
-    for name in folders:
-        os.makedirs(os.path.join(directory, name), exist_ok=True)  # noqa: PTH103, PTH118
-    return {"value": True}
 
 
 class _Nowhere:

@@ -14,6 +14,10 @@ class WireError(Exception):
     """The other side closed the connection or broke the protocol."""
 
 
+class MessageTooLarge(WireError):
+    """The other side announced more than a message may hold."""
+
+
 class Deadline(Exception):
     """The other side did not answer in time."""
 
@@ -84,7 +88,7 @@ class Wire:
         until = None if seconds is None else time.monotonic() + seconds
         (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, until, tick))
         if length > MAX_BYTES:
-            raise WireError(f"a message of {length:,} bytes was announced; {MAX_BYTES:,} is the limit")
+            raise MessageTooLarge(f"a message of {length:,} bytes was announced; {MAX_BYTES:,} is the limit")
         return decode(self._exactly(length, until, tick), fetch)
 
     def _exactly(self, count, until, tick):

@@ -9,7 +9,7 @@ from autograder.classroom.feedback import points
 from autograder.course.source import AssignmentError, hint_of, is_test, read_assignment
 from autograder.exam.kit import make_kit
 from autograder.exam.room import grade_many
-from convnets.checks.words import HINT
+from convnets.checks.words import split_hint
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
 
@@ -48,7 +48,7 @@ class Variant:
     @property
     def hint(self):
         """The hint that was given, or None."""
-        return self.message.partition(HINT)[2].partition("\n")[0] or None
+        return (split_hint(self.message)[1] or "").partition("\n")[0] or None
 
     @property
     def hinted(self):
@@ -150,7 +150,7 @@ def verify(name, solutions=None, workers=None, exercises=None):
 def _enter(variant, result):
     from nbgrader.utils import determine_grade
 
-    for cell in nbformat.reads(result["notebook"], as_version=4).cells:
+    for cell in nbformat.reads(result.notebook, as_version=4).cells:
         if is_test(cell):
             got, of = determine_grade(cell)
             variant.points += got
@@ -159,8 +159,8 @@ def _enter(variant, result):
             if got < of:  # a test that gives part of its points prints why
                 said += [output.text for output in cell.outputs if output.output_type == "stream"]
             variant.message = variant.message or (said[0] if said else "")
-    if "fault" in result:
-        variant.message = result["fault"]
+    if result.fault:
+        variant.message = result.fault
 
 
 def _own_hint(variant):

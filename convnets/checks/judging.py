@@ -54,14 +54,9 @@ def _is_repeatable(function, drawn, rtol, atol):
     return _same(perform(function, *drawn), perform(function, *drawn), rtol, atol)
 
 
-def with_hint(said, hint):
-    """Add a hint to a message, if there is one."""
-    return f"{said}\n  Hint: {hint}" if hint else said
-
-
 def diagnosed(said, hint, expected):
     """Make the failure of a check that has compared an answer with all catalogued mistakes: nobody need do it again."""
-    failed = CheckFailed(with_hint(said, hint))
+    failed = CheckFailed(said, hint)
     failed.is_diagnosed = bool(misconceptions(expected))
     return failed
 

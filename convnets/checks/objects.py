@@ -227,7 +227,7 @@ def lend(function, model):
         What to pass to the function: the model itself under stock nbgrader, else a copy of it over there.
     """
     learner = getattr(function, "learner", None)
-    return model if learner is None else learner.make(recipe(model))
+    return model if learner is None else learner.make("model", recipe(model))
 
 
 # ---------------------------------------------------------------- where the object is

@@ -17,6 +17,18 @@ _LONGEST = 500  # characters of an error's text; Keras writes whole arrays into 
 HINT = "\n  Hint: "  # in a message, before the hint
 
 
+def join_hint(said, hint=None):
+    """Write a message and its hint as one text; what looks like a hint in the message itself is none any more."""
+    said = str(said).replace(HINT, "\n  hint: ")
+    return f"{said}{HINT}{hint}" if hint else said
+
+
+def split_hint(text):
+    """Take what `join_hint` has written apart: the message, and the hint or None."""
+    said, _, hint = text.partition(HINT)
+    return said, hint or None
+
+
 class CheckFailed(AssertionError):
     """A learner's answer is not what was asked for; the message is written for the learner.
 
@@ -48,7 +60,7 @@ class CheckFailed(AssertionError):
     is_diagnosed = False
 
     def __init__(self, said="", hint=None):
-        super().__init__(f"{said}{HINT}{hint}" if hint else said)
+        super().__init__(join_hint(said, hint))
         self.said, self.hint = said, hint
 
     def picture(self):

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -23,6 +24,7 @@ from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError, read_assignment
 from autograder.exam.kit import make_kit
 from autograder.exam.limits import Rules, Times
+from autograder.exam.result import TIMED_OUT
 from autograder.exam.room import ExamRoom
 from tests.conftest import SLIDING, SOLUTIONS
 from tests.submissions import RIGHT, by_stock_nbgrader, in_one, perfect, resaved_by_colab, scores_of, submission
@@ -81,12 +83,12 @@ def graded(tmp_path_factory, sliding_kit, sliding_room):
 
 @pytest.fixture(scope="module")
 def records(graded):
-    return {record["student"]: record for record in read_records(graded)}
+    return {record.student: record for record in read_records(graded)}
 
 
 @pytest.mark.parametrize("student", EXPECTED)
 def test_points_are_those_of_the_answers(records, student):
-    assert [card["points"] for card in records[student]["exercises"]] == EXPECTED[student]
+    assert [card["points"] for card in records[student].exercises] == EXPECTED[student]
 
 
 def test_grade_sheet_has_a_row_for_everybody(graded):
@@ -106,11 +108,12 @@ def test_gradebook_holds_the_same_points(graded):
 
 
 def test_endless_loop_costs_its_exercise_and_is_named(records):
-    assert any("convolve2d was stopped" in stop for stop in records["farah"]["stops"])
+    texts = [stop.text for stop in records["farah"].stops if stop.kind == TIMED_OUT]
+    assert any("convolve2d was stopped" in stop for stop in texts)
 
 
 def test_flipped_kernel_gets_its_hint(records):
-    message = records["emre"]["exercises"][1]["messages"][0]
+    message = records["emre"].exercises[1]["messages"][0]
     assert "convolve2d(" in message["text"]
     assert "flipped" in message["hint"]
 
@@ -209,7 +212,7 @@ def small(tmp_path, kit, room, monkeypatch):
 
 
 def _grade(folder):
-    return {r["student"]: r["score"] for r in grade_class(folder, None, SOLUTIONS, console=QUIET)}
+    return {r.student: r.score for r in grade_class(folder, None, SOLUTIONS, console=QUIET)}
 
 
 def test_lines_say_how_far_it_is_where_no_bar_can_be_drawn(small, monkeypatch):
@@ -356,7 +359,7 @@ def test_assignment_that_grew_after_grading_is_explained(small, kit, course):
 
 
 def test_names_cannot_become_formulas(records):
-    record = {**records["ada"], "student": "=cmd()"}
+    record = replace(records["ada"], student="=cmd()")
     assert "'=cmd()" in grade_sheet([record])
 
 

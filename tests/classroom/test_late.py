@@ -87,7 +87,7 @@ def graded(tmp_path, kit, room, monkeypatch):
 
     def again(**more):
         grade_class(tmp_path, None, SAMPLE / "solutions", console=Console(quiet=True), **more)
-        return {record["student"]: record for record in read_records(tmp_path)}
+        return {record.student: record for record in read_records(tmp_path)}
 
     return tmp_path, again
 
@@ -95,9 +95,9 @@ def graded(tmp_path, kit, room, monkeypatch):
 def test_late_submission_loses_points_by_rule(graded, kit):
     folder, grade = graded
     records = grade(due="2026-12-01T12:00+00:00", late_penalty="10%/hour")
-    assert (records["early"]["score"], records["early"]["seconds_late"]) == (2, 0)
+    assert (records["early"].score, records["early"].seconds_late) == (2, 0)
     late = records["late"]
-    assert (late["score"], late["raw_score"], late["seconds_late"]) == (pytest.approx(1.6), 2, 7200)
+    assert (late.score, late.raw_score, late.seconds_late) == (pytest.approx(1.6), 2, 7200)
     sheet = (folder / "grades.csv").read_text()
     assert "late,01-doubling,1.6,2,2,0.4" in sheet
     assert "2 hours late" in (folder / "feedback" / "late" / kit.name / f"{kit.name}.html").read_text()
@@ -110,15 +110,15 @@ def test_late_submission_loses_points_by_rule(graded, kit):
 
     # the due time and the rule are kept, and an extension that nbgrader knows of counts
     extended = grade()
-    assert extended["late"]["score"] == 2
+    assert extended["late"].score == 2
     (moved,) = moves(records, list(extended.values()))
     assert "what handing in late costs" in moved
 
     with Books(folder) as books:
         books._gradebook.find_submission(kit.name, "late").extension = None
         books._gradebook.db.commit()
-    assert grade()["late"]["score"] == pytest.approx(1.6)
-    assert grade(due="none")["late"]["score"] == 2
+    assert grade()["late"].score == pytest.approx(1.6)
+    assert grade(due="none")["late"].score == 2
 
 
 def test_due_time_needs_one_assignment(tmp_path):
@@ -126,3 +126,8 @@ def test_due_time_needs_one_assignment(tmp_path):
         (tmp_path / "submitted" / "ada" / name).mkdir(parents=True)
     with pytest.raises(AssignmentError, match="due time of its own"):
         grade_class(tmp_path, due="2026-12-01T12:00", console=Console(quiet=True))
+
+
+def test_configuration_of_classes_already_graded_still_finds_the_rule():
+    penalties = AssignLatePenalties(config=Config(AssignLatePenalties={"plugin_class": "autograder.late.LatePenalty"}))
+    assert penalties.plugin_class is LatePenalty

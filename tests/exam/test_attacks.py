@@ -54,7 +54,7 @@ def graded(tmp_path_factory, temporary, sliding_kit):
     before = [_digest(place) for place in watched]
     records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
     after = [_digest(place) for place in watched]
-    return folder, {record["student"]: record for record in records}, before == after
+    return folder, {record.student: record for record in records}, before == after
 
 
 def test_there_are_enough():
@@ -62,7 +62,7 @@ def test_there_are_enough():
 
 
 def _earned(record):
-    return {card["name"]: card["points"] for card in record["exercises"] if card["points"]}
+    return {card["name"]: card["points"] for card in record.exercises if card["points"]}
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -74,11 +74,11 @@ def test_attack_earns_its_honest_part(graded, name):
 def test_forged_notebook_earns_its_honest_part(graded, name):
     record = graded[1][name]
     assert _earned(record) == {"convolve": 2}
-    assert record["max_score"] == POINTS
+    assert record.max_score == POINTS
 
 
 def test_honest_neighbours_keep_full_marks(graded):
-    scores = [record["score"] for student, record in graded[1].items() if student.endswith("-honest")]
+    scores = [record.score for student, record in graded[1].items() if student.endswith("-honest")]
     assert scores == [POINTS] * HONEST
 
 
@@ -86,8 +86,8 @@ def test_everybody_has_a_grade_and_feedback(graded):
     folder, records, _ = graded
     assert len(records) == len(ATTACKS) + len(FORGED) + HONEST
     for student, record in records.items():
-        assert record["reason"] is None, f"{student}: {record['reason']}"
-        assert record["broken"] == [], student
+        assert record.reason is None, f"{student}: {record.reason}"
+        assert record.broken == [], student
         assert (folder / "feedback" / student / SLIDING / f"{SLIDING}.html").is_file()
 
 

@@ -283,7 +283,7 @@ def test_defined_names_survive_magics_and_errors():
 
 
 def test_submission_without_a_grade_still_has_all_tests(kit):
-    made = nbformat.reads(not_graded(kit.notebook, kit.cells, "Because.")["notebook"], as_version=4)
+    made = nbformat.reads(not_graded(kit.notebook, kit.cells, "Because.").notebook, as_version=4)
     nbformat.validate(made)
     assert full_test(made, kit)
     assert made.cells[-1].outputs[0].evalue == "Because."

@@ -7,10 +7,10 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from autograder.course.source import AssignmentError
-from autograder.exam import examiner
 from autograder.exam.kit import _digest_of, make_kit, result_key
 from autograder.exam.limits import Rules, Times
 from autograder.exam.room import ExamRoom, grade_many
+from autograder.exam.run_test import examine_test
 from tests.submissions import RIGHT, cells, said, submission
 
 RULES = Rules(times=Times(cell=3, call=1, grace=0.5))
@@ -24,7 +24,7 @@ def grade(room, kit):
 def test_right_answer_passes(grade):
     result = grade()
     assert said(result) is None
-    assert result["stops"] == result["notes"] == result["broken"] == result["missing_locks"] == []
+    assert result.stops == result.notes == result.broken == result.missing_locks == []
 
 
 def test_wrong_answer_fails_with_call_and_both_values(grade):
@@ -44,18 +44,20 @@ def test_test_that_prints_may_still_give_a_part_of_the_points():
     source = "print('as far as this')\n1"
     cell = nbformat.v4.new_code_cell(source, execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
-    cell.outputs, stopped, fault = examiner._examine_cell(cell, None, {}, None)
+    trial = examine_test(cell, None, {}, None)
+    cell.outputs = trial.outputs
     assert determine_grade(cell) == (1, 3)
     assert [output.output_type for output in cell.outputs] == ["stream", "execute_result"]
-    assert (stopped, fault) == (None, False)
+    assert (trial.stop, trial.is_at_fault) == (None, False)
 
 
 def test_test_that_breaks_by_itself_is_no_fault_of_the_learners():
     cell = nbformat.v4.new_code_cell("[][0]", execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
     nothing_known = SimpleNamespace(name="double", named=lambda error: None, hint=lambda *_: None)
-    (output,), stopped, fault = examiner._examine_cell(cell, None, {}, nothing_known)
-    assert (output.ename, stopped, fault) == ("IndexError", None, True)
+    trial = examine_test(cell, None, {}, nothing_known)
+    assert [output.ename for output in trial.outputs] == ["IndexError"]
+    assert (trial.stop, trial.is_at_fault) == (None, True)
 
 
 def test_unanswered_exercise_says_so(grade, kit):
@@ -132,7 +134,7 @@ def test_function_that_ends_its_process_costs_its_exercise(grade, name):
     result = grade(f"def double(x):\n    {code}", after="print('still here')")
     assert reason in said(result)
     assert cells(result)["mine-last"]["outputs"][0]["text"] == "still here\n"
-    assert result["stops"]
+    assert result.stops
 
 
 @pytest.mark.parametrize("name", FATAL)
@@ -153,12 +155,12 @@ def test_too_much_memory_is_an_error_of_the_function(grade):
 def test_a_flood_of_output_is_cut(grade):
     result = grade(before="for _ in range(10**5): print('x' * 1000)")
     assert said(result) is None
-    assert len(result["notebook"]) < 2_000_000
+    assert len(result.notebook) < 2_000_000
 
 
 def test_what_cannot_be_read_gets_a_reason(room):
     result = room.examine(b"{ this is not JSON", RULES)
-    assert "not a notebook" in result["unreadable"]
+    assert "not a notebook" in result.unreadable
     assert "not a notebook" in said(result)
 
 

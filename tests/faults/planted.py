@@ -82,8 +82,8 @@ FAULTS = [
     Fault(
         "slow-submission-is-called-a-crash",
         "autograder/classroom/report.py",
-        'len(record["stops"]) > len(timed_out)',
-        'len(record["stops"]) > 0',
+        "kinds - {TIMED_OUT}",
+        "kinds",
         ("tests/classroom/test_report.py", "-k", "flags"),
     ),
     Fault(

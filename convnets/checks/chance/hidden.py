@@ -23,7 +23,6 @@ from convnets.checks.chance.visible import (
     said_of_share,
     texture,
 )
-from convnets.checks.judging import with_hint
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import CheckFailed, show_call
 
@@ -144,7 +143,7 @@ def _judge(function, expected, look, key=""):
     if faults:
         kinds = tuple(faults)
         same = (hint for hint, wrong in misconceptions(expected) if _known_kinds(wrong, look, key) == kinds)
-        raise CheckFailed(with_hint(next(iter(faults.values())), next(same, None)))
+        raise CheckFailed(next(iter(faults.values())), next(same, None))
 
 
 _kinds = {}  # of catalogued mistakes, which stay as they are

@@ -4,7 +4,6 @@ import numpy as np
 
 from convnets.checks.calls import perform
 from convnets.checks.catalogue import misconceptions
-from convnets.checks.judging import with_hint
 from convnets.checks.objects import facts, get_weights, lend, make, recipe, set_weights, train
 from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
 
@@ -41,13 +40,13 @@ def compiles_alike(function, expected, network, calls, inputs, labels):
         said = _said_of_model(function, call, ours, right, which)
         if said:
             same = [hint for hint, theirs in _mistakes(expected, network, calls) if theirs.looks == ours.looks]
-            raise CheckFailed(with_hint(said, same[0] if len(same) == 1 else None))
+            raise CheckFailed(said, same[0] if len(same) == 1 else None)
     right.train(inputs, labels)
     ours.train(inputs, labels)
     for which, call in enumerate(calls):
         said = _said_of_training(function, call, ours, right, which)
         if said:
-            raise CheckFailed(with_hint(said, _hint_on_training(ours, expected, network, calls, inputs, labels)))
+            raise CheckFailed(said, _hint_on_training(ours, expected, network, calls, inputs, labels))
 
 
 class _Work:

@@ -25,7 +25,6 @@ from convnets.checks.catalogue import misconceptions
 from convnets.checks.draws import Call
 from convnets.checks.folders.folder import Folder
 from convnets.checks.folders.visible import items
-from convnets.checks.judging import with_hint
 from convnets.checks.objects import loader_facts, passes
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
@@ -218,7 +217,7 @@ def _check(function, expected, calls, find):
             hint = next(
                 (hint for hint, wrong in known if _known_fault(find, wrong, expected, calls, number) == fault[0]), None
             )
-            raise CheckFailed(with_hint(f"{show_call(function, *each)}\n  {fault[1]}", hint))
+            raise CheckFailed(f"{show_call(function, *each)}\n  {fault[1]}", hint)
 
 
 _faults = {}  # of catalogued mistakes, which stay as they are

@@ -7,7 +7,6 @@ from convnets.checks.calls import perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import difference
 from convnets.checks.draws import image_batches
-from convnets.checks.judging import with_hint
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
 from convnets.checks.objects import facts, get_weights, loss, predict, set_weights
@@ -53,7 +52,7 @@ def builds_alike(function, expected, *calls, inputs=None, own_weights=False):
                 (hint, _portrait(mistaken, each, right, inputs, own_weights, like=ours))
                 for hint, mistaken in misconceptions(expected)
             )
-            raise CheckFailed(with_hint(said, next((hint for hint, theirs in portraits if _alike(theirs, ours)), None)))
+            raise CheckFailed(said, next((hint for hint, theirs in portraits if _alike(theirs, ours)), None))
 
 
 def _portrait(function, arguments, right, inputs, own_weights, like=None):

@@ -6,7 +6,6 @@ import numpy as np
 
 from convnets.checks.calls import perform
 from convnets.checks.catalogue import misconceptions
-from convnets.checks.judging import with_hint
 from convnets.checks.objects import facts, get_weights, lend
 from convnets.checks.training.visible import check_learns, linear_classifier, said_of_history
 from convnets.checks.values import said_of_changes
@@ -84,7 +83,7 @@ def trains(function, expected):
             # Catalogued mistakes differ in kind, and trying them takes time: the first that fits will do.
             known = misconceptions(expected)
             hint = next((hint for hint, mistaken in known if _known_probe(mistaken, calls)[0] == kind), None)
-            raise CheckFailed(with_hint(said, hint))
+            raise CheckFailed(said, hint)
 
 
 def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expected=None):
@@ -112,7 +111,7 @@ def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expe
     try:
         check_learns(patient, model, known, unseen, epochs, accuracy)
     except CheckFailed as failed:
-        raise CheckFailed(with_hint(str(failed), _hint_on_habit(function, expected) if expected else None)) from None
+        raise CheckFailed(failed.said, _hint_on_habit(function, expected) if expected else None) from None
     except NotImplementedError:
         raise
     except Exception as error:

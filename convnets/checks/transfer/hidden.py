@@ -9,11 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from autograder.exam.mistakes import HINT
 from convnets.checks.calls import Outcome, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import difference
-from convnets.checks.judging import with_hint
 from convnets.checks.lent import batches_of, keras_input
 from convnets.checks.objects import facts, get_weights, lend, predict, set_weights, train, use
 from convnets.checks.project.fruits import Fruits
@@ -47,7 +45,7 @@ def _check(function, expected, *calls, look):
                     whole, mistakes = list(look(function, *others)), dict(misconceptions(expected))
                     known = [hint for hint in known if _alike(list(look(mistakes[hint], *others)), whole)]
             shown = show_call(function, _written(look, arguments))
-            raise CheckFailed(with_hint(f"{shown}\n  {said}", known[0] if len(known) == 1 else None))
+            raise CheckFailed(f"{shown}\n  {said}", known[0] if len(known) == 1 else None)
 
 
 _looked_at = {}  # (look, function, arguments) -> what was seen of the reference, or of a catalogued mistake
@@ -465,7 +463,7 @@ def beats_scratch(function, expected):
             f"{scratch} of {count} unseen ones. Frozen, with the trained head, it is not right about more. "
             "Is the head trained on every image, in every epoch?"
         )
-        raise CheckFailed(with_hint(said, _hint_on_losses(function, expected)))
+        raise CheckFailed(said, _hint_on_losses(function, expected))
 
 
 def _hint_on_losses(function, expected):
@@ -473,7 +471,7 @@ def _hint_on_losses(function, expected):
     try:
         trains_alike(function, expected, ("arrays", 40, True, 1, 1e-5))
     except CheckFailed as failed:
-        return str(failed).partition(HINT)[2] or None
+        return failed.hint
     return None
 
 
