@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from autograder.exam.learner import LearnerStopped
 from convnets.checks.catalogue import symptoms
-from convnets.checks.judging import with_hint
 from convnets.checks.lent import ModelOf
 from convnets.checks.project.fruits import COLOURS, Album, Fruits, colour_model
 from convnets.checks.project.visible import check_outputs, outputs_of, train_on
@@ -107,11 +106,11 @@ def earned(function, expected, seed):
             f"train_classifier(a folder of {IMAGES} images in {CLASSES} folders)\n  {line} By chance it would be about "
             f"{1 / CLASSES:.1%}; the first point is for {BANDS[0]:.0%}." + (f"\n  {why}" if why else "")
         )
-        raise CheckFailed(with_hint(said, hints.get(symptom)))
+        raise CheckFailed(said, hints.get(symptom))
     points = sum(right >= band * len(labels) for band in BANDS)
     print(line, _said_of_points(points))
     if why:
-        print(with_hint(why, hints.get(symptom)))
+        print(CheckFailed(why, hints.get(symptom)))
     wrong = _wrong_claim(told["validation_accuracy"], right / len(labels))
     wrong = wrong or (boast if random_first else _boast(function, random, hints))
     print(wrong or "1 point for validation: what the model says of itself is true.")
@@ -208,7 +207,7 @@ def _boast(function, random, hints):
     )
     if share is not None:
         said += f" Of all {IMAGES} images in that folder it is right about {share:.0%}."
-    return with_hint(said, hints.get(_leak(claim, share)))
+    return str(CheckFailed(said, hints.get(_leak(claim, share))))
 
 
 def _leak(claim, share):
