@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.words import _a, _kind, show_value
+from convnets.checks.words import kind_of_value, show_value, with_article
 
 # float32 keeps about seven digits; sums of a few hundred products lose two of them.
 RELATIVE_TOLERANCE = 1e-4
@@ -35,7 +35,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             if isinstance(result, np.generic) and expected.ndim == 0:
                 result = np.asarray(result)
             else:
-                return f"A NumPy array is expected, not {_kind(result)}."
+                return f"A NumPy array is expected, not {kind_of_value(result)}."
         if result.shape != expected.shape:
             return f"The shape is {result.shape}; it should be {expected.shape}."
         if expected.dtype.kind not in "biufc":  # names, as a catalogued mistake may return them
@@ -59,7 +59,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     if isinstance(expected, tuple | list):
         kind = type(expected)
         if not isinstance(result, kind):
-            return f"{_a(kind.__name__).capitalize()} is expected, not {_kind(result)}."
+            return f"{with_article(kind.__name__).capitalize()} is expected, not {kind_of_value(result)}."
         if len(result) != len(expected):
             return f"The {kind.__name__} has {len(result)} items; it should have {len(expected)}."
         for position, (ours, theirs) in enumerate(zip(result, expected, strict=True)):
@@ -69,7 +69,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         return None
     if isinstance(expected, dict):
         if not isinstance(result, dict):
-            return f"A dict is expected, not {_kind(result)}."
+            return f"A dict is expected, not {kind_of_value(result)}."
         if set(result) != set(expected):
             return f"The keys are {sorted(map(str, result))}; they should be {sorted(map(str, expected))}."
         for key, theirs in expected.items():
@@ -83,7 +83,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         if isinstance(result, np.ndarray) and result.ndim == 0:
             result = result[()]
         if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.number):
-            return f"A number is expected, not {_kind(result)}."
+            return f"A number is expected, not {kind_of_value(result)}."
         if isinstance(expected, int | np.integer) and isinstance(result, float | np.floating):
             return f"A whole number is expected, not {show_value(result)}."
         agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))

@@ -96,6 +96,14 @@ def facts(model):
     return use(model, "facts")
 
 
+def facts_or_none(thing):
+    """Describe a Keras model or layer as `facts` does; None for anything else."""
+    try:
+        return facts(thing)
+    except Exception:  # nothing of Keras's
+        return None
+
+
 def get_weights(model):
     """Return the weights of a Keras model or layer, a list of arrays in Keras's order."""
     return use(model, "weights")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from convnets.checks.draws import Call
 
 
-class _Tried(NamedTuple):
+class Tried(NamedTuple):
     """An input that was drawn.
 
     Attributes
@@ -33,27 +33,27 @@ def quick_verdicts():
     is drawn at all.
     """
     with without_shrinking():
-        token = _names.set(False)
+        token = names_mistakes.set(False)
         try:
             yield
         finally:
-            _names.reset(token)
+            names_mistakes.reset(token)
 
 
 @contextmanager
 def without_shrinking():
     """Let `agrees` explain the first failing input, whatever its size, in this ``with`` block."""
-    token = _shrinks.set(False)
+    token = shrinks_inputs.set(False)
     try:
         yield
     finally:
-        _shrinks.reset(token)
+        shrinks_inputs.reset(token)
 
 
-_names = ContextVar("whether mistakes are named", default=True)
+names_mistakes = ContextVar("whether mistakes are named", default=True)
 
 
-_shrinks = ContextVar("whether inputs are shrunk", default=True)
+shrinks_inputs = ContextVar("whether inputs are shrunk", default=True)
 
 
 class Rehearsal:

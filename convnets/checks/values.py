@@ -9,7 +9,16 @@ import numpy as np
 from convnets.checks.calls import Performed, perform
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, as_expected, difference
 from convnets.checks.follow_through import is_followed
-from convnets.checks.words import CheckFailed, _a, _indented, _kind, describe, describe_error, show_call, show_value
+from convnets.checks.words import (
+    CheckFailed,
+    describe,
+    describe_error,
+    indented,
+    kind_of_value,
+    show_call,
+    show_value,
+    with_article,
+)
 
 
 def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, **keywords):
@@ -68,7 +77,7 @@ class shape_of(Performed):  # noqa: N801 - it is used as a function
             outcome.value = outcome.value.shape
         elif outcome.error is None:
             value, outcome.value = outcome.value, None
-            outcome.error = TypeError(f"A NumPy array is expected, not {_kind(value)}.")
+            outcome.error = TypeError(f"A NumPy array is expected, not {kind_of_value(value)}.")
         return outcome
 
 
@@ -119,14 +128,14 @@ def said_of_acceptance(function, arguments, keywords, outcome, error=ValueError,
         return None
     if isinstance(outcome.error, NotImplementedError):
         raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-    wanted = f"{_a(error.__name__)} with a sentence that says what is wrong" + (
+    wanted = f"{with_article(error.__name__)} with a sentence that says what is wrong" + (
         f", such as: {such_as}" if such_as else ""
     )
     if outcome.error is not None:
         return describe_error(function, arguments, keywords, outcome.error, wanted)
     return (
         f"{show_call(function, arguments, keywords)}\n"
-        f"  returned: {_indented(show_value(outcome.value), 12)}\n"
+        f"  returned: {indented(show_value(outcome.value), 12)}\n"
         f"  expected: {wanted}"
     )
 
@@ -171,7 +180,7 @@ def said_of_changes(outcome):
         which = f"argument {name + 1}" if isinstance(name, int) else f"argument {name!r}"
         return (
             f"The call changed its {which}. Work on a copy, or on a new array.\n"
-            f"  before:   {_indented(show_value(before), 12)}\n"
-            f"  after:    {_indented(show_value(after), 12)}"
+            f"  before:   {indented(show_value(before), 12)}\n"
+            f"  after:    {indented(show_value(after), 12)}"
         )
     return None

@@ -10,7 +10,7 @@ from convnets.checks.words import CheckFailed, Words, describe_error, show_value
 LARGEST = 256
 """Height and width that a model may declare at most."""
 _AT_A_TIME = 2**24  # bytes of images that are sent to a model
-_WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
+COLOUR_WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
 
 
 def look(model):
