@@ -47,6 +47,7 @@ TESTED_IN = {
     "autograder/exam/submission": ["exam/test_restore"],
     "convnets/__init__": ["checks/test_values"],
     "convnets/colab": ["course/test_setup_cell"],
+    "convnets/lite0": ["test_backbone"],
     "convnets/train_backbone": ["test_backbone"],
     "convnets/checks/catalogue": ["checks/test_agreement"],
     "convnets/checks/compare": ["checks/test_values"],
