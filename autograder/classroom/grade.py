@@ -148,7 +148,7 @@ def _grade_assignment(books, kit, solutions, workers, rules, console, scheduler,
         for student, submission in found.items():
             path = submission.path
             if path is None:
-                reason = "The folder holds no notebook (.ipynb)."
+                reason = submission.missing
                 finish(student, {**not_graded(kit.notebook, kit.cells, reason), "unreadable": reason, "seconds": 0.0})
                 continue
             cached = results / f"{result_key(kit, path.read_bytes(), rules)}.json"
