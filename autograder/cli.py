@@ -152,28 +152,51 @@ def grade(
 
 @app.command()
 def collect(
-    paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders, Moodle or Canvas zip files.")],
     folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks, folders, and what learning platforms hand out as zip files.")
+    ] = None,
     assignment: Annotated[str | None, typer.Option(help="What they answer; default: told from each notebook.")] = None,
     timezone: Annotated[str, typer.Option(help="Of the times in zip files, as Europe/Berlin.")] = "UTC",
+    roster: Annotated[
+        Path | None, typer.Option(help="Names of the class, one a line: who handed in nothing is in the report, too.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what the last collection has put there.")] = False,
+    drop: Annotated[list[str] | None, typer.Option(help="Move a student who left aside; repeatable.")] = None,
     solutions: Solutions = None,
 ):
     """Put what learners handed in into a class's folder."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    from autograder.classroom.collect import collect
+    from autograder.classroom import collect as collecting
+    from autograder.course.source import AssignmentError
 
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         typer.echo(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.", err=True)
         raise typer.Exit(1) from None
-    taken, left_out = collect(folder, paths, assignment, solutions, zone)
+    try:
+        if undo:
+            typer.echo(f"{collecting.undo(folder)} files are as they were before.")
+        for student in drop or []:
+            collecting.drop(folder, student)
+            typer.echo(f"{student} was moved to {folder / '.autograder' / 'dropped'}. Grade again to renew the report.")
+        if undo or drop:
+            return
+        if not paths and not roster:
+            raise AssignmentError("Name what to collect: notebooks, folders or zip files.")
+        taken, left_out = collecting.collect(folder, paths or [], assignment, solutions, zone, roster)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
         typer.echo(f"left out {origin}: {reason}", err=True)
-    typer.echo(f"{len(taken)} taken, {len(left_out)} left out.")
+    people = len({student for student, _name, _origin in taken})
+    count = len(taken) + len(left_out)
+    typer.echo(f"{count} files: {len(taken)} taken, of {people} people, and {len(left_out)} left out.")
 
 
 @app.command()

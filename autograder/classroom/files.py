@@ -15,12 +15,15 @@ class Submission:
         None when the folder holds no notebook.
     notes : list of str
         What there is to say of how it was found.
+    missing : str
+        Why there is no notebook, where there is none.
     """
 
     student: str
     assignment: str
     path: Path | None
     notes: list
+    missing: str = ""
 
     @property
     def timestamp(self):
@@ -65,7 +68,11 @@ def submissions(folder, assignment):
             notes = [f"The file is called {path.name}; it was taken for {exact.name}."]
         else:
             path = None
-        found.append(Submission(student.name, assignment, path, notes))
+        others = sorted(each.name for each in place.iterdir() if each.name != "timestamp.txt")
+        missing = (
+            f"What was handed in is no notebook: {', '.join(others)[:200]}." if others else "Nothing was handed in."
+        )
+        found.append(Submission(student.name, assignment, path, notes, "" if path else missing))
     return found
 
 

@@ -166,7 +166,7 @@ class Run:
         fresh = {}
         for student, submission in found.items():
             if submission.path is None:
-                yield student, not_graded(self.kit.notebook, self.kit.cells, "The folder holds no notebook (.ipynb).")
+                yield student, not_graded(self.kit.notebook, self.kit.cells, submission.missing)
                 continue
             cached = self._cached(submission.path.read_bytes())
             if cached.exists():

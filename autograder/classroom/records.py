@@ -112,9 +112,11 @@ def read_records(folder, assignment="*"):
     Returns
     -------
     list of Record
-        By assignment and student.
+        By assignment and student; without those who are not in ``submitted/`` any more.
     """
     paths = sorted(Path(folder, PRIVATE, "records").glob(f"{assignment}/*.json"))
+    there = Path(folder, "submitted")
+    paths = [path for path in paths if not there.is_dir() or (there / path.stem / path.parent.name).is_dir()]
     return [Record.read(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 

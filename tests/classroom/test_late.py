@@ -131,3 +131,18 @@ def test_due_time_needs_one_assignment(tmp_path):
 def test_configuration_of_classes_already_graded_still_finds_the_rule():
     penalties = AssignLatePenalties(config=Config(AssignLatePenalties={"plugin_class": "autograder.late.LatePenalty"}))
     assert penalties.plugin_class is LatePenalty
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [("3d", 3 * 86400), ("12 hours", 43200), ("90min", 5400), ("90m", 5400)])
+def test_span_of_time_is_read_in_full(limit, seconds):
+    assert read_rule(limit=limit).limit == seconds
+
+
+@pytest.mark.parametrize("limit", ["1 month", "2 moons", "3", "d"])
+def test_span_of_time_that_is_none_is_refused(limit):
+    with pytest.raises(AssignmentError, match="no span of time"):
+        read_rule(limit=limit)
+
+
+def test_day_without_a_time_is_due_at_its_end():
+    assert due_time("2026-12-01") == due_time("2026-12-01T23:59:59")
