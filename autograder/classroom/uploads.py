@@ -89,7 +89,7 @@ def read_origin(path, zone=UTC):
 
     Examples
     --------
-    >>> read_origin("Ada Lovelace_12_assignsubmission_file_/work/ben_1_2345_a.ipynb").student
+    >>> read_origin("Ada Lovelace_12_assignsubmission_file_/ben_1_2345_a.ipynb").student
     'Ada Lovelace'
     """
     for part in filter(None, path.split("/")):
