@@ -118,6 +118,7 @@ def grade(
         str | None, typer.Option(help="What lateness takes off, as 10%/day; kept for the class.")
     ] = None,
     late_limit: Annotated[str | None, typer.Option(help="When nothing counts any more, as 3d; kept too.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student, and anew; repeatable.")] = None,
     similarity: Annotated[
         bool, typer.Option("--similarity", help="Also look for submissions that are more alike than the starter code.")
     ] = False,
@@ -130,7 +131,7 @@ def grade(
 
     rules = Rules(Times(cell=cell_seconds, call=call_seconds))
     try:
-        late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit}
+        late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "students": student}
         records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
     except (AssignmentError, ConnectionError) as error:
         typer.echo(error, err=True)
@@ -209,8 +210,11 @@ def export(
         str | None, typer.Option(help="Its column, for Canvas; default: named after the assignment.")
     ] = None,
     comments: Annotated[bool, typer.Option("--comments", help="Put the feedback into Moodle's sheet too.")] = False,
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
 ):
     """Write grade sheets and feedback archives that Moodle and Canvas import."""
+    from autograder.classroom.grade import renew
     from autograder.classroom.lms import SYSTEMS, export
     from autograder.classroom.records import read_records
     from autograder.course.source import AssignmentError
@@ -218,15 +222,89 @@ def export(
     if to not in SYSTEMS:
         typer.echo(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.", err=True)
         raise typer.Exit(1)
-    names = assignments or sorted({record.assignment for record in read_records(folder)})
+    count = 0
     try:
-        for name in names:
+        for line in renew(folder, solutions, db):
+            typer.echo(line)
+        for name in assignments or sorted({record.assignment for record in read_records(folder)}):
             written, missing = export(folder, name, to, sheet, column, comments)
             for path in written:
                 typer.echo(f"wrote {path}")
             for student in missing:
                 typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
+            count += len(read_records(folder, name)) - len(missing)
     except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    if not count:
+        typer.echo(f"There is nobody whom {to.capitalize()} would find in these files.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def extend(
+    assignment: Annotated[str, typer.Argument(help="The assignment.")],
+    student: Annotated[list[str], typer.Option(help="Who gets more time; repeatable.")],
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
+    time: Annotated[str, typer.Option(help="How much after the due time, as 3d, 12h or 90min; none takes it back.")],
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
+):
+    """Give students more time, in the gradebook; marks that lateness took off come back at once."""
+    from datetime import timedelta
+
+    from autograder.classroom.grade import renew
+    from autograder.classroom.gradebook import Books
+    from autograder.classroom.late import read_rule
+    from autograder.course.source import AssignmentError
+
+    try:
+        seconds = read_rule(limit=time).limit
+        with Books(folder, db) as books:
+            for each in student:
+                books.extend(assignment, each, timedelta(seconds=seconds) if seconds else None)
+        for line in renew(folder, solutions, db):
+            typer.echo(line)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{assignment}: {', '.join(student)} {'have' if len(student) > 1 else 'has'} {time} more.")
+
+
+@app.command()
+def mail(
+    assignment: Annotated[str, typer.Argument(help="The assignment.")],
+    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
+    addresses: Annotated[Path, typer.Option(help="A table: student, address.")],
+    sender: Annotated[str, typer.Option("--from", help="Your address.")],
+    server: Annotated[str | None, typer.Option(help="Send by this server, as mail.example.org:587.")] = None,
+    user: Annotated[str | None, typer.Option(help="To log in with; the password is asked for.")] = None,
+    solutions: Solutions = None,
+):
+    """Write feedback as e-mails, a file each; with --server, send them."""
+    from autograder.classroom.grade import renew
+    from autograder.classroom.mail import messages, read_addresses, send, write
+    from autograder.course.source import AssignmentError
+
+    try:
+        known = read_addresses(addresses)
+        for line in renew(folder, solutions):
+            typer.echo(line)
+        made, left_out = messages(folder, assignment, known, sender)
+        typer.echo(f"{len(made)} messages are in {write(folder, assignment, made)}.")
+        for each in left_out:
+            typer.echo(f"left out: {each} has no address or no feedback", err=True)
+        if server:
+            password = typer.prompt("Password", hide_input=True) if user else None
+            refused = {each: why for each, why in send(made, server, user, password) if why}
+            for each, why in refused.items():
+                typer.echo(f"not sent: {each}: {why}", err=True)
+            typer.echo(f"{len(made) - len(refused)} were sent.")
+            if refused:
+                raise typer.Exit(1)
+        else:
+            typer.echo("Look at some; then send them with --server.")
+    except (AssignmentError, ConnectionError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -45,6 +45,7 @@ def grade_class(
     due=None,
     late_penalty=None,
     late_limit=None,
+    students=None,
 ):
     """Grade all submissions of a class that are new or changed, and write everything that follows from them.
 
@@ -69,6 +70,8 @@ def grade_class(
         When the assignment is due, as for `autograder.classroom.late.due_time`, or "none". It is kept in the gradebook.
     late_penalty, late_limit : str, optional
         As for `autograder.classroom.late.read_rule`. They are kept for all assignments of the class.
+    students : list of str, optional
+        Grade these and no others, and examine them anew.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def grade_class(
             if due:
                 books.set_due(name, when)
             run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler)
-            run.grade()
+            run.grade(students)
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)
         records = read_records(folder)
@@ -153,9 +156,19 @@ class Run:
     workers: int | None = None
     scheduler: str | None = None
 
-    def grade(self):
+    def grade(self, students=None):
         """Examine what has to be, and enter every result as soon as it is there."""
         found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
+        if students:
+            unknown = sorted(set(students) - set(found))
+            if unknown:
+                raise AssignmentError(
+                    f"Nothing of {self.kit.name} is there of {', '.join(unknown)}. There are: {', '.join(found)}."
+                )
+            found = {student: found[student] for student in students}
+            for submission in found.values():
+                if submission.path:
+                    self._cached(submission.path.read_bytes()).unlink(missing_ok=True)
         with _Headway(self.kit.name, len(found), self.console) as headway:
             for student, result in self._results(found):
                 _record(self, found[student], result)
@@ -221,24 +234,14 @@ def _record(run, submission, result):
     """Enter a result into the gradebook and write the feedback page and the record."""
     name, student, folder = run.kit.name, submission.student, run.books.folder
     notebook = nbformat.reads(result.notebook, as_version=4)
-    scores, seconds_late, penalty = run.books.record(submission, notebook, run.late_rule)
-    cards = exercise_cards(notebook, scores, run.assignment)
-    score = sum(card["points"] for card in cards)
+    entry = run.books.record(submission, notebook, run.late_rule)
     notes = [*submission.notes, *result.notes]
-    late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
-    asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
-    _write_feedback(run, student, notebook, {"cards": cards, "notes": notes, "asked": asked, "late": late})
     handed_in = submission.path.read_bytes() if submission.path else b""
     Record(
         student,
         name,
-        score=score - penalty,
-        max_score=sum(card["of"] for card in cards),
-        raw_score=score,
-        seconds_late=seconds_late,
-        late_penalty=penalty,
+        **_told(run, student, notebook, entry, notes),
         marked_late=is_marked_late(folder, name, student),
-        exercises=[{key: value for key, value in card.items() if key != "pictures"} for card in cards],
         notes=notes,
         stops=result.stops,
         broken=result.broken,
@@ -249,6 +252,68 @@ def _record(run, submission, result):
         seconds=result.seconds,
         digest=hashlib.sha256(handed_in).hexdigest(),
     ).write(folder)
+
+
+def _told(run, student, notebook, entry, notes):
+    """Write the feedback page; return what the record says of marks."""
+    cards = exercise_cards(notebook, entry.scores, run.assignment, entry.comments)
+    score, penalty = sum(card["points"] for card in cards), entry.penalty
+    late = {"said": duration(entry.seconds_late), "penalty": penalty} if entry.seconds_late else None
+    asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
+    _write_feedback(run, student, notebook, {"cards": cards, "notes": notes, "asked": asked, "late": late})
+    return {
+        "score": score - penalty,
+        "max_score": sum(card["of"] for card in cards),
+        "raw_score": score,
+        "seconds_late": entry.seconds_late,
+        "late_penalty": penalty,
+        "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
+        "by_hand": entry.by_hand,
+    }
+
+
+def renew(folder, solutions=None, db_url=None):
+    """Let feedback, report and grade sheet say what the gradebook says now: marks, comments, extensions.
+
+    Nothing is examined. It is done before marks leave the class's folder, for what a person has entered in formgrader
+    counts at once.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder, graded.
+    solutions : path-like, optional
+        Folder of the assignments' text notebooks.
+    db_url : str, optional
+        Gradebook; default: SQLite in the class's folder.
+
+    Returns
+    -------
+    list of str
+        A line for each submission whose score is another now.
+    """
+    folder, lines = Path(folder), []
+    with _only_one(folder), Books(folder, db_url) as books:
+        rule = class_rule(folder)
+        for name in sorted({record.assignment for record in read_records(folder)} & set(assignment_names(solutions))):
+            before = {record.student: record for record in read_records(folder, name)}
+            run = Run(make_kit(name, solutions), read_assignment(name, solutions), books, Rules(), rule, Console())
+            for record in before.values():
+                _renew(run, record)
+            lines += moves(before, read_records(folder, name))
+        records = read_records(folder)
+        write_atomically(folder / "grades.csv", grade_sheet(records))
+        write_report(folder, records)
+    return lines
+
+
+def _renew(run, record):
+    entry = run.books.read(record.assignment, record.student, run.late_rule)
+    graded = run.books.folder / "autograded" / record.student / record.assignment / f"{record.assignment}.ipynb"
+    if entry is None or not graded.is_file():
+        return
+    notebook = nbformat.reads(graded.read_text(encoding="utf-8"), as_version=4)
+    replace(record, **_told(run, record.student, notebook, entry, record.notes)).write(run.books.folder)
 
 
 def _write_feedback(run, student, notebook, said):

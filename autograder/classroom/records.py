@@ -37,6 +37,8 @@ class Record:
         Why it was not graded.
     digest : str
         Of the file that was handed in.
+    by_hand : dict of str to float
+        Points that a person has given, by grade_id of a test.
     """
 
     student: str
@@ -57,6 +59,7 @@ class Record:
     reason: str | None = None
     seconds: float = 0.0
     digest: str = ""
+    by_hand: dict = field(default_factory=dict)
 
     @classmethod
     def read(cls, plain):
@@ -92,6 +95,8 @@ def moves(before, after):
             why = "the tests have changed" if old.digest == record.digest else "handed in anew"
             if old.late_penalty != record.late_penalty and old.raw_score == record.raw_score:
                 why = "what handing in late costs"
+            if old.by_hand != record.by_hand:
+                why = "marked by hand"
             change = record.score - old.score
             lines.append(
                 f"moved: {record.student}, {record.assignment}: {points(old.score)} to "
