@@ -22,6 +22,7 @@ from autograder.tools.verify import MISCONCEPTION, verify
 from tests.conftest import SAMPLE, SLIDING
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 GENERATED = ("notebooks/", "classroom/")
 
 
@@ -149,6 +150,17 @@ def test_no_path_of_anybodys_machine():
     assert [(path, match[0]) for path, match in found if match] == []
 
 
+def test_map_explains_the_few_things_at_the_root_and_every_folder_of_the_packages():
+    named = re.findall(r"`([\w./]+)`", "".join(re.findall(r"^\| (`.*?) \|", CONTRIBUTING, re.MULTILINE)))
+    root = {f"{name.split('/')[0]}/" if "/" in name else name for name in committed()}
+    seen = {name for name in root if not name.startswith(".")}
+    assert len(seen) <= 16
+    assert seen <= set(named)
+    folders = {"/".join(name.split("/")[:2]) + "/" for name in committed() if re.match(r"(auto|conv)\w+/\w+/", name)}
+    assert folders <= set(named)
+    assert [name for name in named if name.startswith((*seen,)) and not (PROJECT / name).exists()] == []
+
+
 def test_no_large_file():
     assert [name for name in committed() if (PROJECT / name).stat().st_size > 2_000_000] == []
 
@@ -185,7 +197,7 @@ def targets():
 
 
 def test_every_task_is_explained():
-    explained = re.findall(r"^\| `make ([\w-]+)` \|", (PROJECT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    explained = re.findall(r"^\| `make ([\w-]+)` \|", CONTRIBUTING, re.MULTILINE)
     assert set(targets()) == set(explained)
     phony = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert set(phony) == set(targets())
@@ -296,9 +308,7 @@ def test_package_installs_as_colab_does_it(tmp_path):
 def example(tmp_path_factory):
     """A copy of the sample course with the complete exercise of CONTRIBUTING.md at the end of an assignment."""
     root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("example") / "course"))
-    block = re.search(
-        r"^````markdown\n(.*?)^````$", (PROJECT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
-    )
+    block = re.search(r"^````markdown\n(.*?)^````$", CONTRIBUTING, re.DOTALL | re.MULTILINE)
     path = root / "solutions" / f"{SLIDING}.md"
     number = len(read_assignment(SLIDING, path.parent).exercises) + 1
     read_assignment.cache_clear()
