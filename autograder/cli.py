@@ -5,15 +5,76 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+from autograder.course.source import AssignmentError, assignment_names, own_assignments, read_assignment
 
+_WrongCall = typer.BadParameter.__base__  # Click's, which newer versions of Typer carry in them under another name
+
+
+class ClearErrors(TyperGroup):
+    """Ends with status 1 and a message, wherever a command was called with what it cannot use."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except _WrongCall as error:
+            error.exit_code = 1
+            raise
+        except (AssignmentError, ConnectionError) as error:
+            typer.echo(error, err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=ClearErrors, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+
+
+def _class(folder):
+    """Refuse a folder that is no class's, before anything is written into it."""
+    if not (folder / "submitted").is_dir():
+        raise typer.BadParameter(
+            f"{folder} is no class's folder, for it holds no folder 'submitted'. Name yours with --class; "
+            "`python -m autograder collect` makes one."
+        )
+    return folder
+
+
+Class = Annotated[
+    Path, typer.Option("--class", callback=_class, help="The class's folder, which holds what was handed in.")
+]
 Solutions = Annotated[
     Path | None,
     typer.Option(
         exists=True, file_okay=False, help="Folder with assignments of your own, in the place of the course's."
     ),
 ]
+
+
+def _known(names, solutions):
+    """Refuse assignments that are not there."""
+    there = assignment_names(solutions)
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        raise AssignmentError(f"There is no assignment {unknown[0]}. There are: {', '.join(there)}.")
+    return list(names)
+
+
+def _say_where_links_lead():
+    from autograder.course.pages import repository
+
+    if "your-organisation" in repository().url:
+        typer.echo("Links to the book and to Colab lead nowhere until _config.yml holds your repository's address.")
+
+
+def _console():
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to fit
+    return console
 
 
 @app.callback()
@@ -36,20 +97,15 @@ def release(
         typer.echo("notebooks/ is up to date.")
         return
     from autograder.course.release import release
-    from autograder.course.source import AssignmentError
 
-    try:
-        if public:
-            from autograder.course.publish import publish
+    if public:
+        from autograder.course.publish import publish
 
-            publish(public, solutions)
-            typer.echo(f"{public} holds the course without solutions and hidden tests.")
-            typer.echo("Publish it as a repository of its own: the history of this one holds the solutions.")
-            return
-        changed = release(solutions, check=check)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+        publish(public, solutions)
+        typer.echo(f"{public} holds the course without solutions and hidden tests.")
+        typer.echo("Publish it as a repository of its own: the history of this one holds the solutions.")
+        return
+    changed = release(solutions, check=check)
     for path in changed:
         typer.echo(f"{'stale' if check else 'wrote'} {path}")
     if not changed:
@@ -57,6 +113,8 @@ def release(
     elif check:
         typer.echo("Run: python -m autograder release", err=True)
         raise typer.Exit(1)
+    else:
+        _say_where_links_lead()
 
 
 @app.command()
@@ -71,15 +129,10 @@ def book(
     """Build the book into _build/html; code that has not changed is not run again."""
     import time
 
-    from autograder.course.source import AssignmentError
     from autograder.tools.build_book import build_book
 
     began = time.perf_counter()
-    try:
-        built = build_book(pages or (), strict)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+    built = build_book(pages or (), strict)
     if not built:
         raise typer.Exit(1)
     typer.echo(f"Built in {time.perf_counter() - began:.0f} s. Open in a browser:")
@@ -90,23 +143,19 @@ def book(
 @app.command()
 def check(base: Annotated[str, typer.Option(help="What the files are compared with, as Git names it.")] = "HEAD"):
     """Run what a change can break: notebooks, style, its tests, its pages, the answers to its exercises."""
-    from autograder.course.source import AssignmentError
     from autograder.tools.check import check
 
-    try:
-        well = check(base)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
-    if not well:
+    if not check(base):
         raise typer.Exit(1)
 
 
 @app.command()
 def grade(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which to grade; default: all handed in.")] = None,
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
-    workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: one a core.")] = None,
+    folder: Class = Path("classroom"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Submissions graded at a time; default: one a core.")
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster of this scheduler.")] = None,
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
     cell_seconds: Annotated[float, typer.Option(min=1, help="How long a cell of a learner's may run.")] = 60,
@@ -126,16 +175,11 @@ def grade(
 ):
     """Grade a class: gradebook, feedback, grade sheet and report."""
     from autograder.classroom.grade import grade_class
-    from autograder.course.source import AssignmentError
     from autograder.exam.limits import Rules, Times
 
     rules = Rules(Times(cell=cell_seconds, call=call_seconds))
-    try:
-        late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "students": student}
-        records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
-    except (AssignmentError, ConnectionError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+    late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "students": student}
+    records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
     for record in records:
         if record.reason:
             typer.echo(f"not graded: {record.student}, {record.assignment}: {record.reason}")
@@ -143,6 +187,7 @@ def grade(
     typer.echo(f"report:     {folder / 'report.html'}")
     typer.echo(f"grades:     {folder / 'grades.csv'}")
     typer.echo(f"feedback:   {folder / 'feedback'}")
+    _say_where_links_lead()
     if similarity:
         from autograder.classroom.similarity import write_similarity
 
@@ -153,14 +198,18 @@ def grade(
 
 @app.command()
 def collect(
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
+    folder: Annotated[
+        Path, typer.Option("--class", file_okay=False, help="The class's folder; it is made where there is none.")
+    ],
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks, folders, and what learning platforms hand out as zip files.")
+        list[Path] | None,
+        typer.Argument(exists=True, help="Notebooks, folders, and what learning platforms hand out as zip files."),
     ] = None,
     assignment: Annotated[str | None, typer.Option(help="What they answer; default: told from each notebook.")] = None,
     timezone: Annotated[str, typer.Option(help="Of the times in zip files, as Europe/Berlin.")] = "UTC",
     roster: Annotated[
-        Path | None, typer.Option(help="Names of the class, one a line: who handed in nothing is in the report, too.")
+        Path | None,
+        typer.Option(exists=True, help="Names of the class, one a line: who handed in nothing is in the report, too."),
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what the last collection has put there.")] = False,
     drop: Annotated[list[str] | None, typer.Option(help="Move a student who left aside; repeatable.")] = None,
@@ -170,27 +219,21 @@ def collect(
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from autograder.classroom import collect as collecting
-    from autograder.course.source import AssignmentError
 
+    if undo:
+        typer.echo(f"{collecting.undo(folder)} files are as they were before.")
+    for student in drop or []:
+        collecting.drop(folder, student)
+        typer.echo(f"{student} was moved to {folder / '.autograder' / 'dropped'}. Grade again to renew the report.")
+    if undo or drop:
+        return
+    if not paths and not roster:
+        raise AssignmentError("Name what to collect: notebooks, folders or zip files.")
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        typer.echo(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.", err=True)
-        raise typer.Exit(1) from None
-    try:
-        if undo:
-            typer.echo(f"{collecting.undo(folder)} files are as they were before.")
-        for student in drop or []:
-            collecting.drop(folder, student)
-            typer.echo(f"{student} was moved to {folder / '.autograder' / 'dropped'}. Grade again to renew the report.")
-        if undo or drop:
-            return
-        if not paths and not roster:
-            raise AssignmentError("Name what to collect: notebooks, folders or zip files.")
-        taken, left_out = collecting.collect(folder, paths or [], assignment, solutions, zone, roster)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+        raise AssignmentError(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.") from None
+    taken, left_out = collecting.collect(folder, paths or [], assignment, solutions, zone, roster)
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
@@ -203,9 +246,11 @@ def collect(
 @app.command()
 def export(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all that are graded.")] = None,
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
+    folder: Class = Path("classroom"),
     to: Annotated[str, typer.Option(help="moodle or canvas.")] = "moodle",
-    sheet: Annotated[Path | None, typer.Option(help="A sheet exported from there, to be filled in.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(exists=True, help="A sheet exported from there, to be filled in.")
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="Its column, for Canvas; default: named after the assignment.")
     ] = None,
@@ -217,36 +262,29 @@ def export(
     from autograder.classroom.grade import renew
     from autograder.classroom.lms import SYSTEMS, export
     from autograder.classroom.records import read_records
-    from autograder.course.source import AssignmentError
 
     if to not in SYSTEMS:
-        typer.echo(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.", err=True)
-        raise typer.Exit(1)
-    count = 0
-    try:
-        for line in renew(folder, solutions, db):
-            typer.echo(line)
-        for name in assignments or sorted({record.assignment for record in read_records(folder)}):
-            written, missing = export(folder, name, to, sheet, column, comments)
-            for path in written:
-                typer.echo(f"wrote {path}")
-            for student in missing:
-                typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
-            count += len(read_records(folder, name)) - len(missing)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
-    if not count:
-        typer.echo(f"There is nobody whom {to.capitalize()} would find in these files.", err=True)
-        raise typer.Exit(1)
+        raise AssignmentError(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.")
+    for line in renew(folder, solutions, db):
+        typer.echo(line)
+    placed = 0
+    for name in assignments or sorted({record.assignment for record in read_records(folder)}):
+        written, missing = export(folder, name, to, sheet, column, comments)
+        for path in written:
+            typer.echo(f"wrote {path}")
+        for student in missing:
+            typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
+        placed += len(read_records(folder, name)) - len(missing)
+    if not placed:
+        raise AssignmentError(f"There is nobody whom {to.capitalize()} would find in these files.")
 
 
 @app.command()
 def extend(
     assignment: Annotated[str, typer.Argument(help="The assignment.")],
     student: Annotated[list[str], typer.Option(help="Who gets more time; repeatable.")],
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
     time: Annotated[str, typer.Option(help="How much after the due time, as 3d, 12h or 90min; none takes it back.")],
+    folder: Class = Path("classroom"),
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
     solutions: Solutions = None,
 ):
@@ -256,27 +294,22 @@ def extend(
     from autograder.classroom.grade import renew
     from autograder.classroom.gradebook import Books
     from autograder.classroom.late import read_rule
-    from autograder.course.source import AssignmentError
 
-    try:
-        seconds = read_rule(limit=time).limit
-        with Books(folder, db) as books:
-            for each in student:
-                books.extend(assignment, each, timedelta(seconds=seconds) if seconds else None)
-        for line in renew(folder, solutions, db):
-            typer.echo(line)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+    seconds = read_rule(limit=time).limit
+    with Books(folder, db) as books:
+        for each in student:
+            books.extend(assignment, each, timedelta(seconds=seconds) if seconds else None)
+    for line in renew(folder, solutions, db):
+        typer.echo(line)
     typer.echo(f"{assignment}: {', '.join(student)} {'have' if len(student) > 1 else 'has'} {time} more.")
 
 
 @app.command()
 def mail(
     assignment: Annotated[str, typer.Argument(help="The assignment.")],
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")],
-    addresses: Annotated[Path, typer.Option(help="A table: student, address.")],
+    addresses: Annotated[Path, typer.Option(exists=True, help="A table: student, address.")],
     sender: Annotated[str, typer.Option("--from", help="Your address.")],
+    folder: Class = Path("classroom"),
     server: Annotated[str | None, typer.Option(help="Send by this server, as mail.example.org:587.")] = None,
     user: Annotated[str | None, typer.Option(help="To log in with; the password is asked for.")] = None,
     solutions: Solutions = None,
@@ -284,50 +317,38 @@ def mail(
     """Write feedback as e-mails, a file each; with --server, send them."""
     from autograder.classroom.grade import renew
     from autograder.classroom.mail import messages, read_addresses, send, write
-    from autograder.course.source import AssignmentError
 
-    try:
-        known = read_addresses(addresses)
-        for line in renew(folder, solutions):
-            typer.echo(line)
-        made, left_out = messages(folder, assignment, known, sender)
-        typer.echo(f"{len(made)} messages are in {write(folder, assignment, made)}.")
-        for each in left_out:
-            typer.echo(f"left out: {each} has no address or no feedback", err=True)
-        if server:
-            password = typer.prompt("Password", hide_input=True) if user else None
-            refused = {each: why for each, why in send(made, server, user, password) if why}
-            for each, why in refused.items():
-                typer.echo(f"not sent: {each}: {why}", err=True)
-            typer.echo(f"{len(made) - len(refused)} were sent.")
-            if refused:
-                raise typer.Exit(1)
-        else:
-            typer.echo("Look at some; then send them with --server.")
-    except (AssignmentError, ConnectionError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+    known = read_addresses(addresses)
+    for line in renew(folder, solutions):
+        typer.echo(line)
+    made, left_out = messages(folder, assignment, known, sender)
+    typer.echo(f"{len(made)} messages are in {write(folder, assignment, made)}.")
+    for each in left_out:
+        typer.echo(f"left out: {each} has no address or no feedback", err=True)
+    if not server:
+        typer.echo("Look at some; then send them with --server.")
+        return
+    password = typer.prompt("Password", hide_input=True) if user else None
+    refused = {each: why for each, why in send(made, server, user, password) if why}
+    for each, why in refused.items():
+        typer.echo(f"not sent: {each}: {why}", err=True)
+    typer.echo(f"{len(made) - len(refused)} were sent.")
+    if refused:
+        raise typer.Exit(1)
 
 
 @app.command()
 def leaderboard(
     assignment: Annotated[str, typer.Argument(help="The project.")] = "09-project",
-    folder: Annotated[Path, typer.Option("--class", help="The class's folder.")] = Path("classroom"),
+    folder: Class = Path("classroom"),
     names: Annotated[bool, typer.Option("--names", help="Show names; without it, pseudonyms.")] = False,
     hide: Annotated[list[str] | None, typer.Option(help="Who keeps the pseudonym all the same; repeatable.")] = None,
 ):
     """Show whose classifier was right most often on the held-out images; write leaderboard.html."""
-    from rich.console import Console
-
     from autograder.classroom.leaderboard import table, write_leaderboard
-    from autograder.course.source import AssignmentError
 
-    try:
-        lines, others = write_leaderboard(folder, assignment, names, hide or [])
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
-    Console().print(table(assignment, lines))
+    lines, others = write_leaderboard(folder, assignment, names, hide or [])
+    _console().print(table(assignment, lines))
     if others:
         typer.echo(f"{others} without a measured accuracy {'is' if others == 1 else 'are'} not on it.")
     typer.echo(f"leaderboard: {folder / 'leaderboard.html'}")
@@ -338,49 +359,44 @@ def leaderboard(
 def verify(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     solutions: Solutions = None,
-    workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Answers graded at a time; default: one a core.")] = None,
     exercise: Annotated[list[str] | None, typer.Option(help="Only this exercise; repeatable.")] = None,
     page: Annotated[
         Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
     ] = None,
 ):
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
-    from rich.console import Console
-
-    from autograder.course.source import AssignmentError, own_assignments
     from autograder.tools.catalogue import outdated, read_page, write_page
     from autograder.tools.verify import matrix, table, verify
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120  # a log has no edge to fit
+    console, clean = _console(), True
     if page and exercise:
-        typer.echo("The page shows by itself which exercises have changed: leave out --exercise or --page.", err=True)
-        raise typer.Exit(1)
-    clean = True
+        raise AssignmentError("The page shows by itself which exercises have changed: leave out --exercise or --page.")
+    chosen = _known(assignments or own_assignments(solutions), solutions)
+    there = {name: [each.name for each in read_assignment(name, solutions).exercises] for name in chosen}
+    for wanted in exercise or []:
+        if not any(wanted in names for names in there.values()):
+            known = "; ".join(f"{name}: {', '.join(names)}" for name, names in there.items())
+            raise AssignmentError(f"There is no exercise {wanted}. There are, in {known}.")
     entries = read_page(page) if page else {}
-    try:
-        for name in assignments or own_assignments(solutions):
-            changed = outdated(entries, name, solutions) if page else {}
-            if page and not changed:
-                console.print(f"{name}: as on the page")
-                continue
-            checked = verify(name, solutions, workers, changed or exercise)
-            console.print(matrix(name, checked))
-            for variant in checked:
-                if not variant.clean:
-                    clean = False
-                    console.print(
-                        f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False
-                    )
-            for one, entry in changed.items():
-                text = table(name, [variant for variant in checked if variant.exercise == one])
-                entries[name, one] = replace(entry, text=text)
+    for name in chosen:
+        changed = outdated(entries, name, solutions) if page else {}
+        only = list(changed) if page else [each for each in there[name] if each in (exercise or there[name])]
+        if not only:
             if page:
-                write_page(page, entries, solutions)
-    except AssignmentError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+                console.print(f"{name}: as on the page")
+            continue
+        checked = verify(name, solutions, workers, only)
+        console.print(matrix(name, checked))
+        for variant in checked:
+            if not variant.clean:
+                clean = False
+                console.print(f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False)
+        for one, entry in changed.items():
+            text = table(name, [variant for variant in checked if variant.exercise == one])
+            entries[name, one] = replace(entry, text=text)
+        if page:
+            write_page(page, entries, solutions)
     if not clean:
         raise typer.Exit(1)
 
@@ -396,11 +412,7 @@ def bench(
     ] = None,
 ):
     """Measure the grader beside stock nbgrader, on the same submissions."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120  # a log has no edge to fit
+    console = _console()
     if kernels:
         from autograder.tools import bench_functions as measured
 
@@ -421,9 +433,7 @@ def bench(
 @app.command()
 def doctor():
     """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
-    from rich.console import Console
-
     from autograder.tools.doctor import diagnose
 
-    if not diagnose(Console()):
+    if not diagnose(_console()):
         raise typer.Exit(1)

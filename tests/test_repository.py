@@ -7,19 +7,22 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import packages_distributions, version
+from pathlib import Path
 
-import jupytext
 import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from autograder.course.lint import lint
+from autograder.course.course import Course
 from autograder.course.pages import repository
 from autograder.course.paths import PROJECT
-from autograder.course.reference import reference
+from autograder.course.release import build
 from autograder.course.source import read_assignment
+from autograder.tools.verify import MISCONCEPTION, verify
+from tests.conftest import SAMPLE, SLIDING
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 GENERATED = ("notebooks/", "classroom/")
 
 
@@ -147,6 +150,17 @@ def test_no_path_of_anybodys_machine():
     assert [(path, match[0]) for path, match in found if match] == []
 
 
+def test_map_explains_the_few_things_at_the_root_and_every_folder_of_the_packages():
+    named = re.findall(r"`([\w./]+)`", "".join(re.findall(r"^\| (`.*?) \|", CONTRIBUTING, re.MULTILINE)))
+    root = {f"{name.split('/')[0]}/" if "/" in name else name for name in committed()}
+    seen = {name for name in root if not name.startswith(".")}
+    assert len(seen) <= 16
+    assert seen <= set(named)
+    folders = {"/".join(name.split("/")[:2]) + "/" for name in committed() if re.match(r"(auto|conv)\w+/\w+/", name)}
+    assert folders <= set(named)
+    assert [name for name in named if name.startswith((*seen,)) and not (PROJECT / name).exists()] == []
+
+
 def test_no_large_file():
     assert [name for name in committed() if (PROJECT / name).stat().st_size > 2_000_000] == []
 
@@ -183,7 +197,7 @@ def targets():
 
 
 def test_every_task_is_explained():
-    explained = re.findall(r"^\| `make ([\w-]+)` \|", (PROJECT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    explained = re.findall(r"^\| `make ([\w-]+)` \|", CONTRIBUTING, re.MULTILINE)
     assert set(targets()) == set(explained)
     phony = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert set(phony) == set(targets())
@@ -290,35 +304,33 @@ def test_package_installs_as_colab_does_it(tmp_path):
 # The example in CONTRIBUTING
 
 
-@pytest.fixture
-def example(tmp_path):
-    """The complete exercise of CONTRIBUTING.md as an assignment of its own."""
-    block = re.search(
-        r"^````markdown\n(.*?)^````$", (PROJECT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
-    )
-    notebook = jupytext.reads("# Example\n\n" + block[1], fmt="md:myst")
-    jupytext.write(notebook, tmp_path / "NN-topic.md", fmt="md:myst")
-    return read_assignment("NN-topic", tmp_path)
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """A copy of the sample course with the complete exercise of CONTRIBUTING.md at the end of an assignment."""
+    root = Path(shutil.copytree(SAMPLE, tmp_path_factory.mktemp("example") / "course"))
+    block = re.search(r"^````markdown\n(.*?)^````$", CONTRIBUTING, re.DOTALL | re.MULTILINE)
+    path = root / "solutions" / f"{SLIDING}.md"
+    number = len(read_assignment(SLIDING, path.parent).exercises) + 1
+    read_assignment.cache_clear()
+    added = block[1].replace("NN-topic", SLIDING).replace("Exercise N", f"Exercise {number}")
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{added}", encoding="utf-8")
+    return root
 
 
-def test_example_breaks_no_rule(example):
-    assert lint(example) == []
+def test_example_breaks_no_rule_and_is_released(example):
+    made = build(Course(example, example / "solutions"))
+    assert "def double(values):" in made[f"notebooks/assignments/{SLIDING}/{SLIDING}.ipynb"]
 
 
-def test_example_does_what_is_said_of_it(example, monkeypatch):
-    monkeypatch.setenv("AUTOGRADER_SOLUTIONS", str(example.path.parent))
-    exercise = example.exercise("double")
-    right = vars(reference("NN-topic", example.path.parent))
+def test_example_passes_the_tests_of_every_exercise(example):
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_exercises.py"]
+    env = os.environ | {"AUTOGRADER_SOLUTIONS": str(example / "solutions")}
+    chosen = ["-k", f"[{SLIDING}-double]"]
+    done = subprocess.run([*run, *chosen], cwd=PROJECT, env=env, capture_output=True, text=True)
+    assert (done.returncode, " 7 passed" in f" {done.stdout.splitlines()[-1]}") == (0, True), done.stdout
 
-    def earns_points(cell):
-        names = {"np": right["np"]}
-        exec(compile(ast.parse(cell.source), "answer", "exec"), names)
-        try:
-            exec(compile(ast.parse(exercise.tests[0].source), "test", "exec"), {"double": names["double"]})
-        except AssertionError:
-            return False
-        return True
 
-    assert earns_points(exercise.answer)
-    assert [earns_points(cell) for cell in exercise.alternatives] == [True] * 2
-    assert [earns_points(cell) for cell in exercise.misconceptions] == [False] * 5
+def test_example_gives_its_answers_the_points_and_hints_that_they_should_have(example):
+    checked = verify(SLIDING, example / "solutions", workers=1, exercises=["double"])
+    assert [variant for variant in checked if not variant.clean] == []
+    assert [variant.kind for variant in checked].count(MISCONCEPTION) == 5

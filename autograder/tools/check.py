@@ -17,7 +17,6 @@ from autograder.course.source import AssignmentError, read_assignment
 TESTED_IN = {
     "autograder/__init__": ["course/test_freshness"],
     "autograder/__main__": ["course/test_freshness"],
-    "autograder/cli": ["course/test_freshness", "tools/test_verify"],
     "autograder/late": ["classroom/test_late"],
     "autograder/classroom/files": ["classroom/test_similarity"],
     "autograder/classroom/gradebook": ["classroom/test_by_hand"],

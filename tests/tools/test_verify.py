@@ -64,4 +64,4 @@ def test_exercise_that_is_not_there_is_an_error_that_names_those_that_are():
     command = ["verify", "01-doubling", "--exercise", "halve", "--solutions", str(SAMPLE / "solutions")]
     answer = CliRunner().invoke(app, command)
     assert answer.exit_code == 1
-    assert "01-doubling has no exercise 'halve'. Its exercises: double." in answer.output
+    assert "There is no exercise halve. There are, in 01-doubling: double." in answer.output
