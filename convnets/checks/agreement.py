@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.draws import drawn_inputs
@@ -188,7 +188,7 @@ def rejects(function, expected, *arguments, **keywords):
         right = perform(expected, arguments, keywords)
         if not isinstance(right.error, ValueError):
             raise RuntimeError(f"the reference does not refuse {show_call(expected, arguments, keywords)}")
-        outcome = perform(function, arguments, keywords)
+        outcome = attempt(function, arguments, keywords)
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return

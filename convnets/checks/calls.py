@@ -103,6 +103,14 @@ def perform(function, arguments=(), keywords=None, watch=False):
     return outcome
 
 
+def attempt(function, arguments=(), keywords=None):
+    """Call a function as `perform` does; where the exercise is not answered yet, that is all there is to say."""
+    outcome = perform(function, arguments, keywords)
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error
+    return outcome
+
+
 # function -> the arrays it returned last; kept, because memory that is still in use cannot be given out again
 _returned = WeakKeyDictionary()
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.words import kind_of_value, show_value, with_article
+from convnets.checks.words import NOTHING_RETURNED, kind_of_value, show_value, with_article
 
 # float32 keeps about seven digits; sums of a few hundred products lose two of them.
 RELATIVE_TOLERANCE = 1e-4
@@ -29,7 +29,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         One sentence, or None when the two agree.
     """
     if result is None and expected is not None:
-        return "The function returned None: is a `return` missing?"
+        return NOTHING_RETURNED
     if isinstance(expected, np.ndarray):
         if not isinstance(result, np.ndarray):
             if isinstance(result, np.generic) and expected.ndim == 0:

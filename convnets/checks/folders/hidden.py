@@ -18,13 +18,13 @@ file an image is, so that labels, order, split and range are judged here and not
 import numpy as np
 from hypothesis import strategies as st
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.draws import Call
 from convnets.checks.folders.folder import Folder
 from convnets.checks.folders.visible import items
 from convnets.checks.judging import fault, judge
 from convnets.checks.objects import loader_facts, passes
-from convnets.checks.outcomes import attempt, error_text
+from convnets.checks.outcomes import error_text
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import error_lines, show_value
 

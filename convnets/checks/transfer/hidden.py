@@ -7,11 +7,10 @@ weights are set to known numbers first, so that the reference's predictions, los
 
 import numpy as np
 
-from convnets.checks.calls import Outcome
+from convnets.checks.calls import Outcome, attempt
 from convnets.checks.judging import Seen, judge, raised, right_parts
 from convnets.checks.lent import batches_of, keras_input
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend, predict, set_weights, train, use
-from convnets.checks.outcomes import attempt
 from convnets.checks.project.fruits import Fruits
 from convnets.checks.rehearsal import rehearsal_now
 from convnets.checks.training.hidden import allow_seconds
