@@ -21,7 +21,7 @@ import numpy as np
 from autograder.exam.codec import CodecError
 from autograder.exam.outputs import _SHOWN, _checked_output, _stopped_output
 from autograder.exam.wire import Deadline, WireError, pair
-from convnets.checks.calls import Outcome, portable
+from convnets.checks.calls import Outcome, Stopped, portable
 from convnets.checks.folders.folder import Folder, Paths
 from convnets.checks.formula import Formula
 from convnets.checks.lent import Described, ModelOf
@@ -29,12 +29,8 @@ from convnets.checks.objects import Handle, Remote, recipe
 from convnets.notebook.shell import MAX_OUTPUTS
 
 
-class LearnerStopped(BaseException):
-    """A learner's code ran too long, used too much, or ended its process.
-
-    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
-    that could be shrunk.
-    """
+class LearnerStopped(Stopped):
+    """A learner's code ran too long, used too much, or ended its process."""
 
 
 class _Breach(Exception):

@@ -18,12 +18,13 @@ from convnets.checks.outcomes import (
     same_outcome,
 )
 from convnets.checks.patterns import recognise
-from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, shrinks_inputs
+from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, rehearsed, shrinks_inputs
 from convnets.checks.shrinking import smallest_failure
 from convnets.checks.values import said_of_acceptance
 from convnets.checks.words import CheckFailed, show_call
 
 
+@rehearsed
 def agrees(
     function,
     expected,

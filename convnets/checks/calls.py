@@ -42,6 +42,14 @@ class Outcome:
     packages: frozenset = frozenset()
 
 
+class Stopped(BaseException):
+    """A call ran too long, used too much, or ended its process; who runs it derives a class from this one.
+
+    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
+    that could be shrunk.
+    """
+
+
 class Performed:
     """What is called by its own ``perform_call``: the base of functions made of functions."""
 

@@ -5,7 +5,6 @@ often, how far, repeatably. A right answer fails by bad luck less than once in a
 """
 
 from contextlib import suppress
-from functools import partial
 
 import numpy as np
 
@@ -28,22 +27,37 @@ from convnets.checks.words import said_of_error, show_call
 
 def adds_noise(function, expected):
     """Check that ``function(image, sigma, rng)`` adds normal noise, fresh for each pixel and channel, and cuts it."""
-    judge(function, expected, [noise_faults], _faults, shown=None)
+    judge(function, expected, [()], _noise, shown=None)
 
 
 def changes_some(function, expected):
     """Check that ``function(images, rng, probability)`` changes each image with that probability, and no others."""
-    judge(function, expected, [share_faults], _faults, shown=None)
+    judge(function, expected, [()], _share, shown=None)
 
 
 def builds_augmenter(function, expected):
     """Check that ``function(seed)`` builds Keras layers that change images in training only, as the seed decides."""
-    judge(function, expected, [augmenter_faults], _faults, shown=None)
+    judge(function, expected, [()], _augmenter, shown=None)
 
 
-def _faults(function, find, _expected):
+def _noise(function, _case, _expected):
+    yield from _told(noise_faults(function))
+
+
+def _share(function, _case, _expected):
+    yield from _told(share_faults(function))
+
+
+def _augmenter(function, _case, _expected):
+    yield from _told(augmenter_faults(function))
+
+
+def _flows(function, call, expected):
+    yield from _told(flow_faults(function, expected, call))
+
+
+def _told(faults):
     """See all the kinds of faults that there are, and tell the first."""
-    faults = find(function)
     if faults:
         yield fault(tuple(faults), next(iter(faults.values())))
 
@@ -65,11 +79,7 @@ def augments_training(function, expected, *calls):
     CheckFailed
         With what is wrong, and a hint where the mistake is known.
     """
-
-    def look(function, call, expected):
-        return _faults(function, partial(flow_faults, expected=expected, call=call), expected)
-
-    judge(function, expected, calls, look, shown=None)
+    judge(function, expected, calls, _flows, shown=None)
 
 
 def flow_faults(function, expected, call):

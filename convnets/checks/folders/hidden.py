@@ -210,9 +210,14 @@ def _fault_of_shuffle(function, call):
             )
     if flat == paths.names:
         return "in order", "The images come in the order of the paths, although there is a seed."
-    if names(call.arguments)[1] != order:
+    return _fault_of_seed(lambda *seed: names((*call.arguments[: 5 - len(seed)], *seed))[1], order)
+
+
+def _fault_of_seed(order_of, order):
+    """Find what is wrong with the orders in which batches come: ``order_of()`` as before, or with another seed."""
+    if order_of() != order:
         return "chance", "A second call with the same seed gives another order."
-    others = [names((*call.arguments[:4], seed))[1] for seed in (101, 102, 103)]
+    others = [order_of(seed) for seed in (101, 102, 103)]
     if all(other == order for other in others):
         return "seed", "Other seeds give the same order."
     if all([sorted(batch) for batch in other] == [sorted(batch) for batch in order] for other in others):
