@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.draws import drawn_inputs
@@ -18,12 +18,13 @@ from convnets.checks.outcomes import (
     same_outcome,
 )
 from convnets.checks.patterns import recognise
-from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, shrinks_inputs
+from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, rehearsed, shrinks_inputs
 from convnets.checks.shrinking import smallest_failure
 from convnets.checks.values import said_of_acceptance
 from convnets.checks.words import CheckFailed, show_call
 
 
+@rehearsed
 def agrees(
     function,
     expected,
@@ -188,7 +189,7 @@ def rejects(function, expected, *arguments, **keywords):
         right = perform(expected, arguments, keywords)
         if not isinstance(right.error, ValueError):
             raise RuntimeError(f"the reference does not refuse {show_call(expected, arguments, keywords)}")
-        outcome = perform(function, arguments, keywords)
+        outcome = attempt(function, arguments, keywords)
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return

@@ -42,6 +42,14 @@ class Outcome:
     packages: frozenset = frozenset()
 
 
+class Stopped(BaseException):
+    """A call ran too long, used too much, or ended its process; who runs it derives a class from this one.
+
+    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
+    that could be shrunk.
+    """
+
+
 class Performed:
     """What is called by its own ``perform_call``: the base of functions made of functions."""
 
@@ -100,6 +108,14 @@ def perform(function, arguments=(), keywords=None, watch=False):
             outcome.shares.append(name)
         outcome.value = portable(before, outcome.value, after)
     outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
+    return outcome
+
+
+def attempt(function, arguments=(), keywords=None):
+    """Call a function as `perform` does; where the exercise is not answered yet, that is all there is to say."""
+    outcome = perform(function, arguments, keywords)
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error
     return outcome
 
 

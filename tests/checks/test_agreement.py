@@ -13,7 +13,7 @@ from convnets.checks.cost import does_not_loop, uses_only
 from convnets.checks.draws import array_likes, call, drawn_inputs, images, images_with_kernels, sequences_with_weights
 from convnets.checks.hidden import agrees, rejects
 from convnets.checks.outcomes import Rules
-from convnets.checks.rehearsal import Rehearsal, Tried, quick_verdicts, without_shrinking
+from convnets.checks.rehearsal import Rehearsal, Tried, is_rehearsed, quick_verdicts, without_shrinking
 from convnets.checks.shrinking import _failing
 from tests.conftest import SLIDING, SOLUTIONS
 
@@ -499,3 +499,9 @@ def test_importing_is_not_using():
         return doubled(values)
 
     uses_only(answer, SMALL, {"scipy"})
+
+
+def test_a_test_is_rehearsed_where_its_check_says_so():
+    assert is_rehearsed("from convnets.checks.hidden import agrees, call\nagrees(f, right, calls)")
+    assert is_rehearsed("from convnets.checks.transfer.hidden import blocks_alike as alike")
+    assert not is_rehearsed("from convnets.checks.hidden import rejects\nprint('agrees(')")

@@ -5,15 +5,13 @@ often, how far, repeatably. A right answer fails by bad luck less than once in a
 """
 
 from contextlib import suppress
-from functools import partial
 
 import numpy as np
 
+from convnets.checks.calls import attempt
 from convnets.checks.chance.visible import (
-    call_layers,
     changed,
     reach,
-    read_flow,
     said_of_augmenter,
     said_of_flows,
     said_of_normal,
@@ -22,29 +20,44 @@ from convnets.checks.chance.visible import (
     texture,
 )
 from convnets.checks.judging import fault, judge
-from convnets.checks.outcomes import attempt
+from convnets.checks.objects import passes, predict
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import said_of_error, show_call
 
 
 def adds_noise(function, expected):
     """Check that ``function(image, sigma, rng)`` adds normal noise, fresh for each pixel and channel, and cuts it."""
-    judge(function, expected, [noise_faults], _faults, shown=None)
+    judge(function, expected, [()], _noise, shown=None)
 
 
 def changes_some(function, expected):
     """Check that ``function(images, rng, probability)`` changes each image with that probability, and no others."""
-    judge(function, expected, [share_faults], _faults, shown=None)
+    judge(function, expected, [()], _share, shown=None)
 
 
 def builds_augmenter(function, expected):
     """Check that ``function(seed)`` builds Keras layers that change images in training only, as the seed decides."""
-    judge(function, expected, [augmenter_faults], _faults, shown=None)
+    judge(function, expected, [()], _augmenter, shown=None)
 
 
-def _faults(function, find, _expected):
+def _noise(function, _case, _expected):
+    yield from _told(noise_faults(function))
+
+
+def _share(function, _case, _expected):
+    yield from _told(share_faults(function))
+
+
+def _augmenter(function, _case, _expected):
+    yield from _told(augmenter_faults(function))
+
+
+def _flows(function, call, expected):
+    yield from _told(flow_faults(function, expected, call))
+
+
+def _told(faults):
     """See all the kinds of faults that there are, and tell the first."""
-    faults = find(function)
     if faults:
         yield fault(tuple(faults), next(iter(faults.values())))
 
@@ -66,11 +79,7 @@ def augments_training(function, expected, *calls):
     CheckFailed
         With what is wrong, and a hint where the mistake is known.
     """
-
-    def look(function, call, expected):
-        return _faults(function, partial(flow_faults, expected=expected, call=call), expected)
-
-    judge(function, expected, calls, look, shown=None)
+    judge(function, expected, calls, _flows, shown=None)
 
 
 def flow_faults(function, expected, call):
@@ -88,7 +97,7 @@ def flow_faults(function, expected, call):
     """
     faults, shown = _Faults(""), show_call(function, *call)
     folder, target_size, batch_size, _share, seed = call.arguments
-    sizes = [sum(len(labels) for _images, labels in read_flow(flow, 1)[0]) for flow in attempt(expected, *call).value]
+    sizes = [sum(len(labels) for _images, labels in passes(flow, 1)[0]) for flow in attempt(expected, *call).value]
     made = [attempt(function, (*call.arguments[:4], each), call.keywords) for each in (seed, seed, seed + 1)]
     for outcome in made:
         if raised := _raised(outcome):
@@ -98,7 +107,7 @@ def flow_faults(function, expected, call):
     faults.note(told and ("changed", told), shown)
     firsts = []
     with suppress(Exception):  # said_of_flows says what is wrong with them
-        firsts = [read_flow(outcome.value[0], 1)[0][0][0] for outcome in made]
+        firsts = [passes(outcome.value[0], 1)[0][0][0] for outcome in made]
     faults.note(said_of_flows(attempt(function, *call).value, folder, target_size, batch_size, sizes), shown)
     if not faults and not np.array_equal(firsts[0], firsts[1]):
         said = "Two calls with the same seed give other training batches. Is the seed handed on?"
@@ -298,8 +307,8 @@ def augmenter_faults(function):
     faults.note(said_of_augmenter(attempt(function, (7,)).value, images), "(7)")
     if any(kind in faults for kind in ("none", "no layers", "shape")):
         return faults
-    first, same, other = (call_layers(outcome.value, images, True) for outcome in built)
-    further = call_layers(built[0].value, images, True)
+    first, same, other = (predict(outcome.value, images, True) for outcome in built)
+    further = predict(built[0].value, images, True)
     if not np.array_equal(first, same):
         said = "Two augmenters built with the same seed change the same images in different ways."
         faults.note(("not repeatable", said), "(7), twice")

@@ -4,9 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from convnets.checks.calls import attempt
 from convnets.checks.judging import Seen, judge, raised
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend, make, recipe, set_weights, train
-from convnets.checks.outcomes import attempt, error_text
+from convnets.checks.outcomes import error_text
 from convnets.checks.words import NOTHING_RETURNED, Words, show_call, show_value
 
 

@@ -18,13 +18,13 @@ file an image is, so that labels, order, split and range are judged here and not
 import numpy as np
 from hypothesis import strategies as st
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.draws import Call
 from convnets.checks.folders.folder import Folder
 from convnets.checks.folders.visible import items
 from convnets.checks.judging import fault, judge
 from convnets.checks.objects import loader_facts, passes
-from convnets.checks.outcomes import attempt, error_text
+from convnets.checks.outcomes import error_text
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import error_lines, show_value
 
@@ -210,9 +210,14 @@ def _fault_of_shuffle(function, call):
             )
     if flat == paths.names:
         return "in order", "The images come in the order of the paths, although there is a seed."
-    if names(call.arguments)[1] != order:
+    return _fault_of_seed(lambda *seed: names((*call.arguments[: 5 - len(seed)], *seed))[1], order)
+
+
+def _fault_of_seed(order_of, order):
+    """Find what is wrong with the orders in which batches come: ``order_of()`` as before, or with another seed."""
+    if order_of() != order:
         return "chance", "A second call with the same seed gives another order."
-    others = [names((*call.arguments[:4], seed))[1] for seed in (101, 102, 103)]
+    others = [order_of(seed) for seed in (101, 102, 103)]
     if all(other == order for other in others):
         return "seed", "Other seeds give the same order."
     if all([sorted(batch) for batch in other] == [sorted(batch) for batch in order] for other in others):

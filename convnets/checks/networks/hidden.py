@@ -3,13 +3,14 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from convnets.checks.calls import attempt
 from convnets.checks.compare import difference
 from convnets.checks.draws import image_batches
 from convnets.checks.judging import Seen, fault, judge, raised, right_parts
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
 from convnets.checks.objects import facts_or_none, get_weights, loss, predict, set_weights
-from convnets.checks.outcomes import attempt, error_text
+from convnets.checks.outcomes import error_text
 from convnets.checks.words import NOTHING_RETURNED, show_call, show_value
 
 _COUNT = 3  # images in the batch that models are tried on

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.judging import Seen, fault, hint_of_mistake, judge
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend
-from convnets.checks.outcomes import attempt, error_text
+from convnets.checks.outcomes import error_text
 from convnets.checks.training.visible import check_learns, linear_classifier, said_of_history
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import CheckFailed, describe_error, said_of_error, show_call, show_value

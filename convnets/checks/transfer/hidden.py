@@ -7,13 +7,12 @@ weights are set to known numbers first, so that the reference's predictions, los
 
 import numpy as np
 
-from convnets.checks.calls import Outcome
+from convnets.checks.calls import Outcome, attempt
 from convnets.checks.judging import Seen, judge, raised, right_parts
 from convnets.checks.lent import batches_of, keras_input
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend, predict, set_weights, train, use
-from convnets.checks.outcomes import attempt
 from convnets.checks.project.fruits import Fruits
-from convnets.checks.rehearsal import rehearsal_now
+from convnets.checks.rehearsal import rehearsal_now, rehearsed
 from convnets.checks.training.hidden import allow_seconds
 from convnets.checks.training.visible import is_flat
 from convnets.checks.transfer.visible import block_of, tiny_backbone, tiny_classifier, tiny_images
@@ -272,6 +271,7 @@ def _is_numbers(values):
     return is_flat(values) and all(isinstance(value, int | float | np.number) for value in values)
 
 
+@rehearsed
 def blocks_alike(function, expected, *cases):
     """Check that a function builds a residual block: ``blocks_alike(f, right, (shape, filters, stride), …)``."""
     judge(
@@ -279,24 +279,28 @@ def blocks_alike(function, expected, *cases):
     )
 
 
+@rehearsed
 def classifies_alike(function, expected, *cases):
     """Check that a function builds a frozen classifier: ``classifies_alike(f, right, (seed, classes), …)``."""
     shown = _shown(lambda seed, *others: (Words(f"tiny_backbone({seed})"), *others))
     judge(function, expected, cases, _classifier, shown, **_TOLERANCES)
 
 
+@rehearsed
 def unfreezes_alike(function, expected, *cases):
     """Check that a function unfreezes the top: ``unfreezes_alike(f, right, (frozen before, layers, rate), …)``."""
     shown = _shown(lambda _frozen, *others: (Words("model"), Words("tiny_backbone"), *others))
     judge(function, expected, cases, _unfrozen, shown, **_TOLERANCES)
 
 
+@rehearsed
 def caches_alike(function, expected, *cases):
     """Check that a function computes features: ``caches_alike(f, right, (kind, images, size of batches), …)``."""
     shown = _shown(lambda kind, count, size: (Words("tiny_backbone()"), Words(f"a {kind} of {count} images by {size}")))
     judge(function, expected, cases, _features, shown, **_TOLERANCES)
 
 
+@rehearsed
 def trains_alike(function, expected, *cases):
     """Check that a function trains a head: ``trains_alike(f, right, (kind, images, frozen, epochs), …)``.
 
@@ -323,6 +327,7 @@ _VALIDATING = 24  # of the unseen ones
 _hundred = {}  # the images, and how many of the others are right from scratch
 
 
+@rehearsed
 def beats_scratch(function, expected):
     """Check that a head trained on 100 images is right about more unseen ones than a network trained from scratch.
 
