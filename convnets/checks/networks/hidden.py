@@ -85,6 +85,11 @@ def _portrait(function, arguments, right, inputs, own_weights, like=None):
         told = facts(model)
     except Exception:  # nothing of Keras's
         return {"returned": show_value(model)}
+    ignored = []
+    if own_weights:  # a layer that is not built yet is by its first call; a bias of zeros is as good as none
+        told = _built(model, told, inputs)
+        ignored = [place for place, weight in enumerate(get_weights(model)) if weight.ndim == 1 and not weight.any()]
+        told = {**told, "weights": [each for place, each in enumerate(told["weights"]) if place not in ignored]}
     portrait = {
         "kind": "model" if "layers" in told else told["class"],
         "layers": ", ".join(map(_written, told.get("layers", [told]))),
@@ -102,6 +107,8 @@ def _portrait(function, arguments, right, inputs, own_weights, like=None):
     before = get_weights(model)
     again = perform(function, *arguments).value
     try:
+        if own_weights:
+            predict(again, _batch(inputs))
         if own_weights and not all(map(np.array_equal, get_weights(again), before)):
             return {**portrait, "random": True}
         set_weights(again, [weight + 1 for weight in before])
@@ -109,7 +116,7 @@ def _portrait(function, arguments, right, inputs, own_weights, like=None):
     except Exception:  # the second call went wrong where the first did not
         portrait["fresh"] = False
     if own_weights:
-        portrait["values"] = before
+        portrait["values"] = [weight for place, weight in enumerate(before) if place not in ignored]
         set_weights(model, before)
     else:
         set_weights(model, _random_weights(portrait["weights"]))
@@ -122,6 +129,17 @@ def _portrait(function, arguments, right, inputs, own_weights, like=None):
     if (right or told).get("loss"):
         portrait["loss"] = _loss(model, batch, portrait["outputs"].shape[-1])
     return portrait
+
+
+def _built(model, told, inputs):
+    """Call a layer that is not built yet; return what it says of itself then, or what it said where the call fails."""
+    if told["parameters"] is not None:
+        return told
+    try:
+        predict(model, _batch(inputs))
+    except Exception:  # made for other inputs, for instance
+        return told
+    return facts(model)
 
 
 def _alike(first, second):
