@@ -20,7 +20,7 @@ from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failu
 SYLLABUS = {
     "01-convolution": "convolve convolve2d true_convolution2d sobel convolve2d_fast",
     "02-conv-layer": "pad conv_output_size same_padding conv_forward conv_backward conv_parameters dense_parameters "
-    "receptive_field",
+    "receptive_field numeric_gradient",
     "03-keras": "trace_shapes flatten build_convnet sobel_layer forward_by_hand",
     "04-lenet": "max_pool avg_pool max_pool_backward build_lenet train_lenet",
     "05-adam": "sgd_step momentum_step rmsprop_step adam_step minimize compile_with_adam",
