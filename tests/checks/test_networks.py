@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_model(function, name, said):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("unbuilt_layer", "The Conv2D is not built: it has no weights yet."),
+        ("unbuilt_layer", "Its weights differ from call to call: they are still the random ones it starts with."),
         ("whole_model", "It returned a whole model; it should return a Conv2D."),
         ("other_layer", "It returned a Dense; it should return a Conv2D."),
         ("random_layer", "Its weights differ from call to call"),
