@@ -143,7 +143,7 @@ def book(
 @app.command()
 def check(base: Annotated[str, typer.Option(help="What the files are compared with, as Git names it.")] = "HEAD"):
     """Run what a change can break: notebooks, style, its tests, its pages, the answers to its exercises."""
-    from autograder.tools.check import check
+    from autograder.tools.check_changes import check
 
     if not check(base):
         raise typer.Exit(1)
@@ -366,7 +366,7 @@ def verify(
     ] = None,
 ):
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
-    from autograder.tools.catalogue import outdated, read_page, write_page
+    from autograder.tools.catalogue_page import outdated, read_page, write_page
     from autograder.tools.verify import matrix, table, verify
 
     console, clean = _console(), True

@@ -145,7 +145,7 @@ def sample_exercises(tmp_path_factory):
 
     Those import it from a folder of links to its files, where `exercises.json` alone is another.
     """
-    from autograder.course.course import Course
+    from autograder.course.layout import Course
     from autograder.course.release import EXERCISES, build
     from convnets.notebook import exercises
 

@@ -12,7 +12,7 @@ from functools import cache
 from autograder.course.paths import PROJECT
 from autograder.course.reference import reference
 from autograder.course.source import assignment_names, read_assignment
-from autograder.tools.catalogue import outdated, read_page
+from autograder.tools.catalogue_page import outdated, read_page
 from convnets import CheckFailed
 from convnets.checks.rehearsal import Rehearsal, quick_verdicts
 

@@ -6,14 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from importlib.metadata import packages_distributions, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.pages import repository
 from autograder.course.paths import PROJECT
 from autograder.course.release import build
@@ -159,6 +160,18 @@ def test_map_explains_the_few_things_at_the_root_and_every_folder_of_the_package
     folders = {"/".join(name.split("/")[:2]) + "/" for name in committed() if re.match(r"(auto|conv)\w+/\w+/", name)}
     assert folders <= set(named)
     assert [name for name in named if name.startswith((*seen,)) and not (PROJECT / name).exists()] == []
+
+
+# Visible and hidden checks of a concept; a former name, kept; the fruit photos, and their test.
+SAME_NAMES = {"__init__", "visible", "hidden", "late", "fruits"}
+
+
+def test_a_modules_name_says_which_it_is():
+    """No two modules, and no module and folder, differ in their folder alone."""
+    modules = [PurePosixPath(name) for name in committed() if re.match(r"(autograder|convnets)/[\w/]+\.py$", name)]
+    names = Counter(path.stem for path in modules if "templates" not in path.parts)
+    names.update({folder for path in modules for folder in path.parts[1:-1]})
+    assert {name for name, count in names.items() if count > 1} <= SAME_NAMES
 
 
 def test_no_large_file():

@@ -7,7 +7,7 @@ from functools import cache
 
 from docutils.nodes import make_id
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.pages import ASSIGNMENTS
 from autograder.course.source import HINT, has_tag, is_answer, read_notebook
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.pages import ASSIGNMENTS
 from autograder.course.paths import PROJECT, has_solutions, solutions_folder
 from autograder.course.release import GRADER, build

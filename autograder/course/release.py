@@ -7,9 +7,9 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from autograder.course.course import Course
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
+from autograder.course.layout import Course
 from autograder.course.lint import lint
 from autograder.course.markdown import Place, to_plain
 from autograder.course.pages import ASSIGNMENTS, CHAPTERS

@@ -81,7 +81,7 @@ def make_kit(name, solutions=None):
 
 
 def _course(solutions):
-    from autograder.course.course import Course
+    from autograder.course.layout import Course
     from autograder.course.paths import course_root, solutions_folder
 
     folder = solutions_folder(solutions).resolve()

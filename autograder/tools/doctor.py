@@ -15,7 +15,9 @@ from rich.markup import escape
 
 from autograder.course.paths import solutions_folder
 from autograder.exam import sandbox
+from autograder.exam.gpu import gpu_devices
 from autograder.exam.gpu_trial import try_gpu
+from autograder.exam.landlock import landlock_abi
 
 PACKAGES = ["nbgrader", "tensorflow", "keras", "numpy", "hypothesis", "ipython", "nbconvert", "jupyter-book"]
 
@@ -150,7 +152,7 @@ def diagnose(console):
     found = gpus()
     table.add_row("GPU", ", ".join(found) if found else "none: training runs on the processor")
     if sys.platform == "linux":
-        table.add_row("Landlock", f"version {sandbox.landlock_abi()}" if sandbox.landlock_abi() else "missing")
+        table.add_row("Landlock", f"version {landlock_abi()}" if landlock_abi() else "missing")
     console.print(table)
 
     held, missing = probe()
@@ -160,7 +162,7 @@ def diagnose(console):
     console.print(table)
     for line in missing:
         console.print(f"[bold red]Not locked:[/] {line}")
-    if sandbox.gpu_devices():
+    if gpu_devices():
         report_gpu(console)
     if not all(held.values()):
         console.print(

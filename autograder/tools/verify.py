@@ -170,7 +170,7 @@ def _own_hint(variant):
 
 
 def table(name, checked):
-    """Write what became of an exercise's answers, as it stands on the page of `autograder.tools.catalogue`.
+    """Write what became of an exercise's answers, as it stands on the page of `autograder.tools.catalogue_page`.
 
     Parameters
     ----------

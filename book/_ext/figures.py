@@ -30,7 +30,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from convnets.figures import embed
-from convnets.figures.data import MAKERS
+from convnets.figures.numbers import MAKERS
 
 logger = logging.getLogger(__name__)
 

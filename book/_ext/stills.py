@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from convnets.figures import embed
-from convnets.figures.data import MAKERS
+from convnets.figures.numbers import MAKERS
 
 STILLS = Path(__file__).resolve().parent.parent / "_static" / "stills"
 STATES = {

@@ -12,7 +12,7 @@ import mimetypes
 import re
 from pathlib import Path
 
-from convnets.figures import data
+from convnets.figures import numbers
 
 try:
     from minify import string as minify
@@ -140,7 +140,7 @@ def show(name, **state):
         For instance ``"conv-explorer"``; `names` lists them.
     **state
         How it begins: numbers, words, lists of numbers, True or False. `settings` lists what can be set. Some figures
-        also take what they show, for instance ``model=`` a trained network: see `convnets.figures.data`.
+        also take what they show, for instance ``model=`` a trained network: see `convnets.figures.numbers`.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def show(name, **state):
     """
     if name not in names():
         raise ValueError(f"There is no figure {name!r}. There are: {', '.join(names())}.")
-    maker = data.MAKERS.get(name)
+    maker = numbers.MAKERS.get(name)
     takes = list(inspect.signature(maker).parameters) if maker else []
     known = settings(name) + takes
     for key in state:

@@ -5,7 +5,7 @@ import base64
 import pytest
 from markdown_it import MarkdownIt
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.markdown import Place, to_plain
 from autograder.course.source import AssignmentError
 

@@ -13,7 +13,7 @@ import time
 import nbformat
 import pytest
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.lint import free_names, lint
 from autograder.course.paths import PROJECT
 from autograder.course.release import GRADER, SETUP_CELL, build, finish, release
@@ -436,7 +436,7 @@ def test_course_without_its_solutions_keeps_what_check_knows_of_the_others(cours
 
 
 def test_hint_changes_nothing_that_is_verified(tmp_path):
-    from autograder.tools.catalogue import entry_of
+    from autograder.tools.catalogue_page import entry_of
 
     made = []
     for number, text in enumerate([SOURCE, with_hint()]):

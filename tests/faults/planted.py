@@ -168,10 +168,10 @@ FAULTS = [
     ),
     Fault(
         "catalogue-forgets-the-alternatives",
-        "autograder/tools/catalogue.py",
+        "autograder/tools/catalogue_page.py",
         "*own.misconceptions, *own.alternatives]",
         "*own.misconceptions]",
-        ("tests/tools/test_catalogue.py", "-k", "another"),
+        ("tests/tools/test_catalogue_page.py", "-k", "another"),
     ),
     # ------------------------------------------------------------ checks
     Fault(

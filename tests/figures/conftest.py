@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from convnets.figures import data, embed, lenet
+from convnets.figures import embed, lenet, numbers
 from tests.figures.pages import RUNS
 
 PAGE = """<!doctype html><html lang="en" data-theme="{scheme}"><meta charset="utf-8"><title>A figure</title>
@@ -36,7 +36,7 @@ def static(tmp_path_factory, network):
         {**run, "trainable": 1000 + n, "unseen": np.array([0.2, 0.3]) + n / 4, "known": [0.9, 1], "seconds": 7 + n}
         for n, run in enumerate(RUNS)
     ]
-    told = {"lenet-tour": data.lenet_tour(network), "freeze-board": data.freeze_board(runs=runs)}
+    told = {"lenet-tour": numbers.lenet_tour(network), "freeze-board": numbers.freeze_board(runs=runs)}
     for name, each in told.items():
         (folder / "figures" / f"{name}.json").write_text(json.dumps(each), encoding="utf-8")
     return folder

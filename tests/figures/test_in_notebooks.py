@@ -10,7 +10,7 @@ import pytest
 from autograder.course.paths import PROJECT
 from convnets import figures
 from convnets.data.images import digits
-from convnets.figures import data, embed, lenet
+from convnets.figures import embed, lenet, numbers
 
 
 def test_code_of_all_figures_is_small():
@@ -59,7 +59,7 @@ def test_show_brings_a_figure_to_life_without_any_file(browser, tmp_path, monkey
     page.close()
 
 
-@pytest.mark.parametrize("name", sorted(set(embed.names()) - set(data.MAKERS)))
+@pytest.mark.parametrize("name", sorted(set(embed.names()) - set(numbers.MAKERS)))
 def test_every_figure_can_be_shown_in_a_notebook(browser, tmp_path, name):
     page = browser.new_page()
     troubles = []

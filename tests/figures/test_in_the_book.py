@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course.paths import PROJECT
 from convnets.data.images import digits
-from convnets.figures import data, embed, lenet
+from convnets.figures import embed, lenet, numbers
 
 COMPUTING = ("04-lenet", "08-transfer")
 """Pages that compute what a figure shows."""
@@ -54,7 +54,7 @@ def test_book_keeps_what_a_page_has_computed(extension, network):
     assert "<b>a table</b>" in page.astext()
     assert "lenet-tour detached" not in page.astext(), "the figure stands where the directive is"
     kept = json.loads(extension.module.computed(extension.env)["lenet-tour"])
-    assert kept == data.lenet_tour(network)
+    assert kept == numbers.lenet_tour(network)
     extension.module.check(WHOLE, extension.env)
     assert extension.warned == []
 
@@ -95,7 +95,7 @@ def test_figures_show_what_their_pages_have_computed(book):
     right = np.mean(np.argmax(model(images), axis=1) == labels)
     assert f"right, of digits never shown:    {right:.1%}" in words["04-lenet"]
     board = json.loads((folder / "freeze-board.json").read_text())
-    assert {**board, "runs": []} == data.freeze_board()
+    assert {**board, "runs": []} == numbers.freeze_board()
     assert [run["name"] for run in board["runs"]] == ["from scratch", "frozen", "fine-tuned"]
     for run in board["runs"]:
         cells = [f"{share:.0%}" for share in [*run["unseen"], np.mean(run["unseen"]), np.mean(run["known"])]]

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from autograder.cli import doctor
+from autograder.tools import doctor
 
 
 def _told(monkeypatch, held, missing):

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.course.paths import PROJECT
 from autograder.course.source import assignment_names, read_assignment
-from autograder.tools.catalogue import PAGE, Entry, entry_of, imported_by, outdated, read_page, write_page
+from autograder.tools.catalogue_page import PAGE, Entry, entry_of, imported_by, outdated, read_page, write_page
 from autograder.tools.verify import Variant, table
 
 KEY = "01-doubling", "double"

@@ -15,13 +15,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course.course import Course
+from autograder.course.layout import Course
 from autograder.course.pages import repository
 from autograder.course.paths import PROJECT
 from autograder.course.release import GRADER, graders_notebook
 from autograder.course.source import assignment_names
 from autograder.exam.kit import make_kit
-from autograder.tools import colab as on_colab
+from autograder.tools import grade_on_colab as on_colab
 from tests import colab_environment
 from tests.colab_stub import Colab
 from tests.colab_stub import colab as colab  # a fixture
@@ -254,7 +254,10 @@ def test_package_that_cannot_be_had_is_an_error_and_is_tried_again(tmp_path, mon
 
 
 def test_everything_that_is_imported_before_the_environment_is_there_is_pythons_own():
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from autograder.tools import colab; print(sorted(sys.modules))"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from autograder.tools import grade_on_colab; "
+        "print(sorted(sys.modules))"
+    )
     bare = [sys.executable, "-S", "-c", code, str(PROJECT)]
     done = subprocess.run(bare, capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, cwd=Path("/"))
     assert done.returncode == 0, done.stderr

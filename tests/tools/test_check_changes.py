@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from autograder.course.source import AssignmentError
-from autograder.tools.check import (
+from autograder.tools.check_changes import (
     TESTED_IN,
     Step,
     changed_exercises,
@@ -182,7 +182,7 @@ def test_unknown_revision_is_an_error(repository):
 @pytest.mark.parametrize(("ends", "last"), [(0, "All is well after"), (1, "Wrong after")])
 def test_check_says_what_it_runs_and_how_it_went(repository, monkeypatch, capsys, ends, last):
     step = Step("the answer", 7, ("python", "-m", "this" if ends == 0 else "no_such_module"))
-    monkeypatch.setattr("autograder.tools.check.plan", lambda paths, exercises, tests: ([step], ["odd.txt"]))
+    monkeypatch.setattr("autograder.tools.check_changes.plan", lambda paths, exercises, tests: ([step], ["odd.txt"]))
     assert check(root=repository) is (ends == 0)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["0 files differ from HEAD. About 7 s:", "  the answer: 7 s"]
