@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page
-from autograder.classroom.files import submissions, submitted_assignments
+from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, shown_cells
+from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
 from autograder.classroom.late import LateRule, class_rule, due_time
 from autograder.classroom.records import PRIVATE, Record, grade_sheet, moves, read_records
@@ -24,6 +24,7 @@ from autograder.course.atomic import write_atomically
 from autograder.course.paths import course_root
 from autograder.course.prompts import prompts
 from autograder.course.source import Assignment, AssignmentError, assignment_names, read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.cluster import grade_on_cluster
 from autograder.exam.kit import Kit, make_kit, result_key
 from autograder.exam.limits import Rules
@@ -156,24 +157,27 @@ class Run:
     def grade(self):
         """Examine what has to be, and enter every result as soon as it is there."""
         found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
-        with _Headway(self.kit.name, len(found), self.console) as headway:
+        released = self.kit.notebook
+        headway = _Headway(self.kit.name, len(found), self.console)  # starts a thread, so Apart goes first
+        with Apart(lambda: list(shown_cells(released, released))) as apart, headway:
             for student, result in self._results(found):
-                _record(self, found[student], result)
+                _record(self, apart, found[student], result)
                 headway.advance()
 
     def _results(self, found):
         """Yield each student's result: at once where it is known, else when it has been examined."""
         fresh = {}
         for student, submission in found.items():
-            if submission.path is None:
-                yield student, not_graded(self.kit.notebook, self.kit.cells, "The folder holds no notebook (.ipynb).")
+            try:
+                cached = self._cached(submission.read())
+            except CannotBeRead as error:
+                yield student, not_graded(self.kit.notebook, self.kit.cells, str(error))
                 continue
-            cached = self._cached(submission.path.read_bytes())
             if cached.exists():
                 yield student, Result.read(json.loads(cached.read_text(encoding="utf-8")))
             else:
                 fresh[student] = cached
-        for student, result in self._examined({student: found[student].path for student in fresh}):
+        for student, result in self._examined([(student, found[student].read) for student in fresh]):
             if result.fault is None:
                 write_atomically(fresh[student], json.dumps(result.plain()))
             yield student, result
@@ -182,8 +186,7 @@ class Run:
         name = f"{result_key(self.kit, data, self.rules)}.json"
         return self.books.folder / PRIVATE / "results" / name
 
-    def _examined(self, paths):
-        loads = [(student, path.read_bytes) for student, path in paths.items()]
+    def _examined(self, loads):
         if not loads:
             return []
         if self.scheduler:
@@ -217,7 +220,7 @@ class _Headway:
             self._console.print(f"{self._name}: {done:.0f} of {self._count}", markup=False)
 
 
-def _record(run, submission, result):
+def _record(run, apart, submission, result):
     """Enter a result into the gradebook and write the feedback page and the record."""
     name, student, folder = run.kit.name, submission.student, run.books.folder
     notebook = nbformat.reads(result.notebook, as_version=4)
@@ -227,8 +230,14 @@ def _record(run, submission, result):
     notes = [*submission.notes, *result.notes]
     late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
     asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
-    _write_feedback(run, student, notebook, {"cards": cards, "notes": notes, "asked": asked, "late": late})
-    handed_in = submission.path.read_bytes() if submission.path else b""
+    said = {"cards": cards, "notes": notes, "asked": asked, "late": late}
+    pages, found = _explain(apart, student, run.assignment, notebook, run.kit.notebook, said)
+    for ending, text in pages.items():
+        write_atomically(folder / "feedback" / student / name / f"{name}.{ending}", text)
+    try:
+        handed_in = submission.read()
+    except CannotBeRead:
+        handed_in = b""
     Record(
         student,
         name,
@@ -244,15 +253,26 @@ def _record(run, submission, result):
         broken=result.broken,
         missing_locks=result.missing_locks,
         facts=result.facts,
-        suspicions=suspicions(notebook, run.kit.notebook),
+        suspicions=found,
         reason=result.unreadable or (result.fault and "The grader failed."),
         seconds=result.seconds,
         digest=hashlib.sha256(handed_in).hexdigest(),
     ).write(folder)
 
 
-def _write_feedback(run, student, notebook, said):
-    place = run.books.folder / "feedback" / student / run.kit.name
-    page = feedback_page(student, run.assignment, notebook, run.kit.notebook, **said)
-    write_atomically(place / f"{run.kit.name}.html", page)
-    write_atomically(place / f"{run.kit.name}.md", feedback_markdown(student, run.assignment, **said))
+def _explain(apart, student, assignment, notebook, released, said):
+    """Write the feedback and look for attempts, as well as it can be done: in colours, as bare text, without cells."""
+    for plain in (False, True):
+        with suppress(NotDone):
+            return apart.do(_pages, student, assignment, notebook, released, said, plain)
+    empty = nbformat.v4.new_notebook()
+    return _pages(student, assignment, empty, released, said, True)[0], ["Its cells are more than can be shown."]
+
+
+def _pages(student, assignment, notebook, released, said, plain):
+    """Return the pages by the ending of their files, and what looks like an attempt."""
+    pages = {
+        "html": feedback_page(student, assignment, notebook, released, **said, plain=plain),
+        "md": feedback_markdown(student, assignment, **said),
+    }
+    return pages, suspicions(notebook, released)
