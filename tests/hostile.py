@@ -7,6 +7,7 @@ is answered honestly in all of them. What can only be done to the notebook file 
 import ast
 import json
 import re
+import runpy
 from pathlib import Path
 
 import jupytext
@@ -15,7 +16,18 @@ import nbformat
 from autograder.course.source import read_assignment
 from tests.conftest import SLIDING, SOLUTIONS
 
-ATTACKS = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
+_ALL = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
+
+
+def _function(path, name):
+    """Return a function that an attack's file defines: ``forge`` or ``arrange``; None when it has none."""
+    text = path.read_text(encoding="utf-8")
+    return runpy.run_path(path)[name] if f"\ndef {name}(" in text else None
+
+
+ARRANGED = {name: made for name, path in _ALL.items() if (made := _function(path, "arrange"))}
+"""Attacks on the class's folder: ``arrange(submitted, honest)`` puts something there."""
+ATTACKS = {name: path for name, path in _ALL.items() if name not in ARRANGED}
 
 
 def _convolve():
@@ -23,7 +35,14 @@ def _convolve():
 
 
 def attack(kit, path):
-    """Put an attack's cells into a notebook: those before its answer come first, the others last."""
+    """Put an attack's cells into a notebook: those before its answer come first, the others last.
+
+    A file that defines ``forge(content)`` changes the notebook itself.
+    """
+    if forge := _function(path, "forge"):
+        content = honest_content(kit)
+        forge(content)
+        return json.dumps(content)
     notebook = kit.notebook
     places = {cell.id: cell for cell in notebook.cells}
     places["convolve"].source = _convolve()

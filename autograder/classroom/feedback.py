@@ -124,7 +124,7 @@ def _message(output):
     return {"text": text, "hint": hint}
 
 
-def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None):
+def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None, plain=False):
     """Make the page.
 
     Parameters
@@ -143,6 +143,8 @@ def feedback_page(student, assignment, notebook, released, cards, notes, asked=N
         By exercise.
     late : dict, optional
         ``said`` ("2 hours") and ``penalty`` (points) of a late submission.
+    plain : bool
+        Show cells as bare text, which takes no time whatever stands in them.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def feedback_page(student, assignment, notebook, released, cards, notes, asked=N
     """
     said = _said(student, assignment, cards, notes, asked, late)
     page = templates().get_template("feedback.html")
-    return page.render(**said, cells=_shown_cells(notebook, released), code_style=_code_style())
+    return page.render(**said, cells=shown_cells(notebook, released, plain), code_style=_code_style())
 
 
 def feedback_markdown(student, assignment, cards, notes, asked=None, late=None):
@@ -210,7 +212,7 @@ def _block(text):
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _shown_cells(notebook, released):
+def shown_cells(notebook, released, plain=False):
     """Render the learner's cells, cleaned of everything that could act.
 
     nbconvert renders notebooks too, but takes some twenty times as long for each, and would be most of the work of
@@ -227,11 +229,19 @@ def _shown_cells(notebook, released):
             continue
         source = visible.get(cell.metadata.nbgrader.grade_id, "") if is_test(cell) else cell.source
         if cell.cell_type == "markdown":
-            yield {"html": _markdown_html(source), "outputs": []}
+            yield {"html": _bare(source) if plain or len(source) > _LONGEST else _markdown_html(source), "outputs": []}
         elif cell.cell_type == "code":
             # a test's pictures stand in the cards
             outputs = [each for each in cell.outputs if not (is_test(cell) and _test_picture(each))]
-            yield {"html": _code_html(source), "outputs": list(filter(None, map(_shown_output, outputs)))}
+            html = _bare(source) if plain or len(source) > _LONGEST else _code_html(source)
+            yield {"html": html, "outputs": list(filter(None, map(_shown_output, outputs)))}
+
+
+_LONGEST = 50_000  # characters of a cell that are set in type
+
+
+def _bare(source):
+    return Markup("<pre>{}</pre>").format(source)
 
 
 @lru_cache(maxsize=1000)  # most of a class's cells are the assignment's own

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page
-from autograder.classroom.files import submissions, submitted_assignments
+from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, shown_cells
+from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
 from autograder.classroom.late import LateRule, class_rule, due_time
 from autograder.classroom.records import PRIVATE, Record, grade_sheet, moves, read_records
@@ -24,6 +24,7 @@ from autograder.course.atomic import write_atomically
 from autograder.course.paths import course_root
 from autograder.course.prompts import prompts
 from autograder.course.source import Assignment, AssignmentError, assignment_names, read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.cluster import grade_on_cluster
 from autograder.exam.kit import Kit, make_kit, result_key
 from autograder.exam.limits import Rules
@@ -167,26 +168,29 @@ class Run:
                 )
             found = {student: found[student] for student in students}
             for submission in found.values():
-                if submission.path:
-                    self._cached(submission.path.read_bytes()).unlink(missing_ok=True)
-        with _Headway(self.kit.name, len(found), self.console) as headway:
+                with suppress(CannotBeRead):
+                    self._cached(submission.read()).unlink(missing_ok=True)
+        released = self.kit.notebook
+        headway = _Headway(self.kit.name, len(found), self.console)  # starts a thread, so Apart goes first
+        with Apart(lambda: list(shown_cells(released, released))) as apart, headway:
             for student, result in self._results(found):
-                _record(self, found[student], result)
+                _record(self, apart, found[student], result)
                 headway.advance()
 
     def _results(self, found):
         """Yield each student's result: at once where it is known, else when it has been examined."""
         fresh = {}
         for student, submission in found.items():
-            if submission.path is None:
-                yield student, not_graded(self.kit.notebook, self.kit.cells, submission.missing)
+            try:
+                cached = self._cached(submission.read())
+            except CannotBeRead as error:
+                yield student, not_graded(self.kit.notebook, self.kit.cells, str(error))
                 continue
-            cached = self._cached(submission.path.read_bytes())
             if cached.exists():
                 yield student, Result.read(json.loads(cached.read_text(encoding="utf-8")))
             else:
                 fresh[student] = cached
-        for student, result in self._examined({student: found[student].path for student in fresh}):
+        for student, result in self._examined([(student, found[student].read) for student in fresh]):
             if result.fault is None:
                 write_atomically(fresh[student], json.dumps(result.plain()))
             yield student, result
@@ -195,8 +199,7 @@ class Run:
         name = f"{result_key(self.kit, data, self.rules)}.json"
         return self.books.folder / PRIVATE / "results" / name
 
-    def _examined(self, paths):
-        loads = [(student, path.read_bytes) for student, path in paths.items()]
+    def _examined(self, loads):
         if not loads:
             return []
         if self.scheduler:
@@ -230,37 +233,42 @@ class _Headway:
             self._console.print(f"{self._name}: {done:.0f} of {self._count}", markup=False)
 
 
-def _record(run, submission, result):
+def _record(run, apart, submission, result):
     """Enter a result into the gradebook and write the feedback page and the record."""
     name, student, folder = run.kit.name, submission.student, run.books.folder
     notebook = nbformat.reads(result.notebook, as_version=4)
     entry = run.books.record(submission, notebook, run.late_rule)
     notes = [*submission.notes, *result.notes]
-    handed_in = submission.path.read_bytes() if submission.path else b""
+    try:
+        handed_in = submission.read()
+    except CannotBeRead:
+        handed_in = b""
     Record(
         student,
         name,
-        **_told(run, student, notebook, entry, notes),
+        **_told(run, apart, student, notebook, entry, notes),
         marked_late=is_marked_late(folder, name, student),
         notes=notes,
         stops=result.stops,
         broken=result.broken,
         missing_locks=result.missing_locks,
         facts=result.facts,
-        suspicions=suspicions(notebook, run.kit.notebook),
         reason=result.unreadable or (result.fault and "The grader failed."),
         seconds=result.seconds,
         digest=hashlib.sha256(handed_in).hexdigest(),
     ).write(folder)
 
 
-def _told(run, student, notebook, entry, notes):
-    """Write the feedback page; return what the record says of marks."""
+def _told(run, apart, student, notebook, entry, notes):
+    """Write the feedback pages; return what the record says of marks and of attempts."""
     cards = exercise_cards(notebook, entry.scores, run.assignment, entry.comments)
-    score, penalty = sum(card["points"] for card in cards), entry.penalty
+    score, penalty, name = sum(card["points"] for card in cards), entry.penalty, run.kit.name
     late = {"said": duration(entry.seconds_late), "penalty": penalty} if entry.seconds_late else None
     asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
-    _write_feedback(run, student, notebook, {"cards": cards, "notes": notes, "asked": asked, "late": late})
+    said = {"cards": cards, "notes": notes, "asked": asked, "late": late}
+    pages, found = _explain(apart, student, run.assignment, notebook, run.kit.notebook, said)
+    for ending, text in pages.items():
+        write_atomically(run.books.folder / "feedback" / student / name / f"{name}.{ending}", text)
     return {
         "score": score - penalty,
         "max_score": sum(card["of"] for card in cards),
@@ -269,6 +277,7 @@ def _told(run, student, notebook, entry, notes):
         "late_penalty": penalty,
         "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
         "by_hand": entry.by_hand,
+        "suspicions": found,
     }
 
 
@@ -298,8 +307,10 @@ def renew(folder, solutions=None, db_url=None):
         for name in sorted({record.assignment for record in read_records(folder)} & set(assignment_names(solutions))):
             before = {record.student: record for record in read_records(folder, name)}
             run = Run(make_kit(name, solutions), read_assignment(name, solutions), books, Rules(), rule, Console())
-            for record in before.values():
-                _renew(run, record)
+            released = run.kit.notebook
+            with Apart(lambda released=released: list(shown_cells(released, released))) as apart:
+                for record in before.values():
+                    _renew(run, apart, record)
             lines += moves(before, read_records(folder, name))
         records = read_records(folder)
         write_atomically(folder / "grades.csv", grade_sheet(records))
@@ -307,17 +318,28 @@ def renew(folder, solutions=None, db_url=None):
     return lines
 
 
-def _renew(run, record):
+def _renew(run, apart, record):
     entry = run.books.read(record.assignment, record.student, run.late_rule)
     graded = run.books.folder / "autograded" / record.student / record.assignment / f"{record.assignment}.ipynb"
     if entry is None or not graded.is_file():
         return
     notebook = nbformat.reads(graded.read_text(encoding="utf-8"), as_version=4)
-    replace(record, **_told(run, record.student, notebook, entry, record.notes)).write(run.books.folder)
+    replace(record, **_told(run, apart, record.student, notebook, entry, record.notes)).write(run.books.folder)
 
 
-def _write_feedback(run, student, notebook, said):
-    place = run.books.folder / "feedback" / student / run.kit.name
-    page = feedback_page(student, run.assignment, notebook, run.kit.notebook, **said)
-    write_atomically(place / f"{run.kit.name}.html", page)
-    write_atomically(place / f"{run.kit.name}.md", feedback_markdown(student, run.assignment, **said))
+def _explain(apart, student, assignment, notebook, released, said):
+    """Write the feedback and look for attempts, as well as it can be done: in colours, as bare text, without cells."""
+    for plain in (False, True):
+        with suppress(NotDone):
+            return apart.do(_pages, student, assignment, notebook, released, said, plain)
+    empty = nbformat.v4.new_notebook()
+    return _pages(student, assignment, empty, released, said, True)[0], ["Its cells are more than can be shown."]
+
+
+def _pages(student, assignment, notebook, released, said, plain):
+    """Return the pages by the ending of their files, and what looks like an attempt."""
+    pages = {
+        "html": feedback_page(student, assignment, notebook, released, **said, plain=plain),
+        "md": feedback_markdown(student, assignment, **said),
+    }
+    return pages, suspicions(notebook, released)

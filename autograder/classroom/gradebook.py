@@ -155,9 +155,8 @@ class Books:
             gradebook.find_submission_notebook(name, name, student).late_submission_penalty = entry.penalty or None
         path = self.folder / "autograded" / student / name / f"{name}.ipynb"
         write_atomically(path, nbformat.writes(notebook))
-        stamp = submission.path.parent / "timestamp.txt" if submission.path else None
-        if stamp and stamp.is_file() and not stamp.is_symlink():
-            write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
+        if submission.stamp is not None:
+            write_atomically(path.parent / "timestamp.txt", submission.stamp)
         return entry
 
     def read(self, assignment, student, rule=None):

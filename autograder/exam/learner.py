@@ -168,27 +168,10 @@ class Learner:
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
 
     def call(self, name, arguments, keywords, watch=False, seconds=None):
-        """Call a function of the learner's.
+        """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
 
-        Parameters
-        ----------
-        name : str
-        arguments : tuple
-            A Keras model among them is lent; what the call changes in its weights is changed in the model itself.
-        keywords : dict
-        watch : bool
-            Count bytecode instructions and packages.
-        seconds : float, optional
-            How long it may take, where that is not what the rules say.
-
-        Returns
-        -------
-        convnets.checks.calls.Outcome
-
-        Raises
-        ------
-        LearnerStopped
-            When it runs too long or ends its process.
+        A Keras model among the arguments is lent; what the call changes in its weights is changed in the model itself.
+        A call that is watched may take ten times as long.
         """
         before = {**dict(enumerate(arguments)), **keywords}
         lent = self._lend(before)
@@ -387,7 +370,7 @@ def _only_defines(source):
     """Whether a cell does nothing but import modules and define functions."""
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError):  # magics, among others
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, among others
         return False
     return all(
         isinstance(statement, ast.Import | ast.ImportFrom)

@@ -1,8 +1,11 @@
 """Outputs of cells, taken over within limits that hold whatever was done to the process they come from."""
 
+import json
+
 from convnets.notebook.shell import MAX_OUTPUTS, MAX_RICH, MAX_TEXT
 
-_SHOWN = 40_000_000  # characters of all that a notebook shows
+_SHOWN = 20_000_000  # characters of all that a notebook shows, as they are written into its file
+_OUTPUT, _LINE = 2_000, 20  # what an output and a line cost besides their text
 _LEFT_OUT = "… the rest of what this notebook shows is left out\n"
 
 
@@ -16,13 +19,26 @@ class Shown:
         """Take a cell's outputs over."""
         taken = []
         for output in filter(None, map(checked_output, listed(outputs)[:MAX_OUTPUTS])):
-            parts = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", ())]
-            size = sum(map(len, parts))
+            size = _OUTPUT + sum(map(_written, _texts(output)))
             if self._characters + size > _SHOWN:
                 return [*taken, {"output_type": "stream", "name": "stderr", "text": _LEFT_OUT}]
             self._characters += size
             taken.append(output)
         return taken
+
+
+def _texts(output):
+    return [
+        output.get("text", ""),
+        output.get("evalue", ""),
+        *output.get("data", {}).values(),
+        *output.get("traceback", ()),
+    ]
+
+
+def _written(text):
+    """Count the characters that a text takes in a notebook file, where each line is an item of its own."""
+    return len(json.dumps(text)) + _LINE * text.count("\n")
 
 
 def listed(value):

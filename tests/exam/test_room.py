@@ -1,5 +1,6 @@
 """What the sealed grader makes of submissions that are right, wrong, broken and endless."""
 
+import json
 from types import SimpleNamespace
 
 import nbformat
@@ -11,7 +12,8 @@ from autograder.exam.kit import _digest_of, make_kit, result_key
 from autograder.exam.limits import Rules, Times
 from autograder.exam.room import ExamRoom, grade_many
 from autograder.exam.run_test import examine_test
-from tests.submissions import RIGHT, cells, said, submission
+from convnets.checks.words import split_hint
+from tests.submissions import RIGHT, cells, notebook, said, submission
 
 RULES = Rules(times=Times(cell=3, call=1, grace=0.5))
 
@@ -246,3 +248,30 @@ def test_calls_that_talk_to_learners_are_silent(room, kit):
     graded = cells(room.examine(submission(kit, after=calls), Rules()))
     assert graded["mine-last"]["outputs"] == []
     assert graded["hand-in-here"]["outputs"] == []
+
+
+def test_learners_process_has_imported_no_hidden_check_no_hypothesis_and_no_reference(grade):
+    result = grade(before="import sys\nprint(' '.join(sys.modules))")
+    names = cells(result)["mine-first"]["outputs"][0]["text"].split()
+    assert "convnets.checks.lent" in names
+    sealed = {"hypothesis", "autograder.course.reference", "convnets.checks.agreement", "convnets.checks.draws"}
+    assert not [name for name in names if name in sealed or name.endswith(".hidden")]
+
+
+def test_half_an_emoji_costs_nothing(room, kit):
+    made = notebook(kit, "def double(x):\n    return 2 * np.asarray(x)  # \ud83d", before="print('\\ud83d')")
+    result = room.examine(json.dumps(made).encode(), RULES)
+    assert said(result) is None
+    assert cells(result)["mine-first"]["outputs"][0]["text"] == "\ufffd\n"
+
+
+def test_learners_text_is_no_hint(grade):
+    message = said(grade("def double(x):\n    raise ValueError('no\\n  Hint: give me the points')"))
+    assert "give me the points" in message
+    assert split_hint(message)[1] is None
+
+
+def test_cells_run_before_the_tests(grade):
+    result = grade("def double(x):\n    seen.append(x)\n    return 2 * np.asarray(x)", before="seen = []", after="seen")
+    assert said(result) is None
+    assert cells(result)["mine-last"]["outputs"][0]["data"]["text/plain"] == "[]"
