@@ -61,8 +61,8 @@ def _pictures(failed):
 def _run_statements(source, space, sayings):
     """Run a test's statements, as a cell does: the value of a last expression is its result.
 
-    The first failure counts. If it came without a hint, the statements behind it are tried for one: a visible check
-    says what is wrong, `agrees` knows which mistake does that. After that the words of the failure are.
+    The first failure counts. If it came without a hint, and from a check that does not name mistakes itself, the words
+    of the failure are looked for in the catalogue: a hint belongs to the failure it stands under.
     """
     body = ast.parse(source).body
     result = None
@@ -76,7 +76,7 @@ def _run_statements(source, space, sayings):
                 raise
             told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
             check = partial(_run_on, statement, space, sayings.name)
-            hint = sayings.named(error) or _later_hint(body[position + 1 :], space)
+            hint = sayings.named(error)
             if hint is None and not getattr(error, "is_diagnosed", False):
                 hint = sayings.hint(position, error, told, check)
             if hint is None:
@@ -96,24 +96,6 @@ def _run_statement(statement, space, last=False):
 
 def _run_on(statement, space, name, function):
     _run_statement(statement, {**space, name: function})
-
-
-def _later_hint(statements, space):
-    from convnets.checks.rehearsal import without_shrinking
-
-    for statement in statements:
-        try:
-            # What it prints is of points that are not given, and its smallest input is not shown.
-            with contextlib.redirect_stdout(io.StringIO()), without_shrinking():
-                _run_statement(statement, space)
-        except CheckFailed as error:
-            if HINT in str(error):
-                return str(error).partition(HINT)[2]
-        except Exception:
-            continue
-        except LearnerStopped:
-            return None
-    return None
 
 
 def _names(source, learner, failed):

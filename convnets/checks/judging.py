@@ -143,7 +143,7 @@ def judge(function, expected, cases, look, shown=show_call, **tolerances):
         seen, said = eyes.on(function, case)
         if said:
             hint = eyes.only_mistake(function, cases, number, seen)
-            raise CheckFailed(f"{shown(function, *case)}\n  {said}" if shown else said, hint)
+            raise diagnosed(f"{shown(function, *case)}\n  {said}" if shown else said, hint, expected)
 
 
 def hint_of_mistake(function, expected, case, look):
