@@ -128,14 +128,16 @@ def submissions(folder, assignment):
             notes.append(f"The file is called {_written(path.name)}; it was taken for {exact.name}.")
         else:
             path = None
-        others = sorted(each.name for each in place.iterdir() if each.name != "timestamp.txt")
-        missing = (
-            f"What was handed in is no notebook: {', '.join(map(_written, others))[:200]}."
-            if others
-            else "Nothing was handed in."
-        )
-        found.append(Submission(student_name, assignment, path, notes, "" if path else missing))
+        found.append(Submission(student_name, assignment, path, notes, "" if path else _why_none(place)))
     return found
+
+
+def _why_none(place):
+    try:
+        others = sorted(_written(each.name) for each in place.iterdir() if each.name != "timestamp.txt")
+    except OSError as error:
+        return f"The folder cannot be read: {error.strerror}."
+    return f"What was handed in is no notebook: {', '.join(others)[:200]}." if others else "Nothing was handed in."
 
 
 def _is_folder(path):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from autograder.classroom.feedback import points
+from autograder.classroom.files import name_of
 from autograder.course.atomic import write_atomically
 from autograder.exam.result import Stop
 
@@ -121,7 +122,9 @@ def read_records(folder, assignment="*"):
     """
     paths = sorted(Path(folder, PRIVATE, "records").glob(f"{assignment}/*.json"))
     there = Path(folder, "submitted")
-    paths = [path for path in paths if not there.is_dir() or (there / path.stem / path.parent.name).is_dir()]
+    if there.is_dir():
+        present = {(name_of(place.parent), place.name) for place in there.glob("*/*")}
+        paths = [path for path in paths if (path.stem, path.parent.name) in present]
     return [Record.read(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 

@@ -54,7 +54,7 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
 
 
 def _difference_of_arrays(result, expected, rtol, atol):
-    if not isinstance(result, np.ndarray):
+    if not isinstance(result, np.ndarray) or isinstance(result, np.matrix):  # which multiplies otherwise
         if not (isinstance(result, np.generic) and expected.ndim == 0):
             return f"A NumPy array is expected, not {kind_of_value(result)}."
         result = np.asarray(result)

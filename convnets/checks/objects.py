@@ -12,6 +12,8 @@ import warnings
 
 import numpy as np
 
+from convnets.checks.calls import look_again
+
 
 class Handle:
     """Stands for an object that stays in the process it was made in.
@@ -346,6 +348,11 @@ def _take(iterable, count):
     return [_arrays(item) for item in itertools.islice(iterator, count)]
 
 
+def _take_and_look(iterable, count):
+    taken = _take(iterable, count)
+    return taken, look_again(iterable, taken)
+
+
 def _passes(loader, times, most):
     length = _length(loader)
     count = most if length is None else min(length, most)
@@ -438,6 +445,7 @@ OPERATIONS = {
     "layer": lambda model, name: model.get_layer(name),
     "model_between": model_between,
     "take": _take,
+    "take_and_look": _take_and_look,
     "passes": _passes,
     "loader_facts": _loader_facts,
 }

@@ -5,10 +5,12 @@ import re
 import sysconfig
 from typing import NamedTuple
 
+import numpy as np
+
 from convnets.checks.calls import attempt, perform, same_plain
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.values import said_of_changes
-from convnets.checks.words import describe, describe_error, show_call, show_value
+from convnets.checks.words import describe, describe_error, show_call, show_value, type_name
 
 
 class Rules(NamedTuple):
@@ -39,7 +41,10 @@ def complaint(function, drawn, right, rules):
     if not said and rules.fresh and outcome.shares:
         said = "The result shares memory with an argument: changing one would change the other. Return a new array."
     if not said and rules.fresh and outcome.reused:
-        said = "The result shares memory with the result of the call before: each call must return a new array."
+        said = (
+            "The result shares memory with the result of the call before, or with an item before it: "
+            "each must be a new array."
+        )
     return f"{show_call(function, *drawn)}\n  {said}" if said else None
 
 
@@ -52,12 +57,23 @@ def same_outcome(first, second, rules):
     """Say whether two calls did the same: values, errors, changed and shared arguments."""
     if first.error is not None or second.error is not None:
         return same_error(first.error, second.error)
+    ours, theirs = _comparable(first.value), _comparable(second.value)
     return (
-        difference(first.value, second.value, rules.rtol, rules.atol) is None
-        and difference(second.value, first.value, rules.rtol, rules.atol) is None
+        difference(ours, theirs, rules.rtol, rules.atol) is None
+        and difference(theirs, ours, rules.rtol, rules.atol) is None
         and same_plain(_after(first), _after(second))
         and first.shares == second.shares
     )
+
+
+def _comparable(value):
+    """Write what is no plain data, such as a tensor or a generator, as its type: it never equals another."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_comparable, value))
+    if type(value) is dict:
+        return {key: _comparable(item) for key, item in value.items()}
+    plain = type(value) is np.ndarray or isinstance(value, np.generic | int | float | complex | str | bytes | None)
+    return value if plain else f"<{type_name(value)}>"
 
 
 def _after(outcome):

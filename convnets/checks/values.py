@@ -53,32 +53,25 @@ def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=AB
         raise failed
 
 
-class shape_of(Performed):  # noqa: N801 - it is used as a function
+def shape_of(function):
     """Make a function of one that returns an array: it returns the shape of that array.
 
     Parameters
     ----------
     function : callable
         The function, or the grader's stand-in for it.
+
+    Returns
+    -------
+    callable
     """
+    return Performed(function, _shape, f"shape of {getattr(function, '__name__', 'function')}")
 
-    def __init__(self, function):
-        self.function = function
-        self.__name__ = f"shape of {getattr(function, '__name__', 'function')}"
 
-    def through(self, other):
-        """Make the same of another function."""
-        return type(self)(other)
-
-    def perform_call(self, arguments, keywords, watch):
-        """Do what `convnets.checks.calls.perform` does, and take the shape."""
-        outcome = perform(self.function, arguments, keywords, watch)
-        if isinstance(outcome.value, np.ndarray):
-            outcome.value = outcome.value.shape
-        elif outcome.error is None:
-            value, outcome.value = outcome.value, None
-            outcome.error = TypeError(f"A NumPy array is expected, not {kind_of_value(value)}.")
-        return outcome
+def _shape(value, _outcome, _given):
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"A NumPy array is expected, not {kind_of_value(value)}.")
+    return value.shape
 
 
 def check_raises(function, *arguments, error=ValueError, **keywords):

@@ -171,7 +171,7 @@ def type_name(value):
 
 
 def kind_of_value(value):
-    return "a NumPy array" if isinstance(value, np.ndarray) else with_article(type_name(value))
+    return "a NumPy array" if type(value) is np.ndarray else with_article(type_name(value))
 
 
 def with_article(noun):

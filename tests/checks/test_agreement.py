@@ -284,6 +284,22 @@ def test_unknown_mistake_is_described_and_drawn():
     assert "larger input" in title
 
 
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (lambda values: np.matrix(values, dtype=float), "a matrix"),
+        (lambda values: (2 * value for value in values), "a generator"),
+        (lambda values: (np.float64, object()), "a tuple"),
+    ],
+)
+def test_another_type_is_told_as_that_and_not_as_a_memory(made, kind):
+    def answer(values):
+        return made(values)
+
+    message = failure(agrees, answer, doubled, VECTORS)
+    assert f"A NumPy array is expected, not {kind}." in message
+
+
 def test_errors_of_libraries_tell_mistakes_apart_and_learners_own_words_do_not():
     def doubles(values):
         if len(values) == 0:
