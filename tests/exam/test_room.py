@@ -226,7 +226,10 @@ def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):
     text = path.read_text(encoding="utf-8")
     for old, new in [
         ("    return 2 * np.asarray(x)\n    ### END", "    return x\n    ### END"),
-        ("import check_unchanged", "import agrees, array_likes, reference"),
+        (
+            "from convnets import check_unchanged",
+            "from autograder.course.reference import reference\nfrom convnets.checks.hidden import agrees, array_likes",
+        ),
         (
             "check_unchanged(double, [3, 5])",
             "agrees(double, reference('01-doubling').double, array_likes((2,)).map(lambda x: (x,)))",
