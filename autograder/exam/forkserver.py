@@ -115,7 +115,8 @@ def main(descriptor):
             _end_all(living)
             return
         if request["do"] == "fork":
-            _end_all(living)  # one at a time: an examiner that died may have left its learner behind
+            if not request["beside"]:
+                _end_all(living)  # an examiner that died may have left its learner behind
             connection = wire.receive_socket()
             child = os.fork()
             if child == 0:

@@ -30,6 +30,7 @@ from autograder.exam.result import (
     error_output,
 )
 from autograder.exam.scratch import Scratch, TooMuchWritten
+from autograder.exam.submission import defined_names
 from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
 from convnets.checks.calls import Outcome, portable
 from convnets.checks.objects import Handle, Remote, recipe
@@ -88,9 +89,13 @@ class Learner:
     warm : autograder.exam.wire.Wire
         To the warm process.
     rules : Rules
+    beside : bool
+        Whether another learner's process of the same submission goes on beside it.
 
     Attributes
     ----------
+    lost : set of str
+        Functions that have lost points.
     until : float
         By `time.monotonic`: when the submission's time is used up.
     scratch : pathlib.Path
@@ -101,9 +106,10 @@ class Learner:
         What the sandbox could not shut.
     """
 
-    def __init__(self, warm, rules):
+    def __init__(self, warm, rules, beside=False):
         self._warm = warm
         self._rules = rules
+        self._beside = beside
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
@@ -111,6 +117,8 @@ class Learner:
         self._shown = Shown()
         self.scratch = self._scratch.path
         self.folders = {}
+        self.lost = set()
+        self._earlier = {}  # name of a function: a process that has run no cell from its definition on
         self.until = math.inf
         self.missing_locks = []
 
@@ -121,6 +129,8 @@ class Learner:
 
     def close(self):
         """End the process and remove its scratch folder."""
+        for other in self._earlier.values():
+            other.close()
         self._end()
         self._scratch.remove()
 
@@ -155,12 +165,15 @@ class Learner:
 
     def _is_sound(self):
         """Whether cells and calls still do in the process what they do elsewhere."""
+        word, numbers = secrets.token_hex(8), [secrets.randbelow(1000) for _ in range(8)]
         try:
-            reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
+            request = {"do": "probe", "word": word, "numbers": numbers}
+            reply = self._ask(request, self._rules.times.call, "Looking at the process")
         except LearnerStopped:
             return False
         outputs = [checked_output(output) for output in listed(reply.get("outputs"))]
-        return outputs == [_SOUND] and reply.get("value") == [1, 2]
+        sound = {"output_type": "stream", "name": "stdout", "text": f"{word} alone 2\n"}
+        return outputs == [sound] and reply.get("value") == sorted(numbers)
 
     def kind(self, name):
         """Say what a name stands for in the learner's notebook: "missing", "module", "function" or "value"."""
@@ -169,6 +182,19 @@ class Learner:
     def value(self, name):
         """Return the value of a name in the learner's notebook."""
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
+
+    def earlier(self, later):
+        """Return a learner's process that has run the cells before the one that defines a function, and no others."""
+        if later not in self._earlier:
+            other = Learner(self._warm, self._rules, beside=True)
+            self._earlier[later] = other
+            for source in self._worked:
+                if later in defined_names(source):
+                    break
+                other.until = self.until
+                other.run(source)
+        self._earlier[later].until = self.until
+        return self._earlier[later]
 
     def call(self, name, arguments, keywords, watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
@@ -287,7 +313,8 @@ class Learner:
 
     def _reply(self, seconds, ticket):
         try:
-            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._scratch.watch)
+            watch = partial(self._scratch.watch, self._pid)
+            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=watch)
         except (CodecError, MessageTooLarge) as error:
             raise _Breach(error) from None
         if type(reply) is not dict or reply.get("ticket") != ticket:
@@ -308,7 +335,8 @@ class Learner:
 
     def _start(self):
         self._wire, theirs = pair()
-        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": asdict(self._rules.limits)})
+        limits = asdict(self._rules.limits)
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, "beside": self._beside})
         self._warm.send_socket(theirs)
         theirs.close()
         self._pid = self._warm.receive()["pid"]
@@ -365,10 +393,6 @@ def _short(text):
     return str(text)[:2000]
 
 
-# What a process that nobody has meddled with prints when it is probed; see autograder/exam/server.py.
-_SOUND = {"output_type": "stream", "name": "stdout", "text": "left alone 2\n"}
-
-
 def _only_defines(source):
     """Whether a cell does nothing but import modules and define functions."""
     try:
@@ -416,8 +440,14 @@ class Proxy:
         return Proxy(self.learner, self.__name__, seconds)
 
     def sibling(self, name):
-        """Return a proxy for another function of the learner's, None where there is none of that name."""
-        return Proxy(self.learner, name) if self.learner.kind(name) == "function" else None
+        """Return a proxy for an earlier function of the learner's, as it was before this one was written.
+
+        None where it has lost no points: then nothing has to be made good.
+        """
+        if name not in self.learner.lost:
+            return None
+        learner = self.learner.earlier(self.__name__)
+        return Proxy(learner, name) if learner.kind(name) == "function" else None
 
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.checks.calls.perform` does, in the learner's process."""

@@ -69,22 +69,22 @@ def _run(shell, source):
     return {"outputs": outputs, "success": success}
 
 
-# Prints "left alone 2" where nobody has meddled with Python. It works whatever names a learner gives a new meaning.
+# Prints the word, "alone" and 2 where nobody has meddled with Python, whatever names a learner gives a new meaning.
 _PROBE = """
 try:
     try:
-        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "left"
+        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "{word}"
     except __import__("builtins").AssertionError as _probe:
-        raise __import__("builtins").ValueError(f"{_probe} alone")
+        raise __import__("builtins").ValueError(f"{{_probe}} alone")
 except __import__("builtins").ValueError as _probe:
     (lambda python: python.print(_probe, python.eval("abs(-2)")))(__import__("builtins"))
 """
 
 
-def _probe(shell):
+def _probe(shell, word, numbers):
     """Run a cell and a call whose results are known, to show what earlier cells have done to Python itself."""
-    outputs, _success = shell.run(_PROBE, history=False)
-    return {"outputs": outputs, "value": perform(sorted, [[2, 1]]).value}
+    outputs, _success = shell.run(_PROBE.format(word=word), history=False)
+    return {"outputs": outputs, "value": perform(sorted, [numbers]).value}
 
 
 def _kind(shell, name):
