@@ -32,15 +32,12 @@ from autograder.exam.result import (
 from autograder.exam.scratch import Scratch, TooMuchWritten
 from autograder.exam.submission import defined_names
 from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
-from convnets.checks.calls import Outcome, portable
+from convnets.checks.calls import Outcome, Stopped, portable
 from convnets.checks.objects import Handle, Remote, recipe
 
 
-class LearnerStopped(BaseException):
+class LearnerStopped(Stopped):
     """A learner's code ran too long, used too much, or ended its process.
-
-    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
-    that could be shrunk.
 
     Attributes
     ----------

@@ -120,20 +120,15 @@ def _run_statement(statement, space, last=False):
 
 
 def _name_the_mistake(trial):
-    """Give a failure without a hint one, if it can be had.
-
-    The statements behind it are tried for one: a visible check says what is wrong, `agrees` knows which mistake does
-    that. After that the words of the failure are.
-    """
+    """Look for a failure's words in the catalogue, if it has no hint and its check does not name mistakes itself."""
     error = trial.error
     says_all = isinstance(error, LearnerStopped | NotImplementedError) or getattr(error, "hint", None)
     if trial.position is None or says_all:
         return
-    body = trial.statements
     told = error.said if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
-    hint = trial.sayings.named(error) or _later_hint(body[trial.position + 1 :], trial.space)
+    hint = trial.sayings.named(error)
     if hint is None and not getattr(error, "is_diagnosed", False):
-        check = partial(_run_on, body[trial.position], trial.space, trial.sayings.name)
+        check = partial(_run_on, trial.statements[trial.position], trial.space, trial.sayings.name)
         hint = trial.sayings.hint(trial.position, error, told, check)
     if hint is not None:
         trial.error = CheckFailed(told, hint)
@@ -142,24 +137,6 @@ def _name_the_mistake(trial):
 
 def _run_on(statement, space, name, function):
     _run_statement(statement, {**space, name: function})
-
-
-def _later_hint(statements, space):
-    from convnets.checks.rehearsal import without_shrinking
-
-    for statement in statements:
-        try:
-            # What it prints is of points that are not given, and its smallest input is not shown.
-            with contextlib.redirect_stdout(io.StringIO()), without_shrinking():
-                _run_statement(statement, space)
-        except CheckFailed as error:
-            if error.hint:
-                return error.hint
-        except Exception:
-            continue
-        except LearnerStopped:
-            return None
-    return None
 
 
 def _write_outputs(trial):

@@ -2,11 +2,22 @@
 
 from weakref import WeakKeyDictionary
 
-# reference function -> [(hint, the same function as a misconception has it)]
-_misconceptions = WeakKeyDictionary()
-
-
+_misconceptions = WeakKeyDictionary()  # reference function -> [(hint, the same function as a misconception has it)]
 _symptoms = WeakKeyDictionary()  # reference function -> {symptom: hint}
+
+
+def register(function, mistakes, known_by=()):
+    """Enter the catalogued mistakes of a reference function.
+
+    Parameters
+    ----------
+    function : callable
+    mistakes : list of (str, callable)
+        Hints and wrong functions.
+    known_by : mapping of str to str
+        Hints of some of them, by symptom.
+    """
+    _misconceptions[function], _symptoms[function] = list(mistakes), dict(known_by)
 
 
 def misconceptions(function):

@@ -6,7 +6,7 @@ import numpy as np
 
 from convnets.checks.calls import perform
 from convnets.checks.draws import Call
-from convnets.checks.judging import _quiet
+from convnets.checks.judging import quiet
 from convnets.checks.words import CheckFailed, describe_error, show_call
 
 
@@ -30,7 +30,7 @@ def does_not_loop(function, small, large):
         When the large call executes over half as many instructions again as the small one.
     """
     steps = []
-    with _quiet():
+    with quiet():
         perform(function, *small)  # what the first call imports and sets up is not counted
         for arguments in (small, large):
             outcome = perform(function, *arguments, watch=True)
@@ -125,7 +125,7 @@ def uses_only(function, arguments, forbidden):
     CheckFailed
         When Python code of a forbidden package runs during the call.
     """
-    with _quiet():
+    with quiet():
         perform(function, *arguments)  # importing a package is not using it
         outcome = perform(function, *arguments, watch=True)
     used = sorted({name.partition(".")[0] for name in outcome.packages & set(forbidden)})

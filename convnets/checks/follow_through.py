@@ -1,6 +1,8 @@
 """Follow-through: a function built on an earlier one that is wrong is compared with the reference built on that too."""
 
-import types
+from contextvars import ContextVar
+from types import FunctionType, MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,18 +36,17 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
     earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
     if not earlier:
         return None
-    FOLLOWED[name] = rebuilt(expected, earlier), rtol, atol
+    rule = _Rule(rebuilt(expected, earlier), rtol, atol)
     telling, values = [], []
     for drawn in draws:
         outcome = perform(function, *drawn)
-        if not is_followed(function, *drawn, outcome):
-            del FOLLOWED[name]
+        if not rule.is_kept(*drawn, outcome):
             return None
         telling.append(_tells(outcome))
         values.append(outcome.value)
     if sum(telling) < len(telling) / 4 or all(difference(each, values[0], rtol, atol) is None for each in values):
-        del FOLLOWED[name]
         return None
+    followed_rules.set({**followed_rules.get(), name: rule})
     with_these = " and ".join(f"`{each.__name__}`" for each in earlier)
     return (
         f"Follow-through: `{name}` gives what the right answer gives with your own {with_these}. "
@@ -81,16 +82,9 @@ def rebuilt(expected, built_on):
     callable
     """
     names = {**expected.__globals__, **{each.__name__: each for each in built_on}}
-    made = types.FunctionType(expected.__code__, names, expected.__name__, expected.__defaults__, expected.__closure__)
+    made = FunctionType(expected.__code__, names, expected.__name__, expected.__defaults__, expected.__closure__)
     made.__kwdefaults__ = expected.__kwdefaults__
     return made
-
-
-FOLLOWED = {}
-"""``{name: (function, rtol, atol)}``: what a function should do, given the mistakes in earlier ones that it calls.
-
-The grader fills it in (see `convnets.checks.follow_through`); in a learner's notebook it stays empty.
-"""
 
 
 def is_followed(function, arguments, keywords, outcome):
@@ -108,10 +102,23 @@ def is_followed(function, arguments, keywords, outcome):
     -------
     bool
     """
-    if getattr(function, "__name__", None) not in FOLLOWED:
-        return False
-    rebuilt, rtol, atol = FOLLOWED[function.__name__]
-    theirs = perform(rebuilt, arguments, keywords)
-    if theirs.error is not None or outcome.error is not None:
-        return type(theirs.error) is type(outcome.error)
-    return not outcome.changed and difference(outcome.value, theirs.value, rtol, atol) is None
+    rule = followed_rules.get().get(getattr(function, "__name__", None))
+    return rule is not None and rule.is_kept(arguments, keywords, outcome)
+
+
+class _Rule(NamedTuple):
+    """What a function should do, given the mistakes in earlier ones that it calls."""
+
+    rebuilt: object
+    rtol: float
+    atol: float
+
+    def is_kept(self, arguments, keywords, outcome):
+        theirs = perform(self.rebuilt, arguments, keywords)
+        if theirs.error is not None or outcome.error is not None:
+            return type(theirs.error) is type(outcome.error)
+        return not outcome.changed and difference(outcome.value, theirs.value, self.rtol, self.atol) is None
+
+
+# By the function's name. In a learner's notebook it stays empty.
+followed_rules = ContextVar("what functions follow", default=MappingProxyType({}))

@@ -176,9 +176,9 @@ FAULTS = [
     # ------------------------------------------------------------ checks
     Fault(
         "result-may-be-the-one-before",
-        "convnets/checks/judging.py",
-        "if not said and fresh and outcome.reused:",
-        "if not said and fresh and outcome.shares:",
+        "convnets/checks/outcomes.py",
+        "if not said and rules.fresh and outcome.reused:",
+        "if not said and rules.fresh and outcome.shares:",
         ("tests/checks/test_agreement.py", "-k", "memory"),
     ),
     Fault(

@@ -7,13 +7,13 @@ are sent over without their labels, so that no code of the learner's ever sees w
 import numpy as np
 from hypothesis import strategies as st
 
-from autograder.exam.learner import LearnerStopped
+from convnets.checks.calls import Stopped
 from convnets.checks.catalogue import symptoms
 from convnets.checks.facts import note
 from convnets.checks.lent import ModelOf
 from convnets.checks.project.fruits import COLOURS, Album, Fruits, colour_model
 from convnets.checks.project.visible import check_outputs, outputs_of, train_on
-from convnets.checks.rehearsal import rehearsal_now
+from convnets.checks.rehearsal import rehearsal_now, rehearsed
 from convnets.checks.words import CheckFailed, join_hint
 
 BANDS = (0.3, 0.6, 0.8)
@@ -30,6 +30,7 @@ _NEAR = 0.2  # how far a validation on some dozen images may be off
 _LINE = "Right on held-out images: {} of {}, which is {:.1%}."
 
 
+@rehearsed
 def earned(function, expected, seed):
     """Say how many points a trained classifier earns: three for its accuracy, one for telling it honestly.
 
@@ -174,14 +175,14 @@ def _boast(function, random, hints):
     """Train where there is nothing to learn; say what is wrong with the model's word on it, None when nothing is."""
     try:
         model, told = train_on(function, random, _TURNS * SECONDS)
-    except (CheckFailed, LearnerStopped) as failed:
+    except (CheckFailed, Stopped) as failed:
         return f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}"
     claim = told["validation_accuracy"]
     if claim is not None and 0 <= claim <= _BOAST:
         return None
     try:
         share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
-    except (CheckFailed, LearnerStopped):
+    except (CheckFailed, Stopped):
         share = None
     said = (
         "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
