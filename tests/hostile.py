@@ -19,13 +19,13 @@ from tests.conftest import SLIDING, SOLUTIONS
 _ALL = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
 
 
-def _function(path, name):
-    """Return a function that an attack's file defines: ``forge`` or ``arrange``; None when it has none."""
+def _function(path, signature):
+    """Return a function that an attack's file defines, None when it does not."""
     text = path.read_text(encoding="utf-8")
-    return runpy.run_path(path)[name] if f"\ndef {name}(" in text else None
+    return runpy.run_path(path)[signature.partition("(")[0]] if f"\ndef {signature}" in text else None
 
 
-ARRANGED = {name: made for name, path in _ALL.items() if (made := _function(path, "arrange"))}
+ARRANGED = {name: made for name, path in _ALL.items() if (made := _function(path, "arrange(submitted"))}
 """Attacks on the class's folder: ``arrange(submitted, honest)`` puts something there."""
 ATTACKS = {name: path for name, path in _ALL.items() if name not in ARRANGED}
 
@@ -46,7 +46,7 @@ def attack(kit, path):
 
     A file that defines ``forge(content)`` changes the notebook itself.
     """
-    if forge := _function(path, "forge"):
+    if forge := _function(path, "forge(content)"):
         content = honest_content(kit)
         forge(content)
         return json.dumps(content)

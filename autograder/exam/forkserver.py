@@ -124,7 +124,7 @@ def main(descriptor):
                 learner = Wire(connection)
                 try:
                     learner.send({"ready": True, "missing": missing})
-                    begin(learner, shell, request["scratch"])
+                    begin(learner, shell, request["scratch"], request["without"])
                 finally:
                     os._exit(1)
             connection.close()

@@ -88,6 +88,8 @@ class Learner:
     rules : Rules
     beside : bool
         Whether another learner's process of the same submission goes on beside it.
+    without : collection of str
+        Packages that are not there.
 
     Attributes
     ----------
@@ -103,10 +105,10 @@ class Learner:
         What the sandbox could not shut.
     """
 
-    def __init__(self, warm, rules, beside=False):
+    def __init__(self, warm, rules, beside=False, without=()):
         self._warm = warm
         self._rules = rules
-        self._beside = beside
+        self._beside, self._without = beside, list(without)
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
@@ -115,7 +117,7 @@ class Learner:
         self.scratch = self._scratch.path
         self.folders = {}
         self.lost = set()
-        self._earlier = {}  # name of a function: a process that has run no cell from its definition on
+        self._others = {}  # processes that have run some of the cells, by what they are for
         self.until = math.inf
         self.missing_locks = []
 
@@ -126,7 +128,7 @@ class Learner:
 
     def close(self):
         """End the process and remove its scratch folder."""
-        for other in self._earlier.values():
+        for other in self._others.values():
             other.close()
         self._end()
         self._scratch.remove()
@@ -182,16 +184,23 @@ class Learner:
 
     def earlier(self, later):
         """Return a learner's process that has run the cells before the one that defines a function, and no others."""
-        if later not in self._earlier:
-            other = Learner(self._warm, self._rules, beside=True)
-            self._earlier[later] = other
-            for source in self._worked:
-                if later in defined_names(source):
-                    break
-                other.until = self.until
+        last = next((i for i, source in enumerate(self._worked) if later in defined_names(source)), 0)
+        return self._other(("earlier", later), self._worked[:last], ())
+
+    def without(self, name, packages):
+        """Return a learner's process without some packages that has run what a function needs."""
+        last = max((i for i, source in enumerate(self._worked) if name in defined_names(source)), default=-1)
+        sources = [source for i, source in enumerate(self._worked) if i <= last or _only_defines(source)]
+        return self._other(("without", name, *sorted(packages)), sources, packages)
+
+    def _other(self, key, sources, without):
+        if key not in self._others:
+            self._others[key] = other = Learner(self._warm, self._rules, beside=True, without=without)
+            other.until = self.until
+            for source in sources:
                 other.run(source)
-        self._earlier[later].until = self.until
-        return self._earlier[later]
+        self._others[key].until = self.until
+        return self._others[key]
 
     def call(self, name, arguments, keywords, watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
@@ -332,8 +341,8 @@ class Learner:
 
     def _start(self):
         self._wire, theirs = pair()
-        limits = asdict(self._rules.limits)
-        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, "beside": self._beside})
+        limits, kind = asdict(self._rules.limits), {"beside": self._beside, "without": self._without}
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
         self._warm.send_socket(theirs)
         theirs.close()
         self._pid = self._warm.receive()["pid"]
@@ -450,11 +459,16 @@ class Proxy:
         """Do what `convnets.checks.calls.perform` does, in the learner's process."""
         return self.learner.call(self.__name__, arguments, keywords, watch, self._seconds)
 
-    def processor_seconds(self, arguments, keywords):
-        """Measure from outside how much processor time a call takes."""
+    def without(self, packages):
+        """Return a proxy for the same function where packages are not there; None where it cannot be defined so."""
+        learner = self.learner.without(self.__name__, packages)
+        return Proxy(learner, self.__name__) if learner.kind(self.__name__) == "function" else None
+
+    def timed_call(self, arguments, keywords):
+        """Measure from outside how much processor time a call takes; return that, and what the call does."""
         before = self.learner.processor_seconds()
-        self.perform_call(arguments, keywords, False)
-        return self.learner.processor_seconds() - before
+        outcome = self.perform_call(arguments, keywords, False)
+        return self.learner.processor_seconds() - before, outcome
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)

@@ -12,6 +12,7 @@ import types
 
 from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
+from autograder.exam.without import do_without
 from convnets.checks.calls import perform
 from convnets.checks.lent import MAKERS
 from convnets.checks.objects import OPERATIONS
@@ -151,7 +152,7 @@ def _describe(error):
     return {"name": type(error).__name__[:100], "bases": bases, "message": str(error)[:2000], "place": place}
 
 
-def begin(wire, shell, scratch):
+def begin(wire, shell, scratch, without):
     """Turn a fresh fork of the warm process into a learner's process, and serve.
 
     Parameters
@@ -160,10 +161,13 @@ def begin(wire, shell, scratch):
     shell : convnets.notebook.shell.LearnerShell
     scratch : str
         The folder it may write to.
+    without : list of str
+        Packages that are not there.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(scratch)
     os.environ.update(HOME=scratch, TMPDIR=scratch)
     sys.meta_path.append(ColabFinder)
     sys.path.insert(0, scratch)
+    do_without(without)
     serve(wire, shell)

@@ -9,7 +9,8 @@ grader → examiner (`autograder.exam.room`, `autograder.exam.examiner`)
            or ``fault``: what went wrong in the grader
 
 examiner → warm process (`autograder.exam.forkserver`), which says ``ready`` once
-    ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), then a socket → ``pid``
+    ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), ``without`` (packages), then a
+    socket → ``pid``
     ``do`` "end", ``pid``                                → ``status``: of the exit, negative for a signal
 
 examiner → learner's process (`autograder.exam.learner`, `autograder.exam.server`), by that socket; it says ``ready``
