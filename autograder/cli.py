@@ -162,18 +162,25 @@ def collect(
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from autograder.classroom.collect import collect
+    from autograder.course.source import AssignmentError
 
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         typer.echo(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.", err=True)
         raise typer.Exit(1) from None
-    taken, left_out = collect(folder, paths, assignment, solutions, zone)
+    try:
+        taken, left_out = collect(folder, paths, assignment, solutions, zone)
+    except AssignmentError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
         typer.echo(f"left out {origin}: {reason}", err=True)
     typer.echo(f"{len(taken)} taken, {len(left_out)} left out.")
+    if not all(path.exists() for path in paths):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,39 +1,55 @@
 """Put what learners handed in where nbgrader expects it: ``submitted/<student>/<assignment>/<assignment>.ipynb``."""
 
+import io
 import re
 import struct
 import unicodedata
 import zipfile
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from autograder.classroom.files import read_file
 from autograder.classroom.uploads import Origin, keep_origin, origin_of, read_origin
 from autograder.course.atomic import write_atomically
-from autograder.course.source import assignment_names, read_assignment
+from autograder.course.source import AssignmentError, assignment_names, read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.submission import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 
 MAX_MEMBERS = 20_000
+_NOTEBOOKS = (".ipynb", ".json", "")  # of these, those that hold a notebook; ".ipynb.txt" is one as well
+_OTHERS = {
+    ".html": "a web page", ".htm": "a web page", ".pdf": "a PDF", ".py": "a Python file", ".rtf": "an RTF text",
+    ".doc": "a Word text", ".docx": "a Word text", ".odt": "a text", ".rar": "an archive", ".7z": "an archive",
+    ".gz": "an archive", ".tar": "an archive", ".png": "a picture", ".jpg": "a picture", ".txt": "a text",
+}  # fmt: skip
+_BEGINNINGS = {b"<": "a web page", b"{\\rtf": "an RTF text", b"%PDF": "a PDF", b"PK": "an archive"}
+_COPY = re.compile(r"^(copy of )+|( ?\(\d+\)|[-_ ]?copy\d*|-\d+)+$", re.IGNORECASE)
 
 
 @dataclass
 class Found:
-    """A notebook file among what was handed in.
+    """A file among what was handed in.
 
     Attributes
     ----------
     student : str
         Safe as a folder's name.
+    name : str
+        Of the file.
     data : bytes
     when : datetime.datetime
         Of the file, UTC.
     origin : str
         Where it came from, for messages.
     lms : autograder.classroom.uploads.Origin or None
-        What its name says, if it is one of Moodle's or Canvas's.
+        What its name says, if a learning platform has made it.
     """
 
     student: str
+    name: str
     data: bytes
     when: datetime
     origin: str
@@ -58,13 +74,15 @@ def safe_name(text):
     return kept.encode()[:100].decode(errors="ignore") or "unnamed"
 
 
-def student_of(path):
-    """Say whose a file is, by the name patterns of Moodle and Canvas, its folder, or its own name.
+def student_of(path, crowds=()):
+    """Say whose a file is: by the name that a learning platform gave it, its folder, or its own name.
 
     Parameters
     ----------
     path : str
         With forward slashes, from where the collection starts.
+    crowds : collection of str
+        Folders that hold one file for each of several people.
 
     Returns
     -------
@@ -76,11 +94,29 @@ def student_of(path):
     parts = [part for part in name.parts[:-1] if part not in (".", "..", "/")]
     if parts and parts[-1] in assignment_names() and len(parts) > 1:
         parts.pop()  # <student>/<assignment>/<file>
-    return safe_name(parts[-1] if parts else name.stem)
+    return safe_name(_bare(name) if not parts or str(name.parent) in crowds else parts[-1])
+
+
+def _bare(name):
+    """Return a file's name without endings."""
+    return re.sub(r"(\.ipynb)?(\.(ipynb|txt|json))?$", "", name.name, flags=re.IGNORECASE)
+
+
+def _crowds(paths):
+    """Find the folders that hold files of several people, not several files of one.
+
+    One person's files are called after the assignment, with what browsers add to a second download, or after nothing.
+    """
+    files = {}
+    for path in map(PurePosixPath, paths):
+        if path.name.lower().endswith((".ipynb", ".ipynb.txt")):
+            files.setdefault(str(path.parent), []).append(_COPY.sub("", _bare(path)).lower())
+    known = {name.lower() for name in assignment_names()}
+    return {folder for folder, names in files.items() if len(set(names)) > 1 and not known.intersection(names)}
 
 
 def find(paths, zone=UTC):
-    """Find notebooks in files, folders and zip archives.
+    """Find what was handed in, in files, folders and zip archives.
 
     Parameters
     ----------
@@ -90,58 +126,127 @@ def find(paths, zone=UTC):
 
     Yields
     ------
-    Found or (str, str)
-        A notebook; or an origin and why it was left out.
+    Found or (str, str, autograder.classroom.uploads.Origin or None)
+        A notebook; or an origin, why it was left out, and whose it is, if a learning platform says so.
     """
     for path in map(Path, paths):
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.suffix.lower() == ".ipynb" and file.is_file() and not file.is_symlink():
-                    if not {".ipynb_checkpoints", "__MACOSX"} & set(file.parts):
-                        yield _from_file(file, file.relative_to(path).as_posix())
-                elif file.suffix.lower() == ".zip" and file.is_file() and not file.is_symlink():
-                    yield from _from_zip(file, zone)
+            yield from _in_folder(path, zone)
         elif path.suffix.lower() == ".zip":
-            yield from _from_zip(path, zone)
+            yield from _in_zip(path, path, zone)
         elif path.is_file():
-            yield _from_file(path, path.name)
+            yield from _from_file(path, path.name, (), zone)
         else:
-            yield str(path), "There is no such file or folder."
+            yield str(path), "There is no such file or folder.", None
 
 
-def _from_file(path, name):
-    if path.stat().st_size > MAX_BYTES:
-        return str(path), f"It is larger than {MAX_BYTES // 2**20} MB."
+def _in_folder(root, zone):
+    files = {
+        path.relative_to(root).as_posix(): path
+        for path in sorted(root.rglob("*"))
+        if not path.is_symlink() and path.is_file() and not _is_passed_over(path.relative_to(root).as_posix())
+    }
+    crowds = _crowds(files)
+    for name, path in files.items():
+        yield from _from_file(path, name, crowds, zone)
+
+
+def _is_passed_over(path):
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    return "__MACOSX" in parts or any(part.startswith(".") for part in parts) or path.endswith("-checkpoint.ipynb")
+
+
+def _from_file(path, name, crowds, zone):
+    lms = read_origin(name)
+    if path.suffix.lower() == ".zip":
+        # a download in the folder is opened as one given by itself; what a learner has packed is that learner's
+        yield from _in_zip(path, path, zone, lms and name)
+        return
     when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Found(student_of(name), path.read_bytes(), when, str(path), read_origin(name))
-
-
-def _from_zip(path, zone):
-    """Read notebooks out of an archive without unpacking it: no member's name ever becomes a path."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        data = read_file(path, MAX_BYTES + 1)
+    except OSError as error:
+        yield _written(path), f"It cannot be read: {error.strerror}.", lms
+        return
+    yield from _looked_at(name, data, when, _written(path), lms, crowds, zone)
+
+
+def _written(path):
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _looked_at(name, data, when, origin, lms, crowds, zone):
+    """Take a file for a notebook, or say what it is; what nobody has to know of is passed over."""
+    name = _written(name)
+    ending = PurePosixPath(name).suffix.lower()
+    is_notebook = ending in _NOTEBOOKS or name.lower().endswith(".ipynb.txt")
+    if not is_notebook:
+        if lms or (ending in _OTHERS and ending != ".txt"):
+            yield origin, f"It is {_OTHERS.get(ending, 'a file of another kind')} and no notebook (.ipynb).", lms
+        return
+    if len(data) > MAX_BYTES:
+        yield origin, f"It is larger than {MAX_BYTES // 2**20} MB.", lms
+        return
+    beginning = next((kind for sign, kind in _BEGINNINGS.items() if data.lstrip()[:8].startswith(sign)), None)
+    if beginning:
+        yield origin, f"It is not a notebook but {beginning}, whatever it is called.", lms
+    elif ending == ".ipynb" or lms or b'"cells"' in data:
+        if lms and lms.when:
+            when = datetime.fromisoformat(lms.when).replace(tzinfo=zone).astimezone(UTC)
+        yield Found(student_of(name, crowds), PurePosixPath(name).name, data, when, origin, lms)
+
+
+def _in_zip(file, path, zone, within=None):
+    """Read notebooks out of an archive without unpacking it: no member's name ever becomes a path.
+
+    Where it lies within what a learner handed in, neither names nor times in it count.
+    """
+    lms = read_origin(within) if within else None
+    try:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                yield str(path), f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit."
+                yield str(path), f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit.", lms
                 return
+            names = {member.filename: _member_name(member) for member in members if not member.is_dir()}
+            crowds = _crowds(names.values())
             for member in members:
-                name = member.filename.replace("\\", "/")
-                if not name.lower().endswith(".ipynb") or "__MACOSX" in name or ".ipynb_checkpoints" in name:
-                    continue
-                origin = f"{path}: {name}"
-                try:
-                    with archive.open(member) as file:
-                        data = file.read(MAX_BYTES + 1)  # what the archive says of its size may be a lie
-                except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-                    yield origin, f"It cannot be read: {error}"
-                    continue
-                if len(data) > MAX_BYTES:
-                    yield origin, f"It is larger than {MAX_BYTES // 2**20} MB."
-                    continue
-                when = _time_of(member, zone) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield Found(student_of(name), data, when, origin, read_origin(name))
-    except (zipfile.BadZipFile, OSError) as error:
-        yield str(path), f"The archive cannot be read: {error}"
+                name = names.get(member.filename)
+                if name is not None and not _is_passed_over(name):
+                    yield from _from_member(archive, member, name, path, zone, within, crowds)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        yield str(path), f"The archive cannot be read: {error}", lms
+
+
+def _from_member(archive, member, name, path, zone, within, crowds):
+    origin = f"{path}: {name}"
+    name = f"{within}/{name}" if within else name
+    lms = read_origin(name)
+    try:
+        with archive.open(member) as file:
+            data = file.read(MAX_BYTES + 1)  # what the archive says of its size may be a lie
+    except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        yield origin, f"It cannot be read: {error}", lms
+        return
+    if name.lower().endswith(".zip"):
+        if within or len(data) > MAX_BYTES:
+            yield origin, "It is an archive in an archive that is too deep or too large. Unpack it first.", lms
+        else:
+            yield from _in_zip(io.BytesIO(data), origin, zone, name)
+        return
+    said = None if within else _time_of(member, zone)
+    outer = path if isinstance(path, Path) else Path(str(path).partition(": ")[0])
+    when = said or datetime.fromtimestamp(outer.stat().st_mtime, UTC)
+    yield from _looked_at(name, data, when, origin, lms, crowds, zone)
+
+
+def _member_name(member):
+    """Return a member's path; many programs write UTF-8 without the flag that says so."""
+    name = member.filename
+    if not member.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
 
 
 def _time_of(member, zone):
@@ -176,15 +281,32 @@ def recognise(data, solutions=None):
     ------
     UnreadableSubmission
     """
+    hits = _hits(data, solutions)
+    best = max(hits, key=hits.get, default=None)
+    return best if best and hits[best] else None
+
+
+def _hits(data, solutions):
+    """Count for each assignment how many of its exercises a notebook has a cell or a function for."""
     cells = read_submission(data)
     here = {said for cell in cells for said in (cell["grade_id"], cell["id"]) if said}
     here |= {name for cell in cells if cell["kind"] == "code" for name in defined_names(cell["source"])}
-    hits = {
+    return {
         name: sum(exercise.name in here for exercise in read_assignment(name, solutions).exercises)
         for name in assignment_names(solutions)
     }
-    best = max(hits, key=hits.get, default=None)
-    return best if best and hits[best] else None
+
+
+def _look_into(data, assignment, solutions):
+    """Return which assignment a notebook answers, how many exercises of it, and why it cannot be told, if it cannot."""
+    try:
+        hits = _hits(data, solutions)
+    except UnreadableSubmission as error:
+        return assignment, 0, None if assignment else f"{error} Use --assignment to collect it all the same."
+    name = assignment or max(hits, key=hits.get, default=None)
+    if not assignment and not hits.get(name):
+        return None, 0, "It answers none of the assignments. Use --assignment to say which."
+    return name, hits.get(name, 0), None
 
 
 def collect(folder, paths, assignment=None, solutions=None, zone=UTC):
@@ -208,27 +330,63 @@ def collect(folder, paths, assignment=None, solutions=None, zone=UTC):
     (list of (str, str, str), list of (str, str))
         Student, assignment and origin of what was taken; origin and reason of what was left out.
     """
-    taken, left_out = [], []
-    for found in find(paths, zone):
-        if not isinstance(found, Found):
-            left_out.append(found)
-            continue
-        name = assignment
-        if name is None:
+    if assignment is not None and assignment not in assignment_names(solutions):
+        there = ", ".join(assignment_names(solutions))
+        raise AssignmentError(f"There is no assignment {assignment!r}. There are: {there}.")
+    folder, kept, left_out, people = Path(folder), {}, [], []
+    with Apart() as apart:
+        for found in find(paths, zone):
+            if not isinstance(found, Found):
+                left_out.append(found[:2])
+                people.append(found[2])
+                continue
             try:
-                name = recognise(found.data, solutions)
-            except UnreadableSubmission as error:
-                left_out.append((found.origin, f"{error} Use --assignment to collect it all the same."))
+                name, answers, reason = apart.do(_look_into, found.data, assignment, solutions)
+            except NotDone:
+                name, answers, reason = assignment, 0, None if assignment else "Reading it takes too long."
+            if reason:
+                left_out.append((found.origin, reason))
+                people.append(found.lms)
                 continue
-            if name is None:
-                left_out.append((found.origin, "It answers none of the assignments. Use --assignment to say which."))
-                continue
-        found.student = _apart(Path(folder), found, name)
-        if _store(Path(folder), found, name):
-            taken.append((found.student, name, found.origin))
+            key = found.student, found.lms and found.lms.id, name, found.when
+            kept.setdefault(key, []).append((_rank(found, name, answers), found))
+    taken = []
+    for (student, _id, name, _when), several in kept.items():
+        several.sort(key=lambda pair: pair[0])
+        *others, (_best, found) = several
+        for _rank_of_it, other in others:
+            if other.data != found.data:
+                question = f"{student} has handed in {found.name} too, at the same time. It was taken: is that right?"
+                left_out.append((other.origin, question))
+        student = found.student = _apart(folder, found, name)
+        if _store(folder, found, name):
+            taken.append((student, name, found.origin))
         else:
             left_out.append((found.origin, "A newer file of the same student is there; this one was kept beside it."))
+    _keep_a_place(folder, people, assignment or _usual(taken))
     return taken, left_out
+
+
+def _rank(found, assignment, answers):
+    """Order several files of one person: those that answer more count, then those called like the assignment."""
+    bare = _bare(PurePosixPath(found.name)).lower()
+    called = 2 * bare.endswith(assignment) + bool(assignment in bare)
+    return answers, called, -len(bare)
+
+
+def _usual(taken):
+    counts = Counter(name for _student, name, _origin in taken)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _keep_a_place(folder, people, assignment):
+    """Give those whose files were all left out a folder, so that report and grade sheet have a row for them."""
+    for origin in filter(None, people):
+        student = safe_name(origin.student)
+        place = folder / "submitted" / student / (assignment or "")
+        if assignment and not place.exists():
+            place.mkdir(parents=True)
+            keep_origin(folder, assignment, student, origin)
 
 
 def _apart(folder, found, assignment):

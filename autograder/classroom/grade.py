@@ -16,7 +16,7 @@ from autograder.classroom.feedback import exercise_cards, feedback_markdown, fee
 from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
 from autograder.classroom.late import LateRule, class_rule, due_time
-from autograder.classroom.records import PRIVATE, Record, grade_sheet, moves, read_records
+from autograder.classroom.records import PRIVATE, Record, grade_sheet, let_go, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
 from autograder.classroom.uploads import is_marked_late
@@ -157,6 +157,8 @@ class Run:
     def grade(self):
         """Examine what has to be, and enter every result as soon as it is there."""
         found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
+        for student in let_go(self.books.folder, self.kit.name, found):
+            self.console.print(f"left: {student} is not in submitted/ any more, and in no report.", markup=False)
         released = self.kit.notebook
         headway = _Headway(self.kit.name, len(found), self.console)  # starts a thread, so Apart goes first
         with Apart(lambda: list(shown_cells(released, released))) as apart, headway:

@@ -80,10 +80,10 @@ def read_rule(penalty=None, limit=None):
             raise AssignmentError(f"{penalty!r} is no late penalty. Write it like 10%/day or 2%/hour.")
         share, unit = float(match[1]) / 100, match[2]
     if limit and limit != "none":
-        match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(m|h|d|w)[a-z]*", limit.strip())
+        match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(m|min|minutes?|h|hours?|d|days?|w|weeks?)", limit.strip())
         if not match:
             raise AssignmentError(f"{limit!r} is no span of time. Write it like 3d, 12h or 90m.")
-        seconds = float(match[1]) * next(value for name, value in _SECONDS.items() if name.startswith(match[2]))
+        seconds = float(match[1]) * next(value for name, value in _SECONDS.items() if name[0] == match[2][0])
     return LateRule(share, unit, seconds)
 
 
@@ -116,7 +116,7 @@ def due_time(text):
     Parameters
     ----------
     text : str
-        ISO 8601. Without an offset it is this machine's local time.
+        ISO 8601. Without an offset it is this machine's local time; a day without a time ends at midnight.
 
     Returns
     -------
@@ -128,6 +128,7 @@ def due_time(text):
     AssignmentError
     """
     try:
+        text = f"{text}T23:59:59" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
     except ValueError:
         raise AssignmentError(

@@ -118,6 +118,31 @@ def read_records(folder, assignment="*"):
     return [Record.read(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 
+def let_go(folder, assignment, students):
+    """Put the records of those who have left aside: they stand in no report, sheet or export any more.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder.
+    assignment : str
+    students : collection of str
+        Who is still there.
+
+    Returns
+    -------
+    list of str
+        Who has left.
+    """
+    left = [record.student for record in read_records(folder, assignment) if record.student not in students]
+    for student in left:
+        path = Path(folder, PRIVATE, "records", assignment, f"{student}.json")
+        aside = Path(folder, PRIVATE, "left", assignment, path.name)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(aside)
+    return left
+
+
 def grade_sheet(records):
     """Write the grade sheet.
 

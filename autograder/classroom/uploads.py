@@ -2,16 +2,37 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from autograder.course.atomic import write_atomically
 
-# Moodle: "Ada Lovelace_1234567_assignsubmission_file_/name.ipynb", since 4.1 without the last underscore, in downloads
-# without folders without the slash.
-_MOODLE = re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>[^/]*)$")
-# Canvas: "lovelaceada_LATE_12345_678901_name-2.ipynb".
-_CANVAS = re.compile(r"(?P<student>[^_/]+)(?P<late>_LATE)?_(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>[^/]+)$")
+# What each system calls what it packs, a component of a path. The first that fits from the outermost on counts: what a
+# learner has called a file or a folder says nothing.
+_FOLDERS = {
+    # "Ada Lovelace_1234567_assignsubmission_file_/name.ipynb", since 4.1 without the last underscore, in downloads
+    # without folders all in one name
+    "moodle": re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?"),
+    # "12345-67890 - Ada Lovelace - Nov 20, 2026 1159 PM/name.ipynb"
+    "brightspace": re.compile(r"(?P<id>\d+-\d+) ?- (?P<student>.+?) ?- (?P<when>[^-]*\d{4}.*)"),
+    # nbgrader's inbound: "ada+01-convolution+2026-11-20 10:00:00.000000 UTC+random/name.ipynb"
+    "nbgrader": re.compile(
+        r"(?P<student>(?P<id>[^+]+))\+[^+]+\+(?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[^+]*(?:\+.*)?"
+    ),
+}
+_FILES = {
+    # "anon_4c3ia_90005_name.ipynb"
+    "canvas": re.compile(r"(?P<late>LATE_)?(?P<student>anon_(?P<id>[0-9A-Za-z]+))_(?P<attachment>\d+)_(?P<file>.+)"),
+    # "lovelaceada_LATE_12345_678901_name-2.ipynb"
+    "Canvas": re.compile(r"(?P<student>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)"),
+    # "Homework 1_jdoe12_attempt_2026-11-19-22-10-01_name.ipynb"
+    "blackboard": re.compile(
+        r".+_(?P<student>(?P<id>[^_]+))_attempt_(?P<when>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\..+)"
+    ),
+}
+_TIMES = ("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d %H:%M:%S", "%b %d, %Y %I%M %p", "%b %d, %Y %I:%M %p", "%d %B, %Y %H%M")
 
 
 @dataclass(frozen=True)
@@ -21,15 +42,17 @@ class Origin:
     Attributes
     ----------
     system : str
-        "moodle" or "canvas".
+        "moodle", "canvas", "blackboard", "brightspace" or "nbgrader".
     student : str
         The name there.
     id : str
-        Moodle's participant number or Canvas's user number.
+        By which the system knows the student again.
     name : str
-        Moodle: of the folder; Canvas: of the file.
+        Canvas and Blackboard: of the file; others: of the folder.
     late : bool
         Whether the download marks it as late.
+    when : str or None
+        When it was handed in, ISO 8601 without a time zone, where the name says so.
     """
 
     system: str
@@ -37,6 +60,7 @@ class Origin:
     id: str
     name: str
     late: bool = False
+    when: str | None = None
 
 
 def read_origin(path):
@@ -50,15 +74,27 @@ def read_origin(path):
     Returns
     -------
     Origin or None
-        None when it is none of Moodle's or Canvas's names.
+        None when no system has made its name.
     """
     parts = [part for part in path.split("/") if part]
-    for text in ("/".join(parts[-2:]), parts[-1] if parts else ""):
-        if match := _MOODLE.match(text):
-            student = match["student"].rpartition("/")[2]
-            return Origin("moodle", student, match["id"], f"{student}_{match['id']}_assignsubmission_file_")
-        if match := _CANVAS.match(text):
-            return Origin("canvas", match["student"], match["id"], text.rpartition("/")[2], bool(match["late"]))
+    for number, part in enumerate(parts):
+        patterns = {**_FOLDERS, **_FILES} if number == len(parts) - 1 else _FOLDERS
+        for system, pattern in patterns.items():
+            if match := pattern.fullmatch(part):
+                return _origin(system.lower(), match, part)
+    return None
+
+
+def _origin(system, match, part):
+    found = match.groupdict()
+    name = f"{found['student']}_{found['id']}_assignsubmission_file_" if system == "moodle" else part
+    return Origin(system, found["student"], found["id"], name, bool(found.get("late")), _when(found.get("when")))
+
+
+def _when(text):
+    for form in _TIMES:
+        with suppress(ValueError, TypeError):
+            return datetime.strptime(text, form).isoformat()
     return None
 
 

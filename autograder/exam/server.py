@@ -102,11 +102,12 @@ def _value(shell, name):
 
 def _call(shell, name, arguments, keywords, watch):
     streams = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()
-    try:
-        outcome = perform(shell.user_ns[name], arguments, keywords, watch)
-    finally:
-        sys.stdout, sys.stderr = streams
+    with open(os.dup(1), "w", encoding="utf-8", errors="replace") as nowhere:  # noqa: PTH123 - where _shut_in led it
+        sys.stdout = sys.stderr = nowhere
+        try:
+            outcome = perform(shell.user_ns[name], arguments, keywords, watch)
+        finally:
+            sys.stdout, sys.stderr = streams
     return {
         "value": outcome.value,
         "error": None if outcome.error is None else _describe(outcome.error),
@@ -127,19 +128,6 @@ def _use(_shell, thing, operation, arguments):
 
 def _make(_shell, kind, arguments):
     return {"value": MAKERS[kind](*arguments)}
-
-
-class _Nowhere:
-    """Takes what a called function prints."""
-
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
-
-    def isatty(self):
-        return False
 
 
 def _describe(error):

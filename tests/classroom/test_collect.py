@@ -8,6 +8,8 @@ from datetime import datetime
 import pytest
 
 from autograder.classroom.collect import collect, recognise, safe_name, student_of
+from autograder.classroom.uploads import read_origin
+from autograder.course.source import AssignmentError
 from tests.conftest import SAMPLE
 from tests.submissions import RIGHT, submission
 
@@ -215,3 +217,90 @@ def test_resubmission_in_a_later_download_counts_and_the_first_is_kept(folder, t
     assert _submitted(folder) == [f"Ada/{NAME}/{NAME}.ipynb"]
     assert (folder / "submitted" / "Ada" / NAME / f"{NAME}.ipynb").read_bytes() == submission(kit)
     assert len(list((folder / ".autograder" / "older" / "Ada").rglob("*.ipynb"))) == 1
+
+
+def _taken(folder, archive):
+    taken, left_out = collect(folder, [archive], solutions=SOLUTIONS)
+    return sorted(entry[0] for entry in taken), left_out
+
+
+def test_an_archive_of_everybodys_notebooks_is_not_one_person(folder, tmp_path, data):
+    people = {f"homework1/{name}.ipynb": data for name in ("ada", "ben", "cleo")}
+    assert _taken(folder, _zip(tmp_path / "homework1.zip", people)) == (["ada", "ben", "cleo"], [])
+
+
+def test_everybody_is_taken_or_named(folder, tmp_path, data):
+    inner = _zip(tmp_path / "homework.zip", {f"{NAME}.ipynb": data}).read_bytes()
+    members = {
+        f"Ada A_1001_assignsubmission_file_/{NAME}.ipynb": data,
+        f"Ben B_1002_assignsubmission_file_/{NAME}.ipynb.txt": data,
+        "Cleo C_1003_assignsubmission_file_/homework.zip": inner,
+        f"Dan D_1004_assignsubmission_file_/{NAME}.html": b"<!DOCTYPE html>",
+        "Eve E_1005_assignsubmission_onlinetext_/onlinetext.html": b"<p>done</p>",
+    }
+    taken, left_out = _taken(folder, _zip(tmp_path / "moodle.zip", members))
+    assert taken == ["Ada A", "Ben B", "Cleo C"]
+    assert [reason for _origin, reason in left_out] == ["It is a web page and no notebook (.ipynb)."] * 2
+    assert ["Dan D" in left_out[0][0], "Eve E" in left_out[1][0]] == [True, True]
+    assert (folder / "submitted" / "Dan D" / NAME).is_dir()  # a row in report and grade sheet
+
+
+def test_of_two_files_of_one_person_the_one_called_like_the_assignment_counts_and_a_line_asks(folder, tmp_path, kit):
+    first, second = submission(kit), submission(kit, "def double(x):\n    return 99")
+    for number, other in enumerate(("scratch.ipynb", f"{NAME} (1).ipynb", f"a-{NAME}.ipynb")):
+        place = folder / str(number)
+        names = {f"alphaada_2001_90001_{NAME}.ipynb": first, f"alphaada_2001_90002_{other}": second}
+        taken, left_out = _taken(place, _zip(tmp_path / f"{number}.zip", names))
+        assert taken == ["alphaada"]
+        assert (place / "submitted" / "alphaada" / NAME / f"{NAME}.ipynb").read_bytes() == first
+        assert "is that right?" in left_out[0][1]
+
+
+NOV = "2026-11-20T23:59:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "origin"),
+    [
+        ("Homework 1_jdoe12_attempt_2026-11-19-22-10-01_a.ipynb", ("blackboard", "jdoe12", "2026-11-19T22:10:01")),
+        ("12345-67890 - Ada Lovelace - Nov 20, 2026 1159 PM/a.ipynb", ("brightspace", "Ada Lovelace", NOV)),
+        ("ada+01-doubling+2026-11-20 10:00:00.000000 UTC+x1/a.ipynb", ("nbgrader", "ada", "2026-11-20T10:00:00")),
+        ("LATE_anon_x9z2q_90006_a.ipynb", ("canvas", "anon_x9z2q", None)),
+        ("de_la_cruz_ada_2001_90001_a.ipynb", ("canvas", "de_la_cruz_ada", None)),
+        ("Mallory_7_assignsubmission_file_/Ada_1_assignsubmission_file_/a.ipynb", ("moodle", "Mallory", None)),
+        ("mine/Ada_1_2_3.txt/a.ipynb", None),
+    ],
+)
+def test_the_outermost_name_that_a_platform_made_counts(path, origin):
+    found = read_origin(path)
+    assert (found and (found.system, found.student, found.when)) == origin
+
+
+def test_attempts_of_one_person_are_put_together(folder, tmp_path, kit):
+    names = [f"Homework 1_jdoe12_attempt_2026-11-{day}-22-10-01_a.ipynb" for day in (20, 19)]
+    answers = [RIGHT, "def double(x):\n    return 1"]
+    papers = {name: submission(kit, answer) for name, answer in zip(names, answers, strict=True)}
+    taken, _left_out = _taken(folder, _zip(tmp_path / "blackboard.zip", papers))
+    assert set(taken) == {"jdoe12"}
+    assert (folder / "submitted" / "jdoe12" / NAME / f"{NAME}.ipynb").read_bytes() == submission(kit)
+    assert (folder / "submitted" / "jdoe12" / NAME / "timestamp.txt").read_text() == "2026-11-20 22:10:01 UTC\n"
+
+
+def test_nothing_in_what_a_learner_packed_says_whose_or_when_it_is(folder, tmp_path, kit):
+    root = tmp_path / "download"
+    ada, mallory = root / "Ada L_1_assignsubmission_file_", root / "Mallory M_2_assignsubmission_file_"
+    ada.mkdir(parents=True)
+    mallory.mkdir()
+    (ada / "a.ipynb").write_bytes(submission(kit))
+    with zipfile.ZipFile(mallory / "work.zip", "w") as archive:
+        member = zipfile.ZipInfo("Ada L_1_assignsubmission_file_/a.ipynb", (2090, 1, 1, 0, 0, 0))
+        archive.writestr(member, submission(kit, "def double(x):\n    return 1"))
+    taken, _left_out = _taken(folder, root)
+    assert taken == ["Ada L", "Mallory M"]
+    assert (folder / "submitted" / "Ada L" / NAME / f"{NAME}.ipynb").read_bytes() == submission(kit)
+    assert "2090" not in (folder / "submitted" / "Mallory M" / NAME / "timestamp.txt").read_text()
+
+
+def test_unknown_assignment_is_an_error(folder, tmp_path):
+    with pytest.raises(AssignmentError, match="01-doubling"):
+        collect(folder, [tmp_path], assignment="01", solutions=SOLUTIONS)
