@@ -16,7 +16,7 @@ from autograder.classroom.feedback import exercise_cards, feedback_markdown, fee
 from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
 from autograder.classroom.late import LateRule, class_rule, due_time
-from autograder.classroom.records import PRIVATE, Record, grade_sheet, moves, read_records
+from autograder.classroom.records import PRIVATE, Record, grade_sheet, let_go, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
 from autograder.classroom.uploads import is_marked_late
@@ -160,6 +160,8 @@ class Run:
     def grade(self, students=None):
         """Examine what has to be, and enter every result as soon as it is there."""
         found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
+        for student in let_go(self.books.folder, self.kit.name, found):
+            self.console.print(f"left: {student} is not in submitted/ any more, and in no report.", markup=False)
         if students:
             unknown = sorted(set(students) - set(found))
             if unknown:
@@ -305,6 +307,7 @@ def renew(folder, solutions=None, db_url=None):
     with _only_one(folder), Books(folder, db_url) as books:
         rule = class_rule(folder)
         for name in sorted({record.assignment for record in read_records(folder)} & set(assignment_names(solutions))):
+            let_go(folder, name, {each.student for each in submissions(folder, name)})
             before = {record.student: record for record in read_records(folder, name)}
             run = Run(make_kit(name, solutions), read_assignment(name, solutions), books, Rules(), rule, Console())
             released = run.kit.notebook

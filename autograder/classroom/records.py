@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from autograder.classroom.feedback import points
-from autograder.classroom.files import name_of
 from autograder.course.atomic import write_atomically
 from autograder.exam.result import Stop
 
@@ -118,14 +117,35 @@ def read_records(folder, assignment="*"):
     Returns
     -------
     list of Record
-        By assignment and student; without those who are not in ``submitted/`` any more.
+        By assignment and student.
     """
     paths = sorted(Path(folder, PRIVATE, "records").glob(f"{assignment}/*.json"))
-    there = Path(folder, "submitted")
-    if there.is_dir():
-        present = {(name_of(place.parent), place.name) for place in there.glob("*/*")}
-        paths = [path for path in paths if (path.stem, path.parent.name) in present]
     return [Record.read(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def let_go(folder, assignment, students):
+    """Put the records of those who have left aside: they stand in no report, sheet or export any more.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder.
+    assignment : str
+    students : collection of str
+        Who is still there.
+
+    Returns
+    -------
+    list of str
+        Who has left.
+    """
+    left = [record.student for record in read_records(folder, assignment) if record.student not in students]
+    for student in left:
+        path = Path(folder, PRIVATE, "records", assignment, f"{student}.json")
+        aside = Path(folder, PRIVATE, "left", assignment, path.name)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(aside)
+    return left
 
 
 def grade_sheet(records):

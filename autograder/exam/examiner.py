@@ -27,6 +27,7 @@ from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.codec import CodecError
 from autograder.exam.forkserver import WarmProcess
 from autograder.exam.learner import Learner, LearnerStopped, stopped_output
+from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
 from autograder.exam.mistakes import Sayings
 from autograder.exam.restore import restore
@@ -167,12 +168,32 @@ def examine(exam):
 
 def read(exam):
     """Read the cells of the file that was handed in."""
-    exam.cells = read_submission(exam.data)
+    with _reading():
+        exam.cells = read_submission(exam.data)
 
 
 def put_tests_back(exam):
     """Restore the notebook: the learner's cells with the assignment's own tests at their places."""
-    exam.notebook, exam.result.notes = restore(exam.cells, exam.desk.released, exam.desk.source)
+    with _reading():
+        exam.notebook, exam.result.notes = restore(exam.cells, exam.desk.released, exam.desk.source)
+
+
+@contextlib.contextmanager
+def _reading():
+    """Give up on a file that takes too much processor time to read."""
+
+    def give_up(*_):
+        raise UnreadableSubmission("Reading the notebook takes too long. Delete what is no answer from its cells.")
+
+    signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _READING)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+_READING = 20  # seconds
 
 
 def choose_tests(exam):
@@ -207,16 +228,19 @@ def run_cells(exam):
 
 
 def run_tests(exam):
-    """Run the tests; for its steps, up to naming the mistake, see `autograder.exam.run_test`."""
-    for cell in _code_cells(exam):
-        if not is_test(cell) or _is_over(exam, cell):
+    """Run the tests in the assignment's order; for their steps see `autograder.exam.run_test`."""
+    tests = {cell.metadata.nbgrader.grade_id: cell for cell in _code_cells(exam) if is_test(cell)}
+    for grade_id in exam.desk.source:
+        cell = tests.get(grade_id)
+        if cell is None or _is_over(exam, cell):
             continue
-        grade_id = cell.metadata.nbgrader.grade_id
         with exam.desk.rehearsals[grade_id].playing(), noting(exam.result.facts):
             trial = examine_test(cell, exam.learner, exam.failed, exam.desk.sayings[grade_id])
         cell.outputs = trial.outputs
         exam.result.stops += [trial.stop] if trial.stop else []
         exam.result.broken += [grade_id] if trial.is_at_fault else []
+        if trial.error is not None or _is_less(trial.value, cell.metadata.nbgrader.points):
+            exam.learner.lost.add(exam.desk.sayings[grade_id].name)
 
 
 def record(exam):
@@ -230,6 +254,10 @@ STEPS = (read, put_tests_back, choose_tests, begin, run_cells, run_tests, record
 
 def _code_cells(exam):
     return [cell for cell in exam.notebook.cells if cell.cell_type == "code"]
+
+
+def _is_less(value, points):
+    return isinstance(value, int | float) and value < points
 
 
 def _is_over(exam, cell):
@@ -262,7 +290,8 @@ def main(descriptor):
     grader = Wire(socket.socket(fileno=descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm = None
-    with tempfile.TemporaryDirectory(prefix="examiner-") as folder:
+    remove_leftovers()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, in_use(folder):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()

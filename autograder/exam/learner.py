@@ -30,6 +30,7 @@ from autograder.exam.result import (
     error_output,
 )
 from autograder.exam.scratch import Scratch, TooMuchWritten
+from autograder.exam.submission import defined_names
 from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
 from convnets.checks.calls import Outcome, Stopped, portable
 from convnets.checks.objects import Handle, Remote, recipe
@@ -85,9 +86,15 @@ class Learner:
     warm : autograder.exam.wire.Wire
         To the warm process.
     rules : Rules
+    beside : bool
+        Whether another learner's process of the same submission goes on beside it.
+    without : collection of str
+        Packages that are not there.
 
     Attributes
     ----------
+    lost : set of str
+        Functions that have lost points.
     until : float
         By `time.monotonic`: when the submission's time is used up.
     scratch : pathlib.Path
@@ -98,9 +105,10 @@ class Learner:
         What the sandbox could not shut.
     """
 
-    def __init__(self, warm, rules):
+    def __init__(self, warm, rules, beside=False, without=()):
         self._warm = warm
         self._rules = rules
+        self._beside, self._without = beside, list(without)
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
@@ -108,6 +116,8 @@ class Learner:
         self._shown = Shown()
         self.scratch = self._scratch.path
         self.folders = {}
+        self.lost = set()
+        self._others = {}  # processes that have run some of the cells, by what they are for
         self.until = math.inf
         self.missing_locks = []
 
@@ -118,6 +128,8 @@ class Learner:
 
     def close(self):
         """End the process and remove its scratch folder."""
+        for other in self._others.values():
+            other.close()
         self._end()
         self._scratch.remove()
 
@@ -152,12 +164,15 @@ class Learner:
 
     def _is_sound(self):
         """Whether cells and calls still do in the process what they do elsewhere."""
+        word, numbers = secrets.token_hex(8), [secrets.randbelow(1000) for _ in range(8)]
         try:
-            reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
+            request = {"do": "probe", "word": word, "numbers": numbers}
+            reply = self._ask(request, self._rules.times.call, "Looking at the process")
         except LearnerStopped:
             return False
         outputs = [checked_output(output) for output in listed(reply.get("outputs"))]
-        return outputs == [_SOUND] and reply.get("value") == [1, 2]
+        sound = {"output_type": "stream", "name": "stdout", "text": f"{word} alone 2\n"}
+        return outputs == [sound] and reply.get("value") == sorted(numbers)
 
     def kind(self, name):
         """Say what a name stands for in the learner's notebook: "missing", "module", "function" or "value"."""
@@ -166,6 +181,26 @@ class Learner:
     def value(self, name):
         """Return the value of a name in the learner's notebook."""
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
+
+    def earlier(self, later):
+        """Return a learner's process that has run the cells before the one that defines a function, and no others."""
+        last = next((i for i, source in enumerate(self._worked) if later in defined_names(source)), 0)
+        return self._other(("earlier", later), self._worked[:last], ())
+
+    def without(self, name, packages):
+        """Return a learner's process without some packages that has run what a function needs."""
+        last = max((i for i, source in enumerate(self._worked) if name in defined_names(source)), default=-1)
+        sources = [source for i, source in enumerate(self._worked) if i <= last or _only_defines(source)]
+        return self._other(("without", name, *sorted(packages)), sources, packages)
+
+    def _other(self, key, sources, without):
+        if key not in self._others:
+            self._others[key] = other = Learner(self._warm, self._rules, beside=True, without=without)
+            other.until = self.until
+            for source in sources:
+                other.run(source)
+        self._others[key].until = self.until
+        return self._others[key]
 
     def call(self, name, arguments, keywords, watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
@@ -284,7 +319,8 @@ class Learner:
 
     def _reply(self, seconds, ticket):
         try:
-            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._scratch.watch)
+            watch = partial(self._scratch.watch, self._pid)
+            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=watch)
         except (CodecError, MessageTooLarge) as error:
             raise _Breach(error) from None
         if type(reply) is not dict or reply.get("ticket") != ticket:
@@ -305,7 +341,8 @@ class Learner:
 
     def _start(self):
         self._wire, theirs = pair()
-        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": asdict(self._rules.limits)})
+        limits, kind = asdict(self._rules.limits), {"beside": self._beside, "without": self._without}
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
         self._warm.send_socket(theirs)
         theirs.close()
         self._pid = self._warm.receive()["pid"]
@@ -362,10 +399,6 @@ def _short(text):
     return str(text)[:2000]
 
 
-# What a process that nobody has meddled with prints when it is probed; see autograder/exam/server.py.
-_SOUND = {"output_type": "stream", "name": "stdout", "text": "left alone 2\n"}
-
-
 def _only_defines(source):
     """Whether a cell does nothing but import modules and define functions."""
     try:
@@ -413,18 +446,29 @@ class Proxy:
         return Proxy(self.learner, self.__name__, seconds)
 
     def sibling(self, name):
-        """Return a proxy for another function of the learner's, None where there is none of that name."""
-        return Proxy(self.learner, name) if self.learner.kind(name) == "function" else None
+        """Return a proxy for an earlier function of the learner's, as it was before this one was written.
+
+        None where it has lost no points: then nothing has to be made good.
+        """
+        if name not in self.learner.lost:
+            return None
+        learner = self.learner.earlier(self.__name__)
+        return Proxy(learner, name) if learner.kind(name) == "function" else None
 
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.checks.calls.perform` does, in the learner's process."""
         return self.learner.call(self.__name__, arguments, keywords, watch, self._seconds)
 
-    def processor_seconds(self, arguments, keywords):
-        """Measure from outside how much processor time a call takes."""
+    def without(self, packages):
+        """Return a proxy for the same function where packages are not there; None where it cannot be defined so."""
+        learner = self.learner.without(self.__name__, packages)
+        return Proxy(learner, self.__name__) if learner.kind(self.__name__) == "function" else None
+
+    def timed_call(self, arguments, keywords):
+        """Measure from outside how much processor time a call takes; return that, and what the call does."""
         before = self.learner.processor_seconds()
-        self.perform_call(arguments, keywords, False)
-        return self.learner.processor_seconds() - before
+        outcome = self.perform_call(arguments, keywords, False)
+        return self.learner.processor_seconds() - before, outcome
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -21,9 +22,9 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix="scratch-"))
         self._most = most_bytes
 
-    def watch(self):
-        """Raise `TooMuchWritten` when there is more in it than allowed."""
-        used = count = 0
+    def watch(self, process=None):
+        """Raise `TooMuchWritten` when there is too much in it, what a process keeps without a name included."""
+        count, used = 0, _unlinked(process)
         for entry in _inside(self.path):
             count += 1
             with suppress(OSError):
@@ -43,6 +44,18 @@ class Scratch:
             shutil.rmtree(self.path, ignore_errors=True)
         except RecursionError:  # thousands of folders inside each other
             subprocess.run(["rm", "-rf", "--", self.path], check=False)
+
+
+def _unlinked(process):
+    """Count the bytes of files that a process holds open and that have no name any more."""
+    sizes = {}
+    with suppress(OSError):
+        for path in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                found = path.stat()
+                if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                    sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _inside(folder):

@@ -12,6 +12,7 @@ import types
 
 from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
+from autograder.exam.without import do_without
 from convnets.checks.calls import perform
 from convnets.checks.lent import MAKERS
 from convnets.checks.objects import OPERATIONS
@@ -69,22 +70,22 @@ def _run(shell, source):
     return {"outputs": outputs, "success": success}
 
 
-# Prints "left alone 2" where nobody has meddled with Python. It works whatever names a learner gives a new meaning.
+# Prints the word, "alone" and 2 where nobody has meddled with Python, whatever names a learner gives a new meaning.
 _PROBE = """
 try:
     try:
-        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "left"
+        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "{word}"
     except __import__("builtins").AssertionError as _probe:
-        raise __import__("builtins").ValueError(f"{_probe} alone")
+        raise __import__("builtins").ValueError(f"{{_probe}} alone")
 except __import__("builtins").ValueError as _probe:
     (lambda python: python.print(_probe, python.eval("abs(-2)")))(__import__("builtins"))
 """
 
 
-def _probe(shell):
+def _probe(shell, word, numbers):
     """Run a cell and a call whose results are known, to show what earlier cells have done to Python itself."""
-    outputs, _success = shell.run(_PROBE, history=False)
-    return {"outputs": outputs, "value": perform(sorted, [[2, 1]]).value}
+    outputs, _success = shell.run(_PROBE.format(word=word), history=False)
+    return {"outputs": outputs, "value": perform(sorted, [numbers]).value}
 
 
 def _kind(shell, name):
@@ -101,11 +102,12 @@ def _value(shell, name):
 
 def _call(shell, name, arguments, keywords, watch):
     streams = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()
-    try:
-        outcome = perform(shell.user_ns[name], arguments, keywords, watch)
-    finally:
-        sys.stdout, sys.stderr = streams
+    with open(os.dup(1), "w", encoding="utf-8", errors="replace") as nowhere:  # noqa: PTH123 - where _shut_in led it
+        sys.stdout = sys.stderr = nowhere
+        try:
+            outcome = perform(shell.user_ns[name], arguments, keywords, watch)
+        finally:
+            sys.stdout, sys.stderr = streams
     return {
         "value": outcome.value,
         "error": None if outcome.error is None else _describe(outcome.error),
@@ -128,19 +130,6 @@ def _make(_shell, kind, arguments):
     return {"value": MAKERS[kind](*arguments)}
 
 
-class _Nowhere:
-    """Takes what a called function prints."""
-
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
-
-    def isatty(self):
-        return False
-
-
 def _describe(error):
     """Put an exception into plain data: its class, the built-in classes it derives from, message and place."""
     bases = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
@@ -151,7 +140,7 @@ def _describe(error):
     return {"name": type(error).__name__[:100], "bases": bases, "message": str(error)[:2000], "place": place}
 
 
-def begin(wire, shell, scratch):
+def begin(wire, shell, scratch, without):
     """Turn a fresh fork of the warm process into a learner's process, and serve.
 
     Parameters
@@ -160,10 +149,13 @@ def begin(wire, shell, scratch):
     shell : convnets.notebook.shell.LearnerShell
     scratch : str
         The folder it may write to.
+    without : list of str
+        Packages that are not there.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(scratch)
     os.environ.update(HOME=scratch, TMPDIR=scratch)
     sys.meta_path.append(ColabFinder)
     sys.path.insert(0, scratch)
+    do_without(without)
     serve(wire, shell)

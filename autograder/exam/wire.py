@@ -9,13 +9,14 @@ grader → examiner (`autograder.exam.room`, `autograder.exam.examiner`)
            or ``fault``: what went wrong in the grader
 
 examiner → warm process (`autograder.exam.forkserver`), which says ``ready`` once
-    ``do`` "fork", ``scratch``, ``limits``, then a socket → ``pid``
+    ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), ``without`` (packages), then a
+    socket → ``pid``
     ``do`` "end", ``pid``                                → ``status``: of the exit, negative for a signal
 
 examiner → learner's process (`autograder.exam.learner`, `autograder.exam.server`), by that socket; it says ``ready``
 and ``missing`` (locks) once. Each request carries a ``ticket``, and its reply the same one.
     ``do`` "run", ``source``                → ``outputs``, ``success``
-    ``do`` "probe"                          → ``outputs``, ``value``: of a cell and a call whose results are known
+    ``do`` "probe", ``word``, ``numbers``   → ``outputs``, ``value``: of a cell and a call whose results are known
     ``do`` "kind", ``name``                 → ``kind``: "missing", "module", "function" or "value"
     ``do`` "value", ``name``                → ``value``
     ``do`` "call", ``name``, ``arguments``, ``keywords``, ``watch``

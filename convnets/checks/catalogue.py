@@ -20,6 +20,12 @@ def register(function, mistakes, known_by=()):
     _misconceptions[function], _symptoms[function] = list(mistakes), dict(known_by)
 
 
+def reference_named(name):
+    """Return the one reference function of a name, None where there is none or several."""
+    found = [function for function in _misconceptions if function.__name__ == name]
+    return found[0] if len(found) == 1 else None
+
+
 def misconceptions(function):
     """Return the catalogued wrong versions of a reference function.
 

@@ -30,18 +30,21 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
     -------
     str or None
         A sentence for the learner; None when it does not do what the reference built on the learner's functions
-        does, or when that says nothing: a constant result is no sign of work.
+        does, or when that says nothing: a constant result, or the same one for every input, is no sign of work.
     """
     name = function.__name__
     earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
+    if not earlier:
+        return None
     rule = _Rule(rebuilt(expected, earlier), rtol, atol)
-    telling = []
+    telling, values = [], []
     for drawn in draws:
         outcome = perform(function, *drawn)
         if not rule.is_kept(*drawn, outcome):
             return None
         telling.append(_tells(outcome))
-    if sum(telling) < len(telling) / 4:
+        values.append(outcome.value)
+    if sum(telling) < len(telling) / 4 or all(difference(each, values[0], rtol, atol) is None for each in values):
         return None
     followed_rules.set({**followed_rules.get(), name: rule})
     with_these = " and ".join(f"`{each.__name__}`" for each in earlier)

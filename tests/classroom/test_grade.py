@@ -416,3 +416,11 @@ def test_records_from_before_stops_had_kinds_are_read():
     record = Record.read(old)
     assert record.stops == [Stop(UNKNOWN, "It aborted.")]
     assert flags_of(record) == ["crashed"]
+
+
+def test_who_has_left_stands_in_no_report_and_is_kept_aside(small, kit):
+    _grade(small)
+    shutil.rmtree(small / "submitted" / "wrong")
+    assert _grade(small) == {"right": 2}
+    assert "wrong" not in (small / "grades.csv").read_text()
+    assert (small / ".autograder" / "left" / kit.name / "wrong.json").is_file()

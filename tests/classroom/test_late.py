@@ -34,10 +34,13 @@ def test_rules_are_read(penalty, limit, rule):
     assert read_rule(penalty, limit) == rule
 
 
-@pytest.mark.parametrize("words", [{"penalty": "10"}, {"penalty": "a lot"}, {"limit": "soon"}, {"limit": "3"}])
-def test_what_is_no_rule_is_an_error_that_shows_one(words):
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("penalty", "10"), ("penalty", "a lot"), ("limit", "soon"), ("limit", "3"), ("limit", "1 month")],
+)
+def test_what_is_no_rule_is_an_error_that_shows_one(option, words):
     with pytest.raises(AssignmentError, match="Write it like"):
-        read_rule(**words)
+        read_rule(**{option: words})
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,7 @@ def test_rule_of_a_class_is_kept(tmp_path):
 
 def test_due_time_is_kept_in_utc():
     assert due_time("2026-12-01T23:59+02:00") == datetime(2026, 12, 1, 21, 59)
+    assert due_time("2026-12-01") == due_time("2026-12-01T23:59:59")
     with pytest.raises(AssignmentError, match="no time"):
         due_time("tomorrow")
 

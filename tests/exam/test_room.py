@@ -278,3 +278,9 @@ def test_cells_run_before_the_tests(grade):
     result = grade("def double(x):\n    seen.append(x)\n    return 2 * np.asarray(x)", before="seen = []", after="seen")
     assert said(result) is None
     assert cells(result)["mine-last"]["outputs"][0]["data"]["text/plain"] == "[]"
+
+
+def test_standard_output_is_a_stream_in_a_call_too(grade):
+    uses = "sys.stdout.encoding, sys.stdout.writelines(['a']), sys.stdout.fileno(), sys.stdout.buffer.write(b'a')"
+    answer = f"def double(x):\n    import sys\n    {uses}\n    sys.stdout.close()\n    return 2 * np.asarray(x)"
+    assert said(grade(answer)) is None
