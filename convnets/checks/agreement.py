@@ -198,14 +198,11 @@ def rejects(function, expected, *arguments, **keywords):
 
 
 def _hint_on_acceptance(outcome, expected, arguments, keywords):
-    """Name the catalogued mistake that lets the same arguments through: the only one, or the one that does the same."""
+    """Name the only catalogued mistake that lets the same arguments through, or that does the same with them."""
     candidates = []
     for hint, mistaken in misconceptions(expected):
         theirs = perform(mistaken, arguments, keywords)
-        if isinstance(theirs.error, ValueError) or error_kind(theirs.error) != error_kind(outcome.error):
-            continue
-        candidates.append((hint, same_outcome(outcome, theirs, Rules())))
-    alike = [hint for hint, same in candidates if same]
-    if len(alike) == 1 or (alike and len(candidates) == len(alike)):
-        return alike[0]
-    return candidates[0][0] if len(candidates) == 1 else None
+        if not isinstance(theirs.error, ValueError) and error_kind(theirs.error) == error_kind(outcome.error):
+            candidates.append((hint, same_outcome(outcome, theirs, Rules())))
+    alike = [hint for hint, same in candidates if same] or [hint for hint, _same in candidates]
+    return alike[0] if len(alike) == 1 else None
