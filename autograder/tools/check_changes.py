@@ -117,6 +117,13 @@ def plan(paths, exercises, tests):
     -------
     (list of Step, list of str)
         In order, the quickest first; and the paths that no step looks at, tests that are not run among them.
+
+    Examples
+    --------
+    >>> from autograder.tools.check_changes import plan
+    >>> steps, unseen = plan(["book/03-keras.md"], {}, [])
+    >>> steps[-1].says
+    'pages book/03-keras'
     """
     always = [
         Step("notebooks/", 4, (*_RUN, "autograder", "release")),
