@@ -238,7 +238,7 @@ def test_check_of_everything_adds_the_points_up(notebook, capsys):
 
 def test_picture_is_shown_with_its_words(notebook):
     verdict = try_tests(found("convolve2d"), notebook)
-    html = checking._panel_of_one(verdict).html
+    html = checking.panel_of_one(verdict).html
     assert 'src="data:image/png;base64,' in html
     assert 'alt="The call above' in html
 
@@ -292,7 +292,7 @@ def test_stopped_by_hand(notebook, monkeypatch, capsys):
 def test_example_in_the_guide_is_what_check_says(sample_exercises):
     names = defined(READ.exercise("convolve").misconceptions[0].source)
     page = (PROJECT / "book/working.md").read_text(encoding="utf-8")
-    assert f"```text\n{checking._panel_of_one(try_tests(found('convolve'), names)).text}\n```\n" in page
+    assert f"```text\n{checking.panel_of_one(try_tests(found('convolve'), names)).text}\n```\n" in page
 
 
 # ---------------------------------------------------------------- hints
