@@ -69,7 +69,6 @@ TESTED_IN = {
     "convnets/notebook/file": ["notebook/test_hand_in"],
     "convnets/notebook/panels": ["notebook/test_check"],
     "convnets/notebook/session": ["notebook/test_hand_in"],
-    "convnets/notebook/test_cells": ["notebook/test_check"],
     "convnets/notebook/stand_ins": ["notebook/test_hand_in"],
     "book/_ext/chapters": ["tools/test_build_book"],
     "book/_ext/figures": ["test_pdf"],

@@ -5,7 +5,7 @@ import contextlib
 from convnets.checks.words import CheckFailed
 from convnets.notebook.check import panel_of_one
 from convnets.notebook.exercises import PASSED, Verdict, assignments, told
-from convnets.notebook.panels import is_read, shell_here
+from convnets.notebook.panels import shell_here
 
 
 class TestCells:
@@ -39,8 +39,10 @@ class TestCells:
         exercise, test = self._running
         state, message = told(error, shell.user_ns)
         verdict = Verdict(exercise.name, state, of=test.points, message=message)
-        with contextlib.suppress(Exception):  # whatever odd numbers do to the drawing
-            verdict.picture = error.picture() if isinstance(error, CheckFailed) else None
+        if isinstance(error, CheckFailed):
+            with contextlib.suppress(Exception):  # whatever odd numbers do to the drawing
+                verdict.picture = error.picture()
+            error.is_drawn = True  # IPython asks for a traceback once more, to keep it in its history
         panel_of_one(verdict).show()
 
 
@@ -55,7 +57,7 @@ def _tests():
 
 
 def watch():
-    """Look at the cells of the notebook that imports this, where somebody reads it."""
+    """Look at the cells of this notebook from now on."""
     shell = shell_here()
-    if shell is not None and is_read() and not hasattr(shell, "convnets_test_cells"):
+    if not hasattr(shell, "convnets_test_cells"):
         shell.convnets_test_cells = TestCells(shell)

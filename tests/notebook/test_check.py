@@ -201,8 +201,8 @@ def notebook(sample_exercises, monkeypatch):
     return names
 
 
-def shown(capsys, call, *arguments):
-    call(*arguments)
+def shown(capsys, call, *arguments, **keywords):
+    call(*arguments, **keywords)
     return capsys.readouterr().out
 
 
@@ -328,6 +328,16 @@ def test_hint_of_an_exercise_without_one(notebook, monkeypatch, capsys):
     bare = {SLIDING: (replace(found("convolve"), hints=()),)}
     monkeypatch.setattr(checking, "assignments", lambda: bare)
     assert "There is no hint for convolve" in shown(capsys, checking.hint, "convolve")
+
+
+def test_endless_loop_is_stopped_and_told(notebook, capsys):
+    def convolve(sequence, weights):
+        while True:
+            pass
+
+    notebook["convolve"] = convolve
+    said = shown(capsys, checking.check, "convolve", seconds=0.5)
+    assert "It took more than 0.5 seconds, and was stopped. Is there a loop that never ends?" in said
 
 
 # ---------------------------------------------------------------- while grading
