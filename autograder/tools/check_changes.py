@@ -75,7 +75,7 @@ TESTED_IN = {
     "book/_ext/pdf": ["test_pdf"],
     "book/_ext/launch": [],
     "book/_ext/mathml": [],
-    "book/_ext/scripts": [],
+    "book/_ext/lighten": [],
     "book/_ext/stills": [],
 }
 FIGURES = PurePosixPath("convnets/figures/web")
