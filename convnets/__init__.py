@@ -13,9 +13,14 @@ from convnets.checks.values import check_equal, check_raises, check_unchanged, s
 from convnets.checks.words import CheckFailed
 from convnets.notebook.check import check, hint
 from convnets.notebook.hand_in import hand_in
-from convnets.quiet import quietly
+from convnets.notebook.panels import in_a_notebook
+from convnets.notebook.test_cells import watch
+from convnets.quiet import QuietTensorFlow, quietly
 
 former.install()
+if in_a_notebook():
+    QuietTensorFlow.install()
+    watch()
 
 __version__ = "0.1.0"
 

@@ -72,6 +72,14 @@ def show_images(images, titles=None, columns=None, signed=False, limits=None, wi
     ------
     ValueError
         When there is no image, an image has another shape, or there are not as many titles as images.
+
+    Examples
+    --------
+    >>> from convnets import plots
+    >>> from convnets.data.images import photos
+    >>> axes = plots.show_images(photos(["coffee", "chelsea"], size=64), titles=["coffee", "cat"])
+    >>> len(axes)
+    2
     """
     import matplotlib.pyplot as plt
 

@@ -1,8 +1,10 @@
 """Import TensorFlow without the notes that it writes at its start."""
 
 import contextlib
+import importlib.util
 import os
 import re
+import sys
 import tempfile
 
 _NOTE = re.compile(rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} ")
@@ -32,3 +34,29 @@ def quietly():
             os.close(before)
             written.seek(0)
             os.write(2, b"".join(line for line in written if not _NOTE.match(line)))
+
+
+class QuietTensorFlow:
+    """Puts `quietly` around the import of TensorFlow, whoever imports it and in whichever way."""
+
+    @classmethod
+    def install(cls):
+        """Do so from now on; too late where TensorFlow is there."""
+        if "tensorflow" not in sys.modules and cls not in sys.meta_path:
+            sys.meta_path.insert(0, cls)
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(cls)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_quietly(module):
+                with quietly():
+                    execute(module)
+
+            spec.loader.exec_module = execute_quietly
+        return spec

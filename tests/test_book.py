@@ -98,6 +98,14 @@ def test_images_are_there_and_described(visit, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_page_is_described_and_loads_no_more_than_it_shows(book, page):
+    soup = BeautifulSoup((book / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    assert len(soup.find("meta", {"name": "description"})["content"]) > 20
+    assert [image["src"][:80] for image in soup.select(".bd-article img") if image.get("loading") != "lazy"] == []
+    assert soup.find("script", src=lambda source: source and "fontawesome" in source) is None
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_wider_than_a_phone(visit, page):
     opened = visit(page, NARROW)
     assert opened.troubles == []

@@ -127,6 +127,12 @@ def free_names(source):
     Returns
     -------
     set of str
+
+    Examples
+    --------
+    >>> from autograder.course.lint import free_names
+    >>> sorted(free_names("import numpy as np\\ncheck(double, np.ones(3))"))
+    ['check', 'double']
     """
     top = symtable.symtable(source, "cell", "exec")
     defined = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}

@@ -51,6 +51,13 @@ class Repository:
         Returns
         -------
         str
+
+        Examples
+        --------
+        >>> from autograder.course.pages import Repository
+        >>> here = Repository("https://github.com/org/course", "main", "https://org.github.io/course")
+        >>> here.colab("notebooks/a.ipynb")
+        'https://colab.research.google.com/github/org/course/blob/main/notebooks/a.ipynb'
         """
         return f"https://colab.research.google.com/github{urlsplit(self.url).path}/blob/{self.branch}/{path}"
 
@@ -67,6 +74,13 @@ class Repository:
         Returns
         -------
         str
+
+        Examples
+        --------
+        >>> from autograder.course.pages import Repository
+        >>> here = Repository("https://github.com/org/course", "main", "https://org.github.io/course")
+        >>> here.page("book/03-keras", "summary")
+        'https://org.github.io/course/book/03-keras.html#summary'
         """
         return f"{self.book}/{name}.html" + (f"#{anchor}" if anchor else "")
 

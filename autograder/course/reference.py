@@ -28,6 +28,12 @@ def reference(name, solutions=None):
     ------
     AssignmentError
         When there is no such assignment.
+
+    Examples
+    --------
+    >>> from autograder.course.reference import reference
+    >>> reference("01-convolution").convolve([1, 2, 3], [1, 1])
+    array([3., 5.])
     """
     assignment = read_assignment(name, solutions)
     module = types.ModuleType(f"reference {name}")

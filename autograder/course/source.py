@@ -144,6 +144,12 @@ def assignment_names(solutions=None):
     Returns
     -------
     list of str
+
+    Examples
+    --------
+    >>> from autograder.course.source import assignment_names
+    >>> assignment_names()[:2]
+    ['01-convolution', '02-conv-layer']
     """
     return list(text_notebooks(solutions))
 
@@ -181,6 +187,12 @@ def read_assignment(name, solutions=None):
     ------
     AssignmentError
         When there is no such assignment, or a cell stands where it belongs to no exercise.
+
+    Examples
+    --------
+    >>> from autograder.course.source import read_assignment
+    >>> read_assignment("01-convolution").exercises[0].name
+    'convolve'
     """
     there = text_notebooks(solutions)
     path = there.get(name)

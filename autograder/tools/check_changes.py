@@ -77,7 +77,7 @@ TESTED_IN = {
     "book/_ext/pdf": ["test_pdf"],
     "book/_ext/launch": [],
     "book/_ext/mathml": [],
-    "book/_ext/scripts": [],
+    "book/_ext/lighten": [],
     "book/_ext/stills": [],
 }
 FIGURES = PurePosixPath("convnets/figures/web")
@@ -119,6 +119,13 @@ def plan(paths, exercises, tests):
     -------
     (list of Step, list of str)
         In order, the quickest first; and the paths that no step looks at, tests that are not run among them.
+
+    Examples
+    --------
+    >>> from autograder.tools.check_changes import plan
+    >>> steps, unseen = plan(["book/03-keras.md"], {}, [])
+    >>> steps[-1].says
+    'pages book/03-keras'
     """
     always = [
         Step("notebooks/", 4, (*_RUN, "autograder", "release")),

@@ -55,12 +55,15 @@ class CheckFailed(AssertionError):
         `convnets.checks.catalogue.symptoms`.
     is_diagnosed : bool
         Whether the check has looked through the catalogue itself, and its hint, or that it has none, is the last word.
+    is_drawn : bool
+        Whether the arrays have been shown; a notebook shows them once.
     """
 
     arrays = None
     details = ()
     symptom = None
     is_diagnosed = False
+    is_drawn = False
 
     def __init__(self, said="", hint=None):
         super().__init__(join_hint(said, hint))
@@ -76,8 +79,9 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self):
         # IPython calls this in place of its own traceback: the message alone is what helps.
-        drawn = self.picture()
+        drawn = None if self.is_drawn else self.picture()
         if drawn:
+            self.is_drawn = True  # IPython 9 asks twice
             from IPython.display import display
 
             data, text = drawn

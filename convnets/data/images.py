@@ -60,6 +60,12 @@ def photo(name="camera", size=None):
     ------
     ValueError
         For a name that is not known, or a size below 1.
+
+    Examples
+    --------
+    >>> from convnets.data.images import photo
+    >>> photo("camera").shape, photo("coffee", size=(40, 60)).shape
+    ((512, 512), (40, 60, 3))
     """
     if name not in PHOTO_CREDITS:
         raise ValueError(f"There is no photo {name!r}. Known photos: {', '.join(PHOTO_NAMES)}.")
@@ -98,6 +104,12 @@ def photos(names=None, size=200):
     ------
     ValueError
         For a name that is not known, or a size below 1.
+
+    Examples
+    --------
+    >>> from convnets.data.images import photos
+    >>> photos(["coffee", "camera"], size=32).shape
+    (2, 32, 32, 3)
     """
     images = [photo(name, size) for name in (PHOTO_NAMES if names is None else names)]
     if names is None:
@@ -183,6 +195,13 @@ def digits(train=None, seed=0, full=False):
     References
     ----------
     LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition. 1998.
+
+    Examples
+    --------
+    >>> from convnets.data.images import digits
+    >>> (train_images, train_labels), (test_images, test_labels) = digits(train=4000)
+    >>> train_images.shape, test_labels.shape
+    ((4000, 28, 28, 1), (1000,))
     """
     images, labels = _all_mnist() if full else _mnist()
     if train is None:
@@ -245,6 +264,13 @@ def fruits(directory, count=1683, classes=12, seed=0, source="drawn"):
         something else.
     ConnectionError
         When real images are asked for and cannot be fetched.
+
+    Examples
+    --------
+    >>> from convnets.data.images import fruits
+    >>> folder = fruits("fruits", count=6, classes=3)
+    >>> sorted(path.name for path in folder.iterdir())
+    ['apple', 'avocado', 'banana']
     """
     directory = Path(directory)
     sources = {"drawn": _drawn_fruits, "flower_photos": _flower_photos, "mnist": _digit_files}

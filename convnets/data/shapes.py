@@ -327,6 +327,13 @@ def figures(count, size=64, seed=0):
     ------
     ValueError
         When count or size is below 1.
+
+    Examples
+    --------
+    >>> from convnets.data.shapes import figures
+    >>> images, labels = figures(2, size=32)
+    >>> images.shape, sorted(labels)
+    ((2, 32, 32, 3), ['attachment', 'colour', 'outline', 'surface'])
     """
     if count < 1 or size < 1:
         raise ValueError(f"There must be a picture at least, of a pixel at least; count is {count}, size is {size}.")

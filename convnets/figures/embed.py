@@ -56,6 +56,12 @@ def names():
     -------
     list of str
         Sorted.
+
+    Examples
+    --------
+    >>> from convnets import figures
+    >>> figures.names()[:2]
+    ['augment-lab', 'conv-explorer']
     """
     return sorted(path.stem for path in FOLDER.glob("*.js") if f'define("{path.stem}"' in _read(path.name))
 
@@ -71,6 +77,12 @@ def settings(name):
     Returns
     -------
     list of str
+
+    Examples
+    --------
+    >>> from convnets import figures
+    >>> figures.settings("pool-explorer")
+    ['how', 'preset', 'height', 'width', 'size', 'stride', 'input', 'gradient', 'step']
     """
     return _SETTING.findall(_read(f"{name}.js"))
 
@@ -155,7 +167,8 @@ def show(name, **state):
     Examples
     --------
     >>> from convnets import figures
-    >>> figures.show("conv-explorer", stride=2, padding="same")  # doctest: +SKIP
+    >>> figures.show("conv-explorer", stride=2, padding="same")
+    An interactive figure, for a browser.
     """
     if name not in names():
         raise ValueError(f"There is no figure {name!r}. There are: {', '.join(names())}.")

@@ -1,10 +1,12 @@
 """``convnets.check`` and ``convnets.hint``: how far the answers in this notebook are, and help with the next one."""
 
+import _thread
 import functools
+import threading
 from collections import Counter
 from difflib import get_close_matches
 
-from convnets.notebook.exercises import FAILED, MISSING, OPEN, PASSED, assignments, try_tests
+from convnets.notebook.exercises import FAILED, MISSING, OPEN, PASSED, Verdict, assignments, try_tests
 from convnets.notebook.panels import (
     RIGHT,
     UNDECIDED,
@@ -70,21 +72,51 @@ def _notice(state, text):
 
 
 @speaking
-def check(exercise=None):
+def check(exercise=None, *, seconds=60):
     """Run the visible tests of one exercise, or of all, with the functions as they are defined right now.
 
     Parameters
     ----------
     exercise : str or callable, optional
         The exercise's name, or its function. Without one: all exercises of the assignment.
+    seconds : float
+        How long the tests of an exercise may take.
+
+    Examples
+    --------
+    >>> import convnets
+    >>> convnets.check("convolve")
+    ○ convolve: not defined yet: run the cell that defines it.
+    Stuck? convnets.hint("convolve") helps.
     """
     names = names_here()
     if exercise is None:
-        panel_of_all(*try_all(assignment_here(names), names)).show()
+        panel_of_all(*try_all(assignment_here(names), names, seconds)).show()
     elif isinstance(exercise, str) and exercise in assignments():
-        panel_of_all(*try_all(exercise, names)).show()
+        panel_of_all(*try_all(exercise, names, seconds)).show()
     else:
-        _panel_of_one(try_tests(find(exercise, names), names)).show()
+        panel_of_one(_try_in_time(find(exercise, names), names, seconds)).show()
+
+
+def _try_in_time(exercise, names, seconds):
+    """Run the visible tests of an exercise, and stop them as the interrupt button does where they take too long."""
+    late = threading.Event()
+
+    def stop():
+        late.set()
+        _thread.interrupt_main()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        return try_tests(exercise, names)
+    except KeyboardInterrupt:
+        if not late.is_set():
+            raise
+        took = f"It took more than {seconds:g} seconds, and was stopped. Is there a loop that never ends?"
+        return Verdict(exercise.name, FAILED, of=exercise.points, message=took)
+    finally:
+        timer.cancel()
 
 
 _given = Counter()
@@ -189,7 +221,7 @@ def assignment_here(names, *, default=Refused):
     raise Refused("No answer is defined here yet. Run the cells of the notebook from the top, then this one again.")
 
 
-def try_all(assignment, names):
+def try_all(assignment, names, seconds=60):
     """Run the visible tests of an assignment.
 
     Parameters
@@ -197,15 +229,27 @@ def try_all(assignment, names):
     assignment : str
     names : dict
         What the notebook has defined.
+    seconds : float
+        How long the tests of an exercise may take.
 
     Returns
     -------
     (str, list of convnets.notebook.exercises.Verdict)
     """
-    return assignment, [try_tests(exercise, names) for exercise in assignments()[assignment]]
+    return assignment, [_try_in_time(exercise, names, seconds) for exercise in assignments()[assignment]]
 
 
-def _panel_of_one(verdict):
+def panel_of_one(verdict):
+    """Show how far an exercise is.
+
+    Parameters
+    ----------
+    verdict : convnets.notebook.exercises.Verdict
+
+    Returns
+    -------
+    convnets.notebook.panels.Panel
+    """
     state = STATES[verdict.state]
     if verdict.state == PASSED:
         head = f"`{verdict.exercise}`: its visible tests pass."

@@ -176,7 +176,7 @@ def try_tests(exercise, names):
             if error is None:
                 verdict.points += test.points
             elif verdict.state == PASSED:
-                verdict.state, verdict.message = _told(error, names)
+                verdict.state, verdict.message = told(error, names)
                 with contextlib.suppress(Exception):  # whatever odd numbers do to the drawing
                     verdict.picture = error.picture() if isinstance(error, CheckFailed) else None
     text = printed.getvalue()
@@ -198,7 +198,8 @@ def _raised(test, space):
     return None
 
 
-def _told(error, names):
+def told(error, names):
+    """Put what a test raised into a state and words for the learner."""
     if isinstance(error, CheckFailed):
         return FAILED, str(error)
     said, place = str(error).strip(), _place(error, names)

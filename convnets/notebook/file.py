@@ -154,7 +154,29 @@ def _only_hands_in(source):
     return HAND_IN in source and not _ANSWERS.search(source)
 
 
-def state(cells, ran, on_disk):
+def differing(cells, ran):
+    """Name the functions that were run last in another form than they have in the notebook: saved, or shown.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        Of the notebook.
+    ran : list of str
+        From `history`.
+
+    Returns
+    -------
+    list of str
+    """
+    last = {source.strip() for source in ran}
+    newest = {name: source.strip() for source in ran for name in _ANSWERS.findall(source)}
+    there = {name: cell.source.strip() for cell in cells for name in cell.functions}
+    return sorted(
+        name for name, source in there.items() if name in newest and source not in last and newest[name] != source
+    )
+
+
+def state(cells, ran):
     """Say what stands between the notebook and what this session has run.
 
     Parameters
@@ -163,8 +185,6 @@ def state(cells, ran, on_disk):
         Of the notebook.
     ran : list of str
         From `history`.
-    on_disk : bool
-        Whether the cells were read from a file, which may be older than what the page shows.
 
     Returns
     -------
@@ -174,30 +194,21 @@ def state(cells, ran, on_disk):
     last = {source.strip(): number for number, source in enumerate(ran)}
     there = {name: cell for cell in cells for name in cell.functions}
     said = []
-    newest = {name: source for source in ran for name in _ANSWERS.findall(source)}
-    changed = sorted(
-        name
-        for name, cell in there.items()
-        if name in newest and cell.source.strip() not in last and newest[name].strip() != cell.source.strip()
-    )
+    newest = {name for source in ran for name in _ANSWERS.findall(source)}
+    changed = differing(cells, ran)
     if changed:
-        which = _listed([f"`{name}`" for name in changed])
-        said.append(
-            f"The file holds another {which} than you ran last. Save the notebook (Ctrl+S or ⌘S), or, where you have "
-            "changed the cell since, run it and then save. Then run this cell again."
-            if on_disk
-            else f"Changed since it was run: {which}. What counts is the cell as it stands now."
-        )
+        which = listed([f"`{name}`" for name in changed])
+        said.append(f"Changed since it was run: {which}. What counts is the cell as it stands now.")
     gone = sorted(name for name in newest if name not in there)
     if gone:
-        which = _listed([f"`{name}`" for name in gone])
+        which = listed([f"`{name}`" for name in gone])
         said.append(
             f"Defined in this session, but in no cell of the notebook any more: {which}. The grader does not have it."
         )
     answers = [cell for cell in cells if not cell.is_test]
     idle = [cell for cell in answers if cell.source.strip() not in last and not cell.functions & set(changed)]
     if idle and len(idle) < len(answers):
-        which = _listed([f"`{cell.label}`" for cell in idle[:3]]) + (" and others" if len(idle) > 3 else "")
+        which = listed([f"`{cell.label}`" for cell in idle[:3]]) + (" and others" if len(idle) > 3 else "")
         said.append(f"Not run in this session: {which}.")
     often = Counter(cell.source.strip() for cell in answers)  # of two cells that are alike nobody can say which was run
     order = [(last[s], cell) for cell in answers if (s := cell.source.strip()) in last and often[s] == 1]
@@ -229,5 +240,6 @@ def defines(source):
     return names
 
 
-def _listed(parts):
+def listed(parts):
+    """Join words as a sentence does."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -62,8 +62,11 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
         return
     tests = [test for each in exercises for test in each.tests]
     cells = file.code_cells(notebook, tests)
-    saved = path.stat().st_mtime if path else None
-    warnings = file.state(cells, file.history(shell), on_disk=not colab)
+    ran, saved = file.history(shell), path.stat().st_mtime if path else None
+    if path and (unsaved := file.differing(cells, ran)):
+        _said(WRONG, _unsaved(path, unsaved)).show()
+        return
+    warnings = file.state(cells, ran)
     plain_cells = [cell for cell in cells if not cell.is_test]
     handle = _progress("starting").show()
 
@@ -124,6 +127,14 @@ def _unseen(colab):
         "The file of this notebook was not found from here, so only what is defined right now was tried. Restart the "
         "kernel and run all cells, look at the tests, save, and hand in the .ipynb file that you have open: its name "
         f"stands on its tab. The folder {Path.cwd()} holds no such notebook, or more than one."
+    )
+
+
+def _unsaved(path, names):
+    which = file.listed([f"`{name}`" for name in names])
+    return (
+        f"`{path.name}` holds another {which} than you ran last, so nothing was tried. Save the notebook (Ctrl+S or "
+        "⌘S), or, where you have changed the cell since, run it and then save. Then run this cell again."
     )
 
 

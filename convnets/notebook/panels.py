@@ -84,6 +84,11 @@ def is_read():
     return any(kind.__name__ == "TerminalInteractiveShell" for kind in type(shell).__mro__)
 
 
+def in_a_notebook():
+    """Say whether somebody reads what is shown, in an IPython."""
+    return shell_here() is not None and is_read()
+
+
 def names_here():
     """Return what the notebook has defined: the very dict, so that code which runs in it can be recognised."""
     shell = shell_here()

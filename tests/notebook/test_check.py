@@ -201,8 +201,8 @@ def notebook(sample_exercises, monkeypatch):
     return names
 
 
-def shown(capsys, call, *arguments):
-    call(*arguments)
+def shown(capsys, call, *arguments, **keywords):
+    call(*arguments, **keywords)
     return capsys.readouterr().out
 
 
@@ -238,7 +238,7 @@ def test_check_of_everything_adds_the_points_up(notebook, capsys):
 
 def test_picture_is_shown_with_its_words(notebook):
     verdict = try_tests(found("convolve2d"), notebook)
-    html = checking._panel_of_one(verdict).html
+    html = checking.panel_of_one(verdict).html
     assert 'src="data:image/png;base64,' in html
     assert 'alt="The call above' in html
 
@@ -292,7 +292,7 @@ def test_stopped_by_hand(notebook, monkeypatch, capsys):
 def test_example_in_the_guide_is_what_check_says(sample_exercises):
     names = defined(READ.exercise("convolve").misconceptions[0].source)
     page = (PROJECT / "book/working.md").read_text(encoding="utf-8")
-    assert f"```text\n{checking._panel_of_one(try_tests(found('convolve'), names)).text}\n```\n" in page
+    assert f"```text\n{checking.panel_of_one(try_tests(found('convolve'), names)).text}\n```\n" in page
 
 
 # ---------------------------------------------------------------- hints
@@ -328,6 +328,16 @@ def test_hint_of_an_exercise_without_one(notebook, monkeypatch, capsys):
     bare = {SLIDING: (replace(found("convolve"), hints=()),)}
     monkeypatch.setattr(checking, "assignments", lambda: bare)
     assert "There is no hint for convolve" in shown(capsys, checking.hint, "convolve")
+
+
+def test_endless_loop_is_stopped_and_told(notebook, capsys):
+    def convolve(sequence, weights):
+        while True:
+            pass
+
+    notebook["convolve"] = convolve
+    said = shown(capsys, checking.check, "convolve", seconds=0.5)
+    assert "It took more than 0.5 seconds, and was stopped. Is there a loop that never ends?" in said
 
 
 # ---------------------------------------------------------------- while grading

@@ -13,7 +13,7 @@ from autograder.course.reference import reference
 from autograder.exam.kit import make_kit
 from convnets.notebook import exercises, file, hand_in
 from convnets.notebook.exercises import FAILED, PASSED, Verdict, assignments
-from convnets.notebook.file import Cell, code_cells, defines, find_file, state
+from convnets.notebook.file import Cell, code_cells, defines, differing, find_file, state
 from convnets.notebook.session import TOO_LONG, Run, run
 from tests.conftest import SLIDING, SOLUTIONS
 from tests.submissions import perfect
@@ -152,28 +152,27 @@ FIRST, SECOND = Cell("def convolve(s, w):\n    return 1"), Cell("def sobel(i):\n
 
 
 def test_in_order_and_saved_is_nothing_to_speak_of():
-    assert state([FIRST, SECOND], [FIRST.source, SECOND.source], on_disk=True) == []
-    assert state([FIRST, SECOND], [], on_disk=True) == []  # restarted, nothing run yet
+    assert state([FIRST, SECOND], [FIRST.source, SECOND.source]) == []
+    assert state([FIRST, SECOND], []) == []  # restarted, nothing run yet
 
 
-def test_file_that_holds_another_answer_than_was_run():
-    said = state([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source], on_disk=True)
-    assert len(said) == 1
-    assert said[0].startswith("The file holds another `convolve` than you ran last. Save the notebook")
+def test_answer_that_was_run_in_another_form_than_the_notebook_has():
+    assert differing([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source]) == ["convolve"]
+    assert differing([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source, FIRST.source]) == []
 
 
 def test_cell_that_was_changed_after_its_run():
-    said = state([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source], on_disk=False)
+    said = state([FIRST, SECOND], [FIRST.source + " + 1", SECOND.source])
     assert said == ["Changed since it was run: `convolve`. What counts is the cell as it stands now."]
 
 
 def test_function_inside_another_is_not_missed():
     inside = Cell("def convolve(s, w):\n    def helper():\n        pass")
-    assert state([FIRST], [inside.source, FIRST.source], on_disk=True) == []
+    assert state([FIRST], [inside.source, FIRST.source]) == []
 
 
 def test_function_whose_cell_is_gone():
-    said = state([FIRST], ["def helper():\n    pass", FIRST.source], on_disk=True)
+    said = state([FIRST], ["def helper():\n    pass", FIRST.source])
     assert said == [
         "Defined in this session, but in no cell of the notebook any more: `helper`. The grader does not have it."
     ]
@@ -181,7 +180,7 @@ def test_function_whose_cell_is_gone():
 
 def test_cells_out_of_order_and_not_run():
     third = Cell("# a note\nx = 3")
-    said = state([FIRST, SECOND, third], [SECOND.source, FIRST.source], on_disk=True)
+    said = state([FIRST, SECOND, third], [SECOND.source, FIRST.source])
     assert said[0] == "Not run in this session: `x = 3`."
     assert said[1].startswith(
         "Not run from top to bottom: `def convolve(s, w):` was run after `def sobel(i):`, which stands below it."
@@ -197,7 +196,7 @@ def test_answer_that_hands_in_as_well_is_an_answer():
 
 def test_cells_that_are_alike_say_nothing_of_the_order():
     again = Cell("convnets.check()")
-    assert state([FIRST, again, SECOND, again], [FIRST.source, again.source, SECOND.source, again.source], True) == []
+    assert state([FIRST, again, SECOND, again], [FIRST.source, again.source, SECOND.source, again.source]) == []
 
 
 def test_cells_are_read_as_every_program_saves_them():

@@ -11,8 +11,8 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 
 from autograder.course.source import AssignmentError
+from autograder.tools import build_book as module
 from autograder.tools.build_book import build_book, files_of, pages_named
-from autograder.tools.build_book import build_book as module
 from tests.conftest import PROJECT
 
 CONFIG = f"""
