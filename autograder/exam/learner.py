@@ -345,6 +345,7 @@ class Learner:
         self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
         self._warm.send_socket(theirs)
         theirs.close()
+        self._beside = True  # when this one ends and starts again, those beside it go on
         self._pid = self._warm.receive()["pid"]
         self.missing_locks = self._wire.receive(30)["missing"]
         worked, self._worked = self._worked, []
