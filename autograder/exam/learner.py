@@ -187,6 +187,10 @@ class Learner:
         last = next((i for i, source in enumerate(self._worked) if later in defined_names(source)), 0)
         return self._other(("earlier", later), self._worked[:last], ())
 
+    def rewound(self, cells):
+        """Return a learner's process that has run some of the cells only."""
+        return self._other(("rewound", len(cells)), [source for source in self._worked if source in cells], ())
+
     def without(self, name, packages):
         """Return a learner's process without some packages that has run what a function needs."""
         last = max((i for i, source in enumerate(self._worked) if name in defined_names(source)), default=-1)
