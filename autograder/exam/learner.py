@@ -187,6 +187,10 @@ class Learner:
         last = next((i for i, source in enumerate(self._worked) if later in defined_names(source)), 0)
         return self._other(("earlier", later), self._worked[:last], ())
 
+    def rewound(self, cells):
+        """Return a learner's process that has run some of the cells only."""
+        return self._other(("rewound", len(cells)), [source for source in self._worked if source in cells], ())
+
     def without(self, name, packages):
         """Return a learner's process without some packages that has run what a function needs."""
         last = max((i for i, source in enumerate(self._worked) if name in defined_names(source)), default=-1)
@@ -345,6 +349,7 @@ class Learner:
         self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
         self._warm.send_socket(theirs)
         theirs.close()
+        self._beside = True  # when this one ends and starts again, those beside it go on
         self._pid = self._warm.receive()["pid"]
         self.missing_locks = self._wire.receive(30)["missing"]
         worked, self._worked = self._worked, []

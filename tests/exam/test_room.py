@@ -284,3 +284,8 @@ def test_standard_output_is_a_stream_in_a_call_too(grade):
     uses = "sys.stdout.encoding, sys.stdout.writelines(['a']), sys.stdout.fileno(), sys.stdout.buffer.write(b'a')"
     answer = f"def double(x):\n    import sys\n    {uses}\n    sys.stdout.close()\n    return 2 * np.asarray(x)"
     assert said(grade(answer)) is None
+
+
+def test_answer_that_a_later_cell_breaks_counts_as_where_it_stands(grade):
+    answer = "factor = 2\n\ndef double(x):\n    return factor * np.asarray(x)"
+    assert said(grade(answer, after="factor = 3")) is None
