@@ -167,6 +167,7 @@ def grade(
         str | None, typer.Option(help="What lateness takes off, as 10%/day; kept for the class.")
     ] = None,
     late_limit: Annotated[str | None, typer.Option(help="When nothing counts any more, as 3d; kept too.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student, and anew; repeatable.")] = None,
     similarity: Annotated[
         bool, typer.Option("--similarity", help="Also look for submissions that are more alike than the starter code.")
     ] = False,
@@ -177,11 +178,11 @@ def grade(
     from autograder.exam.limits import Rules, Times
 
     rules = Rules(Times(cell=cell_seconds, call=call_seconds))
-    late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit}
+    late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "students": student}
     records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
     for record in records:
-        if record["reason"]:
-            typer.echo(f"not graded: {record['student']}, {record['assignment']}: {record['reason']}")
+        if record.reason:
+            typer.echo(f"not graded: {record.student}, {record.assignment}: {record.reason}")
     typer.echo(f"graded:     {len(records)} submissions")
     typer.echo(f"report:     {folder / 'report.html'}")
     typer.echo(f"grades:     {folder / 'grades.csv'}")
@@ -190,39 +191,56 @@ def grade(
     if similarity:
         from autograder.classroom.similarity import write_similarity
 
-        names = assignments or sorted({record["assignment"] for record in records})
+        names = assignments or sorted({record.assignment for record in records})
         count = write_similarity(folder, names, solutions)
         typer.echo(f"similarity: {folder / 'similarity.html'} ({count} pair{'' if count == 1 else 's'})")
 
 
 @app.command()
 def collect(
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, help="Notebooks, folders, zip files as Moodle and Canvas make them.")
-    ],
     folder: Annotated[
         Path, typer.Option("--class", file_okay=False, help="The class's folder; it is made where there is none.")
     ],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, help="Notebooks, folders, and what learning platforms hand out as zip files."),
+    ] = None,
     assignment: Annotated[str | None, typer.Option(help="What they answer; default: told from each notebook.")] = None,
     timezone: Annotated[str, typer.Option(help="Of the times in zip files, as Europe/Berlin.")] = "UTC",
+    roster: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Names of the class, one a line: who handed in nothing is in the report, too."),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what the last collection has put there.")] = False,
+    drop: Annotated[list[str] | None, typer.Option(help="Move a student who left aside; repeatable.")] = None,
     solutions: Solutions = None,
 ):
     """Put what learners handed in into a class's folder."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    from autograder.classroom.collect import collect
+    from autograder.classroom import collect as collecting
 
-    _known([assignment] if assignment else [], solutions)
+    if undo:
+        typer.echo(f"{collecting.undo(folder)} files are as they were before.")
+    for student in drop or []:
+        collecting.drop(folder, student)
+        typer.echo(f"{student} was moved to {folder / '.autograder' / 'dropped'}. Grade again to renew the report.")
+    if undo or drop:
+        return
+    if not paths and not roster:
+        raise AssignmentError("Name what to collect: notebooks, folders or zip files.")
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise AssignmentError(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.") from None
-    taken, left_out = collect(folder, paths, assignment, solutions, zone)
+    taken, left_out = collecting.collect(folder, paths or [], assignment, solutions, zone, roster)
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
         typer.echo(f"left out {origin}: {reason}", err=True)
-    typer.echo(f"{len(taken)} taken, {len(left_out)} left out.")
+    people = len({student for student, _name, _origin in taken})
+    count = len(taken) + len(left_out)
+    typer.echo(f"{count} files: {len(taken)} taken, of {people} people, and {len(left_out)} left out.")
 
 
 @app.command()
@@ -237,20 +255,86 @@ def export(
         str | None, typer.Option(help="Its column, for Canvas; default: named after the assignment.")
     ] = None,
     comments: Annotated[bool, typer.Option("--comments", help="Put the feedback into Moodle's sheet too.")] = False,
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
 ):
     """Write grade sheets and feedback archives that Moodle and Canvas import."""
+    from autograder.classroom.grade import renew
     from autograder.classroom.lms import SYSTEMS, export
     from autograder.classroom.records import read_records
 
     if to not in SYSTEMS:
         raise AssignmentError(f"--to is {to!r}. It can be: {', '.join(SYSTEMS)}.")
-    names = assignments or sorted({record["assignment"] for record in read_records(folder)})
-    for name in names:
+    for line in renew(folder, solutions, db):
+        typer.echo(line)
+    placed = 0
+    for name in assignments or sorted({record.assignment for record in read_records(folder)}):
         written, missing = export(folder, name, to, sheet, column, comments)
         for path in written:
             typer.echo(f"wrote {path}")
         for student in missing:
             typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
+        placed += len(read_records(folder, name)) - len(missing)
+    if not placed:
+        raise AssignmentError(f"There is nobody whom {to.capitalize()} would find in these files.")
+
+
+@app.command()
+def extend(
+    assignment: Annotated[str, typer.Argument(help="The assignment.")],
+    student: Annotated[list[str], typer.Option(help="Who gets more time; repeatable.")],
+    time: Annotated[str, typer.Option(help="How much after the due time, as 3d, 12h or 90min; none takes it back.")],
+    folder: Class = Path("classroom"),
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
+):
+    """Give students more time, in the gradebook; marks that lateness took off come back at once."""
+    from datetime import timedelta
+
+    from autograder.classroom.grade import renew
+    from autograder.classroom.gradebook import Books
+    from autograder.classroom.late import read_rule
+
+    seconds = read_rule(limit=time).limit
+    with Books(folder, db) as books:
+        for each in student:
+            books.extend(assignment, each, timedelta(seconds=seconds) if seconds else None)
+    for line in renew(folder, solutions, db):
+        typer.echo(line)
+    typer.echo(f"{assignment}: {', '.join(student)} {'have' if len(student) > 1 else 'has'} {time} more.")
+
+
+@app.command()
+def mail(
+    assignment: Annotated[str, typer.Argument(help="The assignment.")],
+    addresses: Annotated[Path, typer.Option(exists=True, help="A table: student, address.")],
+    sender: Annotated[str, typer.Option("--from", help="Your address.")],
+    folder: Class = Path("classroom"),
+    server: Annotated[str | None, typer.Option(help="Send by this server, as mail.example.org:587.")] = None,
+    user: Annotated[str | None, typer.Option(help="To log in with; the password is asked for.")] = None,
+    solutions: Solutions = None,
+):
+    """Write feedback as e-mails, a file each; with --server, send them."""
+    from autograder.classroom.grade import renew
+    from autograder.classroom.mail import messages, read_addresses, send, write
+
+    known = read_addresses(addresses)
+    for line in renew(folder, solutions):
+        typer.echo(line)
+    made, left_out = messages(folder, assignment, known, sender)
+    typer.echo(f"{len(made)} messages are in {write(folder, assignment, made)}.")
+    for each in left_out:
+        typer.echo(f"left out: {each} has no address or no feedback", err=True)
+    if not server:
+        typer.echo("Look at some; then send them with --server.")
+        return
+    password = typer.prompt("Password", hide_input=True) if user else None
+    refused = {each: why for each, why in send(made, server, user, password) if why}
+    for each, why in refused.items():
+        typer.echo(f"not sent: {each}: {why}", err=True)
+    typer.echo(f"{len(made) - len(refused)} were sent.")
+    if refused:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -269,6 +353,28 @@ def leaderboard(
         typer.echo(f"{others} without a measured accuracy {'is' if others == 1 else 'are'} not on it.")
     typer.echo(f"leaderboard: {folder / 'leaderboard.html'}")
     typer.echo(f"who is who:  {folder / 'pseudonyms.csv'} (for you alone)")
+
+
+@app.command(name="try")
+def try_(
+    answers: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Holds right/ and wrong/.")],
+    solutions: Solutions = None,
+    workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
+):
+    """Grade a folder of answers, right/EXERCISE__name.py and wrong/…: misjudged ones, and which hint does each get?"""
+    from rich.console import Console
+
+    from autograder.tools.try_answers import is_misjudged, report, try_answers
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to fit
+    tried = try_answers(answers, solutions, workers)
+    console.print(report(tried))
+    for variant in filter(is_misjudged, tried):
+        console.print(f"{variant.label}\n{variant.message or 'It kept all its points.'}\n", markup=False)
+    if any(map(is_misjudged, tried)):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""Trained networks without their last layers: ResNet50, and a small residual network that comes with the course.
+"""Trained networks without their last layers: EfficientNet-Lite0, ResNet50, and a small one that the course trained.
 
-Both come in the same form, `Pretrained`, so that what is written for one runs with the other. The small one was trained
-on drawn figures, by ``python -m convnets.train_backbone``, and needs no network.
+All come in the same form, `Pretrained`, so that what is written for one runs with the others. Lite0's ImageNet weights
+come with a package, ResNet50's from the internet. The small residual network was trained on drawn figures, by
+``python -m convnets.train_backbone``, and comes with the course.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from convnets import lite0 as _lite0
 
 FOLDER = Path(__file__).parent
 """Where the small network's weights are: ``backbone.npz``, and what is known of them in ``backbone.json``."""
@@ -154,8 +157,8 @@ def resnet50(input_shape=(None, None, 3), weights="imagenet", fallback=False):
     """Return ResNet50 without its top, with the preprocessing that belongs to it.
 
     The ImageNet weights are looked for in Keras's cache, ``$KERAS_HOME/models`` or ``~/.keras/models``, and fetched
-    from the internet, 94 MB, where they are not there. A file that is in the cache is used as it is and never removed,
-    whatever its hash.
+    from the internet, 94 MB, where they are not there. Where the file of Keras's name is another than Keras publishes,
+    as after a download that broke off, it is deleted and fetched anew. Files of other names are used as they are.
 
     Parameters
     ----------
@@ -193,6 +196,10 @@ def resnet50(input_shape=(None, None, 3), weights="imagenet", fallback=False):
             raise FileNotFoundError(f"There is no file of weights at {path}.")
         return _resnet50_from(path, input_shape)
     cached = _cached_resnet50()
+    if cached and cached.name == RESNET50_URL.rpartition("/")[2] and not _is_published(cached):
+        cached.unlink()
+        print(f"{cached} was not the file that Keras publishes, and was deleted.")
+        cached = _cached_resnet50()
     if cached:
         return _resnet50_from(cached, input_shape)
     try:
@@ -203,6 +210,70 @@ def resnet50(input_shape=(None, None, 3), weights="imagenet", fallback=False):
         small = backbone(input_shape)
         print(f"{error}\nIn its place: the {small.source}.")
         return small
+
+
+def lite0(input_shape=(None, None, 3), weights="imagenet", top=False):
+    """Return EfficientNet-Lite0, with the preprocessing that belongs to it.
+
+    Parameters
+    ----------
+    input_shape : (int or None, int or None, 3)
+        Height and width of the images, None for any; it was trained on 224 × 224.
+    weights : {"imagenet", None}
+        None for random weights.
+    top : bool
+        Keep the last layers: the model then returns probabilities of ImageNet's 1,000 classes, which `most_likely`
+        names.
+
+    Returns
+    -------
+    Pretrained
+        Its maps are 32 times lower and narrower than the images and have 1,280 channels.
+
+    Raises
+    ------
+    WeightsError
+        When the package with the weights is not installed, or its file is not what it should be.
+
+    References
+    ----------
+    Tan, Le: EfficientNet: rethinking model scaling for convolutional neural networks. 2019.
+
+    Examples
+    --------
+    >>> from convnets.data import photo
+    >>> model, preprocess, _ = lite0(top=True)
+    >>> most_likely(model(preprocess(255 * photo("coffee", 224)[None])), 1)[0][0][0]
+    'espresso'
+    """
+    if weights not in ("imagenet", None):
+        raise ValueError(f'The weights are "imagenet" or None, not {weights!r}.')
+    model = _lite0.build(input_shape, top)
+    if weights is None:
+        return Pretrained(model, _lite0_preprocess, "random weights")
+    try:
+        _lite0.load(model, _lite0.weights_file())
+    except (_lite0.NoWeights, ValueError) as error:
+        raise WeightsError(str(error)) from None
+    return Pretrained(model, _lite0_preprocess, "weights of EfficientNet-Lite0, trained on ImageNet")
+
+
+def most_likely(probabilities, count=3):
+    """Name the classes of ImageNet that a network holds most likely.
+
+    Parameters
+    ----------
+    probabilities : array_like, shape (images, 1000)
+    count : int
+        How many for each image.
+
+    Returns
+    -------
+    list of list of (str, float)
+        Names and probabilities for each image, the most likely first.
+    """
+    names, rows = _lite0.class_names(), np.asarray(probabilities)
+    return [[(names[place], float(row[place])) for place in np.argsort(row)[::-1][:count]] for row in rows]
 
 
 # ---------------------------------------------------------------- preprocessing
@@ -225,6 +296,11 @@ def _resnet_preprocess(images):
     # Keras's function changes an array of floats in place.
     images = _as_floats(images)
     return preprocess_input(images.copy() if isinstance(images, np.ndarray) else images)
+
+
+def _lite0_preprocess(images):
+    """Bring values 0…255 to about −1…1, as the Lite networks take them."""
+    return (_as_floats(images) - 127) / 128
 
 
 def _as_floats(images):
@@ -267,6 +343,11 @@ def _fetch_resnet50():
         ) from None
 
 
+def _is_published(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest() == RESNET50_MD5
+
+
 def _bare_resnet50(input_shape):
     from keras.applications import ResNet50
 
@@ -289,7 +370,6 @@ def _resnet50_from(path, input_shape):
             raise WeightsError(f"{path} does not hold the weights of ResNet50: {first}") from None
         body = keras.Model(whole.input, whole.get_layer("conv5_block3_out").output)
         model.set_weights(body.get_weights())
-    with path.open("rb") as file:
-        published = hashlib.file_digest(file, "md5").hexdigest() == RESNET50_MD5
-    source = f"weights of ResNet50 from {path}" + ("" if published else ", which is not the file that Keras publishes")
+    source = f"weights of ResNet50 from {path}"
+    source += "" if _is_published(path) else ", which is not the file that Keras publishes"
     return Pretrained(model, _resnet_preprocess, source)

@@ -7,6 +7,7 @@ is answered honestly in all of them. What can only be done to the notebook file 
 import ast
 import json
 import re
+import runpy
 from pathlib import Path
 
 import jupytext
@@ -15,27 +16,55 @@ import nbformat
 from autograder.course.source import read_assignment
 from tests.conftest import SLIDING, SOLUTIONS
 
-ATTACKS = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
+_ALL = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
 
 
-def _convolve():
-    return read_assignment(SLIDING, SOLUTIONS).exercise("convolve").answer.source
+def _function(path, signature):
+    """Return a function that an attack's file defines, None when it does not."""
+    text = path.read_text(encoding="utf-8")
+    return runpy.run_path(path)[signature.partition("(")[0]] if f"\ndef {signature}" in text else None
+
+
+ARRANGED = {name: made for name, path in _ALL.items() if (made := _function(path, "arrange(submitted"))}
+"""Attacks on the class's folder: ``arrange(submitted, honest)`` puts something there."""
+ATTACKS = {name: path for name, path in _ALL.items() if name not in ARRANGED}
+
+
+def _answer(name):
+    return read_assignment(SLIDING, SOLUTIONS).exercise(name).answer.source
+
+
+def _honest_in(path):
+    """Read from an attack's docstring which exercises are answered rightly: ``convolve`` where it does not say."""
+    line = re.search(r"^Honest: (.*)\.$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return line[1].split(", ") if line else ["convolve"]
 
 
 def attack(kit, path):
-    """Put an attack's cells into a notebook: those before its answer come first, the others last."""
+    """Put an attack's cells into a notebook: those before its answer come first, the others last,
+    and behind them what is titled so.
+
+    A file that defines ``forge(content)`` changes the notebook itself.
+    """
+    if forge := _function(path, "forge(content)"):
+        content = honest_content(kit)
+        forge(content)
+        return json.dumps(content)
     notebook = kit.notebook
     places = {cell.id: cell for cell in notebook.cells}
-    places["convolve"].source = _convolve()
-    first, last = [], []
+    for name in _honest_in(path):
+        places[name].source = _answer(name)
+    first, last, ending = [], [], []
     for cell in jupytext.read(path, fmt="py:percent").cells[1:]:
         answer = cell.metadata.pop("answer", None)
-        if answer:
+        if cell.metadata.pop("title", None) == "last":
+            ending.append(cell)
+        elif answer:
             places[answer].source = cell.source
             first, last = first + last, []
         else:
             last.append(cell)
-    notebook.cells = [*first, *notebook.cells, *last]
+    notebook.cells = [*first, *notebook.cells, *last, *ending]
     return nbformat.writes(notebook)
 
 
@@ -49,7 +78,7 @@ def honest_content(kit):
     notebook = kit.notebook
     for cell in notebook.cells:
         if cell.id == "convolve":
-            cell.source = _convolve()
+            cell.source = _answer("convolve")
     return json.loads(json.dumps(notebook))
 
 

@@ -105,7 +105,7 @@ def submission(kit, *arguments, **keywords):
 
 def cells(result):
     """The cells of a graded notebook, by id."""
-    return {cell["id"]: cell for cell in nbformat.reads(result["notebook"], as_version=4).cells}
+    return {cell["id"]: cell for cell in nbformat.reads(result.notebook, as_version=4).cells}
 
 
 def said(result, grade_id="test_double"):
@@ -169,6 +169,6 @@ def scores_of(record):
     """The points of a record, by the grade_id of the test, as nbgrader has them."""
     return {
         f"test_{card['name']}" + ("" if part["name"] == "values" else f"_{part['name']}"): part["points"]
-        for card in record["exercises"]
+        for card in record.exercises
         for part in card["parts"]
     }

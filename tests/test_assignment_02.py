@@ -143,3 +143,19 @@ def test_receptive_field_agrees_with_what_a_number_depends_on(ours, tf, layers):
         deep = tf.nn.convolution(deep, tf.ones((kernel, 1, 1)), stride, "VALID")
     pixels = np.flatnonzero(deep[:, deep.shape[1] // 2, 0])
     assert ours.receptive_field(layers) == pixels[-1] - pixels[0] + 1
+
+
+@pytest.mark.parametrize(("shape", "kernel", "filters", "stride", "padding"), LAYERS[:3])
+def test_numeric_gradient_agrees_with_conv_backward(ours, shape, kernel, filters, stride, padding):
+    images, weights, bias = draw(shape, kernel, filters)
+    slopes = np.random.default_rng(1).normal(size=ours.conv_forward(images, weights, bias, stride, padding).shape)
+
+    def loss(weights):
+        return np.sum(slopes * ours.conv_forward(images, weights, bias, stride, padding))
+
+    of_filters = ours.conv_backward(slopes, images, weights, stride, padding)[1]
+    np.testing.assert_allclose(ours.numeric_gradient(loss, weights), of_filters, rtol=1e-5, atol=1e-6)
+
+
+def test_numeric_gradient_takes_the_step_it_is_given(ours):
+    assert ours.numeric_gradient(lambda x: x[0, 1] ** 3, [[1, 2]], step=0.5).tolist() == [[0.0, 12.25]]

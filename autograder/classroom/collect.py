@@ -1,43 +1,83 @@
-"""Put what learners handed in where nbgrader expects it: ``submitted/<student>/<assignment>/<assignment>.ipynb``."""
+"""Put what learners handed in where nbgrader expects it: ``submitted/<student>/<assignment>/<assignment>.ipynb``.
 
+Every file that carries a learner's name is either taken for that person or left out with a reason.
+"""
+
+import contextlib
+import io
+import json
 import re
+import shutil
 import struct
 import unicodedata
 import zipfile
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from autograder.classroom.uploads import Origin, keep_origin, origin_of, read_origin
 from autograder.course.atomic import write_atomically
-from autograder.course.source import assignment_names, read_assignment
+from autograder.course.source import AssignmentError, assignment_names, read_assignment
 from autograder.exam.submission import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 
 MAX_MEMBERS = 20_000
+MAX_DEPTH = 3  # archives inside archives
+_LAST = ".autograder/collected"  # in a class's folder: what the last run has changed there
+_DROPPED = ".autograder/dropped"
+
+# What a file is, by its first bytes.
+_KINDS = (
+    (b"%PDF", "a PDF"),
+    (b"{\\rtf", "a text of a word processor (RTF)"),
+    (b"\xd0\xcf\x11\xe0", "a document of Microsoft Office"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+_OF_NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json", ".txt", "")  # endings that a notebook comes back with
+# What notebooks are called, whoever they are of.
+_SAYS_NO_NAME = {
+    "a", "an", "and", "answer", "answers", "assignment", "backup", "book", "colab", "copia", "copie", "copy", "de",
+    "del", "draft", "edited", "exercise", "exercises", "final", "finished", "hand", "homework", "hw", "in",
+    "jupyter", "kopie", "last", "lab", "latest", "my", "new", "notebook", "of", "old", "problem", "project",
+    "scratch", "solution", "solutions", "solved", "submission", "submit", "task", "test", "the", "untitled",
+    "updated", "v", "version", "von", "week", "work",
+}  # fmt: skip
 
 
 @dataclass
 class Found:
-    """A notebook file among what was handed in.
+    """A file among what was handed in.
 
     Attributes
     ----------
-    student : str
-        Safe as a folder's name.
+    path : str
+        From where the collection starts, through archives, with forward slashes.
     data : bytes
     when : datetime.datetime
         Of the file, UTC.
     origin : str
         Where it came from, for messages.
     lms : autograder.classroom.uploads.Origin or None
-        What its name says, if it is one of Moodle's or Canvas's.
+        What its names say, if a learning platform made one of them.
+    student : str
+        Whose it is, safe as a folder's name.
+    upload : tuple
+        The same for files that one person handed in at one time.
     """
 
-    student: str
+    path: str
     data: bytes
     when: datetime
     origin: str
     lms: Origin | None = None
+    student: str = ""
+    upload: tuple = ()
+
+    @property
+    def name(self):
+        """The file's own name."""
+        return PurePosixPath(self.path).name
 
 
 def safe_name(text):
@@ -50,98 +90,111 @@ def safe_name(text):
     Returns
     -------
     str
-        Never empty, hidden, a path, or longer than 100 characters.
+        Never empty, hidden, a path, or longer than 100 bytes.
     """
     text = unicodedata.normalize("NFC", text)
     kept = "".join(c if c.isalnum() or c in " -_.@'" or unicodedata.category(c)[0] == "M" else "_" for c in text)
     kept = re.sub(r"\s+", " ", kept).strip(" ._")
-    return kept.encode()[:100].decode(errors="ignore") or "unnamed"
+    return kept.encode(errors="ignore")[:100].decode(errors="ignore").rstrip(" ._") or "unnamed"
 
 
-def student_of(path):
-    """Say whose a file is, by the name patterns of Moodle and Canvas, its folder, or its own name.
-
-    Parameters
-    ----------
-    path : str
-        With forward slashes, from where the collection starts.
-
-    Returns
-    -------
-    str
-    """
-    name = PurePosixPath(path)
-    if origin := read_origin(path):
-        return safe_name(origin.student)
-    parts = [part for part in name.parts[:-1] if part not in (".", "..", "/")]
-    if parts and parts[-1] in assignment_names() and len(parts) > 1:
-        parts.pop()  # <student>/<assignment>/<file>
-    return safe_name(parts[-1] if parts else name.stem)
+# ---------------------------------------------------------------- which files there are
 
 
-def find(paths, zone=UTC):
-    """Find notebooks in files, folders and zip archives.
+def find(path, zone=UTC):
+    """Find all files in a file, a folder or an archive, and in archives inside.
 
     Parameters
     ----------
-    paths : iterable of path-like
+    path : path-like
     zone : datetime.tzinfo
-        Of the times in zip archives that do not say theirs.
+        Of the times in archives that do not say theirs.
 
     Yields
     ------
     Found or (str, str)
-        A notebook; or an origin and why it was left out.
+        A file; or an origin and why it was left out.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such path.
     """
-    for path in map(Path, paths):
-        if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.suffix.lower() == ".ipynb" and file.is_file() and not file.is_symlink():
-                    if not {".ipynb_checkpoints", "__MACOSX"} & set(file.parts):
-                        yield _from_file(file, file.relative_to(path).as_posix())
-                elif file.suffix.lower() == ".zip" and file.is_file() and not file.is_symlink():
-                    yield from _from_zip(file, zone)
-        elif path.suffix.lower() == ".zip":
-            yield from _from_zip(path, zone)
-        elif path.is_file():
-            yield _from_file(path, path.name)
-        else:
-            yield str(path), "There is no such file or folder."
+    path = Path(path)
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                yield from _opened(file, file.relative_to(path).as_posix(), zone)
+    elif path.is_file():
+        yield from _opened(path, "" if _is_archive(path.name) else path.name, zone)
+    else:
+        raise AssignmentError(f"There is no such file or folder: {path}")
 
 
-def _from_file(path, name):
-    if path.stat().st_size > MAX_BYTES:
-        return str(path), f"It is larger than {MAX_BYTES // 2**20} MB."
-    when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Found(student_of(name), path.read_bytes(), when, str(path), read_origin(name))
+def _opened(file, name, zone):
+    """Read a file, or what is in it where it is an archive."""
+    if _is_passed_over(name):
+        return
+    when = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    if _is_archive(file.name):
+        inside = "" if read_origin(name) is None else name
+        folder = PurePosixPath(name).parent.as_posix()
+        yield from _unzipped(file, inside or ("" if folder == "." else folder), str(file), when, zone)
+    elif file.stat().st_size > MAX_BYTES:
+        yield str(file), f"It is larger than {MAX_BYTES // 2**20} MB."
+    else:
+        yield Found(name, file.read_bytes(), when, str(file))
 
 
-def _from_zip(path, zone):
-    """Read notebooks out of an archive without unpacking it: no member's name ever becomes a path."""
+def _is_archive(name):
+    return name.lower().endswith(".zip")
+
+
+def _is_passed_over(path):
+    """Whether a path is of what systems write for themselves."""
+    return any(
+        part == "__MACOSX" or (part.startswith(".") and part.strip(".")) or re.search(r"-checkpoint(\.ipynb)?$", part)
+        for part in path.split("/")
+    )
+
+
+def _unzipped(file, inside, shown, when, zone, depth=1):
+    """Read an archive without unpacking it: no member's name ever becomes a path."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                yield str(path), f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit."
+                yield shown, f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit."
                 return
             for member in members:
-                name = member.filename.replace("\\", "/")
-                if not name.lower().endswith(".ipynb") or "__MACOSX" in name or ".ipynb_checkpoints" in name:
+                name = _name_of(member)
+                path, origin = f"{inside}/{name}".lstrip("/"), f"{shown}: {name}"
+                if member.is_dir() or _is_passed_over(path):
                     continue
-                origin = f"{path}: {name}"
                 try:
-                    with archive.open(member) as file:
-                        data = file.read(MAX_BYTES + 1)  # what the archive says of its size may be a lie
-                except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+                    with archive.open(member) as opened:
+                        data = opened.read(MAX_BYTES + 1)  # what the archive says of its size may be a lie
+                except Exception as error:  # encrypted, damaged, of a method that is not known
                     yield origin, f"It cannot be read: {error}"
                     continue
+                changed = _time_of(member, zone) or when
                 if len(data) > MAX_BYTES:
                     yield origin, f"It is larger than {MAX_BYTES // 2**20} MB."
-                    continue
-                when = _time_of(member, zone) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield Found(student_of(name), data, when, origin, read_origin(name))
-    except (zipfile.BadZipFile, OSError) as error:
-        yield str(path), f"The archive cannot be read: {error}"
+                elif _is_archive(name) and depth < MAX_DEPTH:
+                    yield from _unzipped(io.BytesIO(data), path, origin, changed, zone, depth + 1)
+                else:
+                    yield Found(path, data, changed, origin)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        yield shown, f"The archive cannot be read: {error}"
+
+
+def _name_of(member):
+    """Return a member's name. Some programs write UTF-8 without saying so, and Python then takes it for DOS's code."""
+    name = member.filename
+    if not member.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 
 def _time_of(member, zone):
@@ -155,6 +208,123 @@ def _time_of(member, zone):
     try:
         return datetime(*member.date_time, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def what_it_is(found):
+    """Say what a file is that is no notebook.
+
+    Parameters
+    ----------
+    found : Found
+
+    Returns
+    -------
+    str or None
+        None for a notebook, by what is in it.
+    """
+    head = found.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if found.lms and found.lms.by_platform:
+        return f"{found.lms.system.capitalize()}'s own note"
+    if "_assignsubmission_onlinetext" in found.path:
+        return "text typed into the platform"
+    kind = next((kind for beginning, kind in _KINDS if found.data.startswith(beginning)), None)
+    if head[:200].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+        return "a web page"
+    ending = "".join(PurePosixPath(found.name.lower()).suffixes[-2:])
+    plausible = any(ending.endswith(each) for each in _OF_NOTEBOOKS if each) or "." not in found.name
+    if kind is None and plausible and (found.name.lower().endswith(".ipynb") or _holds_cells(found.data)):
+        return None
+    return kind or f"a file of the kind {PurePosixPath(found.name).suffix or 'without an ending'}"
+
+
+def _holds_cells(data):
+    try:
+        return bool(read_submission(data))
+    except UnreadableSubmission:
+        return False
+
+
+# ---------------------------------------------------------------- whose they are
+
+
+def assign(files, root="", zone=UTC, solutions=None):
+    """Say whose each file of one collection is.
+
+    What a learning platform has named is that person's. Elsewhere a folder is a person, unless it holds notebooks that
+    several people have named after themselves; then each of these is one.
+
+    Parameters
+    ----------
+    files : list of Found
+        They are given ``student``, ``lms`` and ``upload``.
+    root : str
+        What the collection is called: the stem of an archive, the name of a folder.
+    zone : datetime.tzinfo
+    solutions : path-like, optional
+    """
+    plain = []
+    for found in files:
+        found.lms = read_origin(found.path, zone)
+        if found.lms:
+            found.student, found.when = found.lms.student, found.lms.time or found.when
+            found.upload = (found.lms.system, found.lms.id, found.lms.when)
+        else:
+            plain.append(found)
+    _assign_plain([(found, found.path.split("/")) for found in plain], root, solutions)
+
+
+def _assign_plain(entries, root, solutions):
+    here = [(found, parts) for found, parts in entries if len(parts) == 1]
+    below = defaultdict(list)
+    for found, parts in entries:
+        if len(parts) > 1:
+            below[parts[0]].append((found, parts[1:]))
+    known = set(assignment_names(solutions))
+    for found, (name,) in here:
+        stem = name.partition(".")[0]
+        found.student = root if root and not _says_a_name(stem, known) else stem or "unnamed"
+        found.upload = ("", root, found.student)
+    for folder, inside in below.items():
+        only_root = len(below) == 1 and not here
+        if folder in known and not only_root:
+            _assign_plain(inside, root or folder, solutions)
+        elif (_is_of_several if only_root else _is_crowd)(inside, known, solutions):
+            _assign_plain(inside, folder, solutions)
+        else:
+            for found, _parts in inside:
+                found.student, found.upload = folder, ("", root, folder)
+
+
+def _is_crowd(entries, known, solutions):
+    """Whether notebooks that lie loose in a folder are several people's: they answer the same, under people's names."""
+    loose = [found for found, parts in entries if len(parts) == 1 and what_it_is(found) is None]
+    named = [found for found in loose if _says_a_name(found.name.partition(".")[0], known)]
+    answered = Counter(_answers(found, solutions) for found in named)
+    answered.pop(None, None)
+    return bool(answered) and max(answered.values()) > 1
+
+
+def _is_of_several(entries, known, solutions):
+    """Whether a folder that is alone at its place is several people's: a crowd's, or one of their folders."""
+    folders = {parts[0] for _found, parts in entries if len(parts) > 1}
+    if any(len(parts) == 1 for _found, parts in entries) or not folders:
+        return _is_crowd(entries, known, solutions)
+    if len(folders) == 1:
+        return _is_of_several([(found, parts[1:]) for found, parts in entries], known, solutions)
+    return not folders & known
+
+
+def _says_a_name(stem, known):
+    """Whether more is left of a file's name than what notebooks are called."""
+    said = set(re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", stem).casefold()))
+    return bool(said - _SAYS_NO_NAME - {word for name in known for word in re.findall(r"[^\W\d_]+", name)})
+
+
+def _answers(found, solutions):
+    try:
+        return recognise(found.data, solutions)
+    except UnreadableSubmission:
         return None
 
 
@@ -187,8 +357,26 @@ def recognise(data, solutions=None):
     return best if best and hits[best] else None
 
 
-def collect(folder, paths, assignment=None, solutions=None, zone=UTC):
-    """Copy what was handed in into a class's folder. The newest file of a student counts; older ones are kept.
+def _fullness(data, assignment, solutions, name=None):
+    """Say how much of an assignment a notebook answers: exercises, whether it has their name, characters of code."""
+    try:
+        cells = [cell["source"] for cell in read_submission(data) if cell["kind"] == "code"]
+    except UnreadableSubmission:
+        return 0, False, 0
+    wanted = {exercise.name for exercise in read_assignment(assignment, solutions).exercises}
+    answered = {name for source in cells if "raise NotImplementedError" not in source for name in defined_names(source)}
+    is_named = name is not None and PurePosixPath(name).stem.endswith(assignment)
+    return len(wanted & answered), is_named, sum(map(len, cells))
+
+
+# ---------------------------------------------------------------- where they go
+
+
+def collect(folder, paths, assignment=None, solutions=None, zone=UTC, roster=None):
+    """Copy what was handed in into a class's folder.
+
+    Of several uploads of a student the newest counts, of several notebooks in one upload the fullest; the others are
+    kept.
 
     Parameters
     ----------
@@ -202,64 +390,160 @@ def collect(folder, paths, assignment=None, solutions=None, zone=UTC):
         Folder of the text notebooks.
     zone : datetime.tzinfo
         Of the times in zip archives that do not say theirs.
+    roster : path-like, optional
+        A file with the name of a student in each line, or in the first column. Who has handed in nothing gets an empty
+        folder, and so a row in report and grade sheet.
 
     Returns
     -------
     (list of (str, str, str), list of (str, str))
         Student, assignment and origin of what was taken; origin and reason of what was left out.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such assignment or path; nothing has been taken then.
     """
-    taken, left_out = [], []
-    for found in find(paths, zone):
-        if not isinstance(found, Found):
-            left_out.append(found)
+    folder, paths = Path(folder), [Path(path) for path in paths]
+    known = assignment_names(solutions)
+    if assignment is not None and assignment not in known:
+        raise AssignmentError(f"There is no assignment {assignment!r}. There are: {', '.join(known)}.")
+    files, left_out = [], []
+    for path in paths:
+        here = []
+        for found in find(path, zone):
+            (here if isinstance(found, Found) else left_out).append(found)
+        assign(here, path.stem if path.is_file() else "", zone, solutions)
+        for found in here:
+            found.upload = (str(path), *found.upload)
+        files += here
+    expected = read_roster(roster) if roster else []
+    with _Changes(folder) as changes:
+        return _sort(changes, files, left_out, assignment, solutions, expected)
+
+
+def _sort(changes, files, left_out, assignment, solutions, expected):
+    """Take what can be taken of files whose owners are known."""
+    folder, taken = changes.folder, []
+    candidates, others = defaultdict(list), []
+    names = _people(files)
+    for found in files:
+        found.student = names[_who(found)]
+        kind = what_it_is(found)
+        if kind is not None:
+            others.append((found, f"It is {kind}, and no notebook. Ask for the .ipynb file."))
             continue
         name = assignment
         if name is None:
             try:
                 name = recognise(found.data, solutions)
             except UnreadableSubmission as error:
-                left_out.append((found.origin, f"{error} Use --assignment to collect it all the same."))
+                others.append((found, f"{error} Use --assignment to collect it all the same."))
                 continue
-            if name is None:
-                left_out.append((found.origin, "It answers none of the assignments. Use --assignment to say which."))
-                continue
-        found.student = _apart(Path(folder), found, name)
-        if _store(Path(folder), found, name):
-            taken.append((found.student, name, found.origin))
-        else:
-            left_out.append((found.origin, "A newer file of the same student is there; this one was kept beside it."))
+        if name is None:
+            others.append((found, "It answers none of the assignments. Use --assignment to say which."))
+            continue
+        found.student = _apart(folder, found, name)
+        candidates[found.student, name].append(found)
+    for (student, name), several in candidates.items():
+        for found, reason in _store_all(changes, several, name, solutions):
+            if reason:
+                left_out.append((found.origin, f"{student}, {name}: {reason}"))
+            else:
+                taken.append((student, name, found.origin))
+    names_of_taken = {name for _student, name, _origin in taken}
+    default = assignment or (names_of_taken.pop() if len(names_of_taken) == 1 else None)
+    have = {student for student, _name, _origin in taken}
+    for found, reason in others:
+        if _carries_a_name(found):
+            left_out.append((found.origin, f"{found.student}: {reason}"))
+            if default and found.student not in have:
+                changes.write(folder / "submitted" / found.student / default / safe_name(found.name), found.data)
+    for student in expected:
+        place = folder / "submitted" / safe_name(student)
+        if default and not place.is_dir():
+            changes.make(place / default)
     return taken, left_out
 
 
+def _carries_a_name(found):
+    """Whether a file that is no notebook is somebody's, and not a note of the instructor's beside the others."""
+    if found.lms:
+        return not found.lms.by_platform
+    return "/" in found.path or found.name.lower().endswith((".ipynb", ".html", ".pdf", ".py", ".docx", ".rtf"))
+
+
+def _who(found):
+    return (found.lms.system, found.lms.id, found.lms.student) if found.lms else ("", "", found.student)
+
+
+def _people(files):
+    """Give each person a folder's name of their own, also those whose names become alike when they are made safe."""
+    names, used = {}, {}
+    for who in dict.fromkeys(map(_who, files)):
+        name, count = safe_name(who[2]), 1
+        while used.setdefault(name, who) != who:
+            count += 1
+            name = f"{safe_name(who[2])} {who[1] or count}" if count == 2 else f"{safe_name(who[2])} {who[1]} {count}"
+        names[who] = name
+    return names
+
+
 def _apart(folder, found, assignment):
-    """Keep two people of the same name apart, by their numbers in the system they come from."""
+    """Keep two people of the same name apart, by what they are called where they come from."""
     kept = origin_of(folder, assignment, found.student)
-    if found.lms and kept and (kept.system, kept.id) != (found.lms.system, found.lms.id):
-        return f"{found.student} {found.lms.id}"
+    if kept is None:
+        return found.student
+    if found.lms and kept.system and (kept.system, kept.id) != (found.lms.system, found.lms.id):
+        return f"{found.student} {found.lms.id}".rstrip()
     return found.student
 
 
-def _store(folder, found, assignment):
+def _store_all(changes, several, assignment, solutions):
+    """Store the notebooks of one student; yield each with why it does not count, or None."""
+    uploads = defaultdict(list)
+    for found in several:
+        uploads[found.upload].append(found)
+    best = []
+    for together in uploads.values():
+        first, *rest = sorted(
+            together, key=lambda found: _fullness(found.data, assignment, solutions, found.name), reverse=True
+        )
+        first.when = max(found.when for found in together)
+        best.append(first)
+        for found in rest:
+            if found.data == first.data:
+                yield found, f"The same as {first.origin}."
+            else:
+                changes.keep_older(found, assignment)
+                yield (
+                    found,
+                    (
+                        f"{first.name} in the same upload was taken. Is it the right one of the two? "
+                        "This one was kept beside it."
+                    ),
+                )
+    for found in sorted(best, key=lambda found: (found.when, _fullness(found.data, assignment, solutions))):
+        counts = _store(changes, found, assignment, solutions)
+        yield found, None if counts else "A newer file of the same student is there; this one was kept beside it."
+
+
+def _store(changes, found, assignment, solutions):
     """Store a file; return whether it is the one that counts."""
-    place = folder / "submitted" / found.student / assignment
+    place = changes.folder / "submitted" / found.student / assignment
     path, stamp = place / f"{assignment}.ipynb", place / "timestamp.txt"
-    older = folder / ".autograder" / "older" / found.student / assignment
-    counts = True
     if path.exists():
-        there = _when(stamp, path)
-        if path.read_bytes() == found.data:
+        there, before = _when(stamp, path), path.read_bytes()
+        if before == found.data:
             return True
-        if there > found.when:
-            counts = False
-        else:
-            write_atomically(_unused(older, there), path.read_bytes())
-    if not counts:
-        write_atomically(_unused(older, found.when), found.data)
-        return False
-    write_atomically(path, found.data)
-    if found.lms:
-        keep_origin(folder, assignment, found.student, found.lms)
-    write_atomically(stamp, found.when.strftime("%Y-%m-%d %H:%M:%S UTC\n"))
+        fuller = _fullness(before, assignment, solutions) > _fullness(found.data, assignment, solutions)
+        if there > found.when.replace(microsecond=0) or (there == found.when.replace(microsecond=0) and fuller):
+            changes.keep_older(found, assignment)
+            return False
+        changes.keep_older(replace(found, data=before, when=there), assignment)
+    changes.write(path, found.data)
+    changes.note(found, assignment)
+    changes.write(stamp, found.when.strftime("%Y-%m-%d %H:%M:%S UTC\n"))
     return True
 
 
@@ -268,7 +552,47 @@ def _when(stamp, path):
         said = stamp.read_text(encoding="utf-8").strip().removesuffix(" UTC")
         return datetime.strptime(said, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except (OSError, ValueError):
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+
+
+class _Changes:
+    """What a run changes in a class's folder, noted so that it can be undone."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._made = []
+
+    def __enter__(self):
+        shutil.rmtree(self.folder / _LAST, ignore_errors=True)
+        return self
+
+    def __exit__(self, *_):
+        write_atomically(self.folder / _LAST / "changes.json", json.dumps(self._made))
+
+    def write(self, path, data):
+        """Write a file, and keep what was there."""
+        before = None
+        if path.exists():
+            before = f"{len(self._made)}"
+            write_atomically(self.folder / _LAST / before, path.read_bytes())
+        write_atomically(path, data)
+        self._made.append((path.relative_to(self.folder).as_posix(), before))
+
+    def make(self, place):
+        """Make an empty folder."""
+        place.mkdir(parents=True, exist_ok=True)
+        self._made.append((place.relative_to(self.folder).as_posix(), None))
+
+    def keep_older(self, found, assignment):
+        """Keep a file that does not count beside those that do."""
+        older = self.folder / ".autograder" / "older" / found.student / assignment
+        if not any(path.read_bytes() == found.data for path in older.glob("*.ipynb")):
+            self.write(_unused(older, found.when), found.data)
+
+    def note(self, found, assignment):
+        """Keep where the file that counts came from."""
+        origin = found.lms or Origin("", found.student, "", found.name)
+        keep_origin(self.folder, assignment, found.student, origin)
 
 
 def _unused(folder, when):
@@ -277,3 +601,92 @@ def _unused(folder, when):
         count += 1
         path = folder / f"{when:%Y%m%d-%H%M%S}-{count}.ipynb"
     return path
+
+
+def undo(folder):
+    """Take back what the last `collect` has put into a class's folder.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    int
+        How many files were removed or put back.
+
+    Raises
+    ------
+    AssignmentError
+        When there is nothing to take back.
+    """
+    folder = Path(folder)
+    noted = folder / _LAST / "changes.json"
+    if not noted.is_file():
+        raise AssignmentError(f"Nothing was collected into {folder} that could be taken back.")
+    made = json.loads(noted.read_text(encoding="utf-8"))
+    for name, before in reversed(made):
+        path = folder / name
+        if before is not None:
+            write_atomically(path, (folder / _LAST / before).read_bytes())
+        elif path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+        for place in (path.parent, path.parent.parent):
+            if place.is_dir() and place != folder and not any(place.iterdir()):
+                place.rmdir()
+    shutil.rmtree(folder / _LAST)
+    return len(made)
+
+
+def drop(folder, student):
+    """Take a student who left out of a class: what is there of them is moved under ``.autograder/dropped``.
+
+    Parameters
+    ----------
+    folder : path-like
+    student : str
+        As the folder in ``submitted`` is called.
+
+    Raises
+    ------
+    AssignmentError
+        When there is nobody of that name.
+    """
+    folder = Path(folder)
+    if not student or not (folder / "submitted" / student).is_dir() or student != Path(student).name:
+        known = sorted(path.name for path in (folder / "submitted").glob("*") if path.is_dir())
+        raise AssignmentError(f"Nobody in {folder} is called {student!r}. There are: {', '.join(known)}.")
+    number = 1
+    while (target := folder / _DROPPED / f"{student}-{number}").exists():
+        number += 1
+    for kind in ("submitted", "autograded", "feedback"):
+        if (folder / kind / student).is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            (folder / kind / student).rename(target / kind)
+
+
+def read_roster(path):
+    """Read the names of a class.
+
+    Parameters
+    ----------
+    path : path-like
+        A name in each line; of a table the first column.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    AssignmentError
+        When it cannot be read.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} cannot be read as a list of names: {error}") from None
+    names = [re.split(r"[,;\t]", line)[0].strip().strip('"') for line in text.splitlines()]
+    return [name for name in names if name and name.casefold() not in ("name", "student", "full name")]

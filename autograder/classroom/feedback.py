@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
 from autograder.course.source import is_test
-from convnets.checks.words import HINT
+from convnets.checks.words import HINT, split_hint
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -40,7 +40,7 @@ def code(text):
     return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
-def exercise_cards(notebook, scores, assignment):
+def exercise_cards(notebook, scores, assignment, comments=None):
     """Say for each exercise what happened and what it earned.
 
     Parameters
@@ -50,6 +50,8 @@ def exercise_cards(notebook, scores, assignment):
     scores : dict
         ``{grade_id of a test: (points, points at most)}``.
     assignment : autograder.course.source.Assignment
+    comments : dict of str to str, optional
+        What the instructor has written, by exercise.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def exercise_cards(notebook, scores, assignment):
         ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``parts``, each with ``name``, ``points``
         and ``of``, empty where one test gives all the points, ``messages``, each with ``text``, ``hint`` (may be None)
         and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, ``said``: what
-        tests printed, and ``hints``: those among it.
+        tests printed, ``hints``: those among it, and ``comment``: the instructor's.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -87,7 +89,8 @@ def exercise_cards(notebook, scores, assignment):
         hints = [hint for text in printed for hint in _PRINTED_HINT.findall(text)]
         said = list(dict.fromkeys(_PRINTED_HINT.sub("", text).strip() for text in printed))
         card = {"name": exercise.name, "points": got, "of": of, "status": status, "parts": parts, "messages": messages}
-        cards.append({**card, "pictures": pictures, "said": said, "hints": hints})
+        comment = (comments or {}).get(exercise.name, "")
+        cards.append({**card, "pictures": pictures, "said": said, "hints": hints, "comment": comment})
     return cards
 
 
@@ -115,13 +118,13 @@ _OWN_WORDS = ("CheckFailed", "Stopped", "NotGraded", "NotImplementedError")  # t
 
 
 def _message(output):
-    text, _, hint = output.evalue.partition(HINT)
+    text, hint = split_hint(output.evalue)
     if output.ename not in _OWN_WORDS:
         text = f"{output.ename}: {text}"
-    return {"text": text, "hint": hint or None}
+    return {"text": text, "hint": hint}
 
 
-def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None):
+def feedback_page(student, assignment, notebook, released, cards, notes, asked=None, late=None, plain=False):
     """Make the page.
 
     Parameters
@@ -140,6 +143,8 @@ def feedback_page(student, assignment, notebook, released, cards, notes, asked=N
         By exercise.
     late : dict, optional
         ``said`` ("2 hours") and ``penalty`` (points) of a late submission.
+    plain : bool
+        Show cells as bare text, which takes no time whatever stands in them.
 
     Returns
     -------
@@ -148,7 +153,7 @@ def feedback_page(student, assignment, notebook, released, cards, notes, asked=N
     """
     said = _said(student, assignment, cards, notes, asked, late)
     page = templates().get_template("feedback.html")
-    return page.render(**said, cells=_shown_cells(notebook, released), code_style=_code_style())
+    return page.render(**said, cells=shown_cells(notebook, released, plain), code_style=_code_style())
 
 
 def feedback_markdown(student, assignment, cards, notes, asked=None, late=None):
@@ -207,7 +212,7 @@ def _block(text):
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _shown_cells(notebook, released):
+def shown_cells(notebook, released, plain=False):
     """Render the learner's cells, cleaned of everything that could act.
 
     nbconvert renders notebooks too, but takes some twenty times as long for each, and would be most of the work of
@@ -224,11 +229,19 @@ def _shown_cells(notebook, released):
             continue
         source = visible.get(cell.metadata.nbgrader.grade_id, "") if is_test(cell) else cell.source
         if cell.cell_type == "markdown":
-            yield {"html": _markdown_html(source), "outputs": []}
+            yield {"html": _bare(source) if plain or len(source) > _LONGEST else _markdown_html(source), "outputs": []}
         elif cell.cell_type == "code":
             # a test's pictures stand in the cards
             outputs = [each for each in cell.outputs if not (is_test(cell) and _test_picture(each))]
-            yield {"html": _code_html(source), "outputs": list(filter(None, map(_shown_output, outputs)))}
+            html = _bare(source) if plain or len(source) > _LONGEST else _code_html(source)
+            yield {"html": html, "outputs": list(filter(None, map(_shown_output, outputs)))}
+
+
+_LONGEST = 50_000  # characters of a cell that are set in type
+
+
+def _bare(source):
+    return Markup("<pre>{}</pre>").format(source)
 
 
 @lru_cache(maxsize=1000)  # most of a class's cells are the assignment's own

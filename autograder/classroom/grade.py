@@ -4,29 +4,31 @@ import fcntl
 import hashlib
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page
-from autograder.classroom.files import submissions, submitted_assignments
+from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, shown_cells
+from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
-from autograder.classroom.late import class_rule, due_time
-from autograder.classroom.records import PRIVATE, grade_sheet, moves, read_records
+from autograder.classroom.late import LateRule, class_rule, due_time
+from autograder.classroom.records import PRIVATE, Record, grade_sheet, let_go, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
 from autograder.classroom.uploads import is_marked_late
 from autograder.course.atomic import write_atomically
 from autograder.course.paths import course_root
 from autograder.course.prompts import prompts
-from autograder.course.source import AssignmentError, assignment_names, read_assignment
+from autograder.course.source import Assignment, AssignmentError, assignment_names, read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.cluster import grade_on_cluster
-from autograder.exam.kit import make_kit, result_key
+from autograder.exam.kit import Kit, make_kit, result_key
 from autograder.exam.limits import Rules
-from autograder.exam.result import not_graded
+from autograder.exam.result import Result, not_graded
 from autograder.exam.room import grade_many
 
 SECONDS_BETWEEN_LINES = 5  # that say how far it is, where no bar can be drawn
@@ -44,6 +46,7 @@ def grade_class(
     due=None,
     late_penalty=None,
     late_limit=None,
+    students=None,
 ):
     """Grade all submissions of a class that are new or changed, and write everything that follows from them.
 
@@ -68,11 +71,13 @@ def grade_class(
         When the assignment is due, as for `autograder.classroom.late.due_time`, or "none". It is kept in the gradebook.
     late_penalty, late_limit : str, optional
         As for `autograder.classroom.late.read_rule`. They are kept for all assignments of the class.
+    students : list of str, optional
+        Grade these and no others, and examine them anew.
 
     Returns
     -------
-    list of dict
-        The record of every submission graded now or before, by assignment and student.
+    list of autograder.classroom.records.Record
+        Of every submission graded now or before, by assignment and student.
 
     Raises
     ------
@@ -99,12 +104,13 @@ def grade_class(
     with _only_one(folder), Books(folder, db_url) as books:
         late_rule = class_rule(folder, late_penalty, late_limit)
         for name in wanted:
-            before = {record["student"]: record for record in read_records(folder, name)}
+            before = {record.student: record for record in read_records(folder, name)}
             kit = make_kit(name, solutions)
             books.prepare(kit)
             if due:
                 books.set_due(name, when)
-            _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule)
+            run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler)
+            run.grade(students)
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)
         records = read_records(folder)
@@ -125,79 +131,218 @@ def _only_one(folder):
         yield
 
 
-def _grade_assignment(books, kit, solutions, workers, rules, console, scheduler, late_rule):
-    name = kit.name
-    assignment = read_assignment(name, solutions)
-    found = {submission.student: submission for submission in submissions(books.folder, name)}
-    results = books.folder / PRIVATE / "results"
+@dataclass
+class Run:
+    """Grading all submissions of one assignment: those that are new or changed, and the results of earlier runs.
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(name, total=len(found))
+    Attributes
+    ----------
+    kit : autograder.exam.kit.Kit
+    assignment : autograder.course.source.Assignment
+    books : autograder.classroom.gradebook.Books
+    rules : autograder.exam.limits.Rules
+    late_rule : autograder.classroom.late.LateRule
+    console : rich.console.Console
+    workers : int or None
+    scheduler : str or None
+        As for `grade_class`.
+    """
+
+    kit: Kit
+    assignment: Assignment
+    books: Books
+    rules: Rules
+    late_rule: LateRule
+    console: Console
+    workers: int | None = None
+    scheduler: str | None = None
+
+    def grade(self, students=None):
+        """Examine what has to be, and enter every result as soon as it is there."""
+        found = {each.student: each for each in submissions(self.books.folder, self.kit.name)}
+        for student in let_go(self.books.folder, self.kit.name, found):
+            self.console.print(f"left: {student} is not in submitted/ any more, and in no report.", markup=False)
+        if students:
+            unknown = sorted(set(students) - set(found))
+            if unknown:
+                raise AssignmentError(
+                    f"Nothing of {self.kit.name} is there of {', '.join(unknown)}. There are: {', '.join(found)}."
+                )
+            found = {student: found[student] for student in students}
+            for submission in found.values():
+                with suppress(CannotBeRead):
+                    self._cached(submission.read()).unlink(missing_ok=True)
+        released = self.kit.notebook
+        headway = _Headway(self.kit.name, len(found), self.console)  # starts a thread, so Apart goes first
+        with Apart(lambda: list(shown_cells(released, released))) as apart, headway:
+            for student, result in self._results(found):
+                _record(self, apart, found[student], result)
+                headway.advance()
+
+    def _results(self, found):
+        """Yield each student's result: at once where it is known, else when it has been examined."""
         fresh = {}
-        said = time.monotonic()
-
-        def finish(student, result):
-            nonlocal said
-            _record(books, kit, assignment, found[student], result, late_rule)
-            progress.advance(task)
-            if not console.is_terminal and time.monotonic() - said > SECONDS_BETWEEN_LINES:
-                said = time.monotonic()  # nothing moves in a log or under a cell, so lines tell how far it is
-                console.print(f"{name}: {progress.tasks[task].completed:.0f} of {len(found)}", markup=False)
-
         for student, submission in found.items():
-            path = submission.path
-            if path is None:
-                reason = "The folder holds no notebook (.ipynb)."
-                finish(student, {**not_graded(kit.notebook, kit.cells, reason), "unreadable": reason, "seconds": 0.0})
+            try:
+                cached = self._cached(submission.read())
+            except CannotBeRead as error:
+                yield student, not_graded(self.kit.notebook, self.kit.cells, str(error))
                 continue
-            cached = results / f"{result_key(kit, path.read_bytes(), rules)}.json"
             if cached.exists():
-                finish(student, json.loads(cached.read_text(encoding="utf-8")))
+                yield student, Result.read(json.loads(cached.read_text(encoding="utf-8")))
             else:
                 fresh[student] = cached
-        loads = ((student, found[student].path.read_bytes) for student in fresh)
-        if not fresh:
-            return
-        graded = grade_on_cluster(kit, loads, rules, scheduler) if scheduler else grade_many(kit, loads, rules, workers)
-        for student, result in graded:
-            if "fault" not in result:
-                write_atomically(fresh[student], json.dumps(result))
-            finish(student, result)
+        for student, result in self._examined([(student, found[student].read) for student in fresh]):
+            if result.fault is None:
+                write_atomically(fresh[student], json.dumps(result.plain()))
+            yield student, result
+
+    def _cached(self, data):
+        name = f"{result_key(self.kit, data, self.rules)}.json"
+        return self.books.folder / PRIVATE / "results" / name
+
+    def _examined(self, loads):
+        if not loads:
+            return []
+        if self.scheduler:
+            return grade_on_cluster(self.kit, loads, self.rules, self.scheduler)
+        return grade_many(self.kit, loads, self.rules, self.workers)
 
 
-def _record(books, kit, assignment, submission, result, late_rule):
+class _Headway:
+    """Shows how far a run is: by a bar, or by lines where nothing can move, in a log or under a cell."""
+
+    def __init__(self, name, count, console):
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, console=console)
+        self._task = self._bar.add_task(name, total=count)
+        self._name, self._count, self._console = name, count, console
+        self._said = time.monotonic()
+
+    def __enter__(self):
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def advance(self):
+        """Say that one more is done."""
+        self._bar.advance(self._task)
+        if not self._console.is_terminal and time.monotonic() - self._said > SECONDS_BETWEEN_LINES:
+            self._said = time.monotonic()
+            done = self._bar.tasks[self._task].completed
+            self._console.print(f"{self._name}: {done:.0f} of {self._count}", markup=False)
+
+
+def _record(run, apart, submission, result):
     """Enter a result into the gradebook and write the feedback page and the record."""
-    notebook = nbformat.reads(result["notebook"], as_version=4)
-    scores, seconds_late, penalty = books.record(submission, notebook, late_rule)
-    notes = [*submission.notes, *result["notes"]]
-    cards = exercise_cards(notebook, scores, assignment)
-    asked = prompts(assignment.path, course_root(assignment.path.parent))
-    late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
-    name, said = submission.assignment, {"cards": cards, "notes": notes, "asked": asked, "late": late}
-    feedback = books.folder / "feedback" / submission.student / name
-    page = feedback_page(submission.student, assignment, notebook, kit.notebook, **said)
-    write_atomically(feedback / f"{name}.html", page)
-    write_atomically(feedback / f"{name}.md", feedback_markdown(submission.student, assignment, **said))
-    handed_in = submission.path.read_bytes() if submission.path else b""
-    record = {
-        "student": submission.student,
-        "assignment": name,
-        "score": sum(card["points"] for card in cards) - penalty,
-        "raw_score": sum(card["points"] for card in cards),
-        "seconds_late": seconds_late,
-        "late_penalty": penalty,
-        "marked_late": is_marked_late(books.folder, name, submission.student),
+    name, student, folder = run.kit.name, submission.student, run.books.folder
+    notebook = nbformat.reads(result.notebook, as_version=4)
+    entry = run.books.record(submission, notebook, run.late_rule)
+    notes = [*submission.notes, *result.notes]
+    try:
+        handed_in = submission.read()
+    except CannotBeRead:
+        handed_in = b""
+    Record(
+        student,
+        name,
+        **_told(run, apart, student, notebook, entry, notes),
+        marked_late=is_marked_late(folder, name, student),
+        notes=notes,
+        stops=result.stops,
+        broken=result.broken,
+        missing_locks=result.missing_locks,
+        facts=result.facts,
+        reason=result.unreadable or (result.fault and "The grader failed."),
+        seconds=result.seconds,
+        digest=hashlib.sha256(handed_in).hexdigest(),
+    ).write(folder)
+
+
+def _told(run, apart, student, notebook, entry, notes):
+    """Write the feedback pages; return what the record says of marks and of attempts."""
+    cards = exercise_cards(notebook, entry.scores, run.assignment, entry.comments)
+    score, penalty, name = sum(card["points"] for card in cards), entry.penalty, run.kit.name
+    late = {"said": duration(entry.seconds_late), "penalty": penalty} if entry.seconds_late else None
+    asked = prompts(run.assignment.path, course_root(run.assignment.path.parent))
+    said = {"cards": cards, "notes": notes, "asked": asked, "late": late}
+    pages, found = _explain(apart, student, run.assignment, notebook, run.kit.notebook, said)
+    for ending, text in pages.items():
+        write_atomically(run.books.folder / "feedback" / student / name / f"{name}.{ending}", text)
+    return {
+        "score": score - penalty,
         "max_score": sum(card["of"] for card in cards),
+        "raw_score": score,
+        "seconds_late": entry.seconds_late,
+        "late_penalty": penalty,
         "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
-        "notes": notes,
-        "stops": result["stops"],
-        "broken": result["broken"],
-        "missing_locks": result["missing_locks"],
-        "suspicions": suspicions(notebook, kit.notebook),
-        "reason": result.get("unreadable") or ("The grader failed." if "fault" in result else None),
-        "seconds": result["seconds"],
-        "digest": hashlib.sha256(handed_in).hexdigest(),
+        "by_hand": entry.by_hand,
+        "suspicions": found,
     }
-    path = books.folder / PRIVATE / "records" / name / f"{submission.student}.json"
-    write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1))
+
+
+def renew(folder, solutions=None, db_url=None):
+    """Let feedback, report and grade sheet say what the gradebook says now: marks, comments, extensions.
+
+    Nothing is examined. It is done before marks leave the class's folder, for what a person has entered in formgrader
+    counts at once.
+
+    Parameters
+    ----------
+    folder : path-like
+        The class's folder, graded.
+    solutions : path-like, optional
+        Folder of the assignments' text notebooks.
+    db_url : str, optional
+        Gradebook; default: SQLite in the class's folder.
+
+    Returns
+    -------
+    list of str
+        A line for each submission whose score is another now.
+    """
+    folder, lines = Path(folder), []
+    with _only_one(folder), Books(folder, db_url) as books:
+        rule = class_rule(folder)
+        for name in sorted({record.assignment for record in read_records(folder)} & set(assignment_names(solutions))):
+            let_go(folder, name, {each.student for each in submissions(folder, name)})
+            before = {record.student: record for record in read_records(folder, name)}
+            run = Run(make_kit(name, solutions), read_assignment(name, solutions), books, Rules(), rule, Console())
+            released = run.kit.notebook
+            with Apart(lambda released=released: list(shown_cells(released, released))) as apart:
+                for record in before.values():
+                    _renew(run, apart, record)
+            lines += moves(before, read_records(folder, name))
+        records = read_records(folder)
+        write_atomically(folder / "grades.csv", grade_sheet(records))
+        write_report(folder, records)
+    return lines
+
+
+def _renew(run, apart, record):
+    entry = run.books.read(record.assignment, record.student, run.late_rule)
+    graded = run.books.folder / "autograded" / record.student / record.assignment / f"{record.assignment}.ipynb"
+    if entry is None or not graded.is_file():
+        return
+    notebook = nbformat.reads(graded.read_text(encoding="utf-8"), as_version=4)
+    replace(record, **_told(run, apart, record.student, notebook, entry, record.notes)).write(run.books.folder)
+
+
+def _explain(apart, student, assignment, notebook, released, said):
+    """Write the feedback and look for attempts, as well as it can be done: in colours, as bare text, without cells."""
+    for plain in (False, True):
+        with suppress(NotDone):
+            return apart.do(_pages, student, assignment, notebook, released, said, plain)
+    empty = nbformat.v4.new_notebook()
+    return _pages(student, assignment, empty, released, said, True)[0], ["Its cells are more than can be shown."]
+
+
+def _pages(student, assignment, notebook, released, said, plain):
+    """Return the pages by the ending of their files, and what looks like an attempt."""
+    pages = {
+        "html": feedback_page(student, assignment, notebook, released, **said, plain=plain),
+        "md": feedback_markdown(student, assignment, **said),
+    }
+    return pages, suspicions(notebook, released)

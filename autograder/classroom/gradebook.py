@@ -4,6 +4,7 @@ import logging
 import re
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,34 @@ with warnings.catch_warnings():
 from autograder.course.atomic import write_atomically
 from autograder.course.generate import generate_assignment
 from autograder.course.paths import own_programs
-from autograder.course.source import AssignmentError, is_test
+from autograder.course.source import AssignmentError
 
 CONFIG = Path(__file__).parent / "templates" / "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the gradebook holds of a submission, marks and comments given by hand included.
+
+    Attributes
+    ----------
+    scores : dict of str to (float, float)
+        Points and points at most, by grade_id of a test.
+    seconds_late : float
+        After the due time, by nbgrader's account, which knows of extensions.
+    penalty : float
+        Points taken off for that.
+    by_hand : dict of str to float
+        Those of the points that a person has given.
+    comments : dict of str to str
+        What a person has written, by grade_id of an answer.
+    """
+
+    scores: dict
+    seconds_late: float = 0.0
+    penalty: float = 0.0
+    by_hand: dict = field(default_factory=dict)
+    comments: dict = field(default_factory=dict)
 
 
 class Books:
@@ -77,8 +103,9 @@ class Books:
         except AssignmentError as error:
             path.unlink()
             raise AssignmentError(
-                f"{error}\nIf exercises were added to or removed from {kit.name} since {self.folder} was graded, "
-                "move gradebook.db away: the next run grades every submission afresh."
+                f"{error}\nWere exercises added to {kit.name} or taken from it since {self.folder} was graded? "
+                "nbgrader keeps an assignment as it was when the first submission was graded. Put the exercises back, "
+                "or give the new version a name of its own: marks and comments given by hand stay where they are."
             ) from None
         self._gradebook.db.expire_all()
 
@@ -114,33 +141,75 @@ class Books:
 
         Returns
         -------
-        (dict, float, float)
-            ``{grade_id of a test: (points, points at most)}``; seconds after the due time, by nbgrader's account, which
-            knows of extensions; points taken off for them.
+        Entry
         """
         gradebook, name, student = self._gradebook, submission.assignment, submission.student
         stamp = {"timestamp": submission.timestamp} if submission.timestamp else {}
-        scores = {}
         with self._at_once(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
             gradebook.update_or_create_student(student)
             gradebook.update_or_create_submission(name, student, **stamp)
             here = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
             _SaveGrades(gradebook, log=self._log).preprocess(notebook, here)
-            for cell in notebook.cells:
-                if is_test(cell):
-                    grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, name, name, student)
-                    scores[grade.name] = (grade.score, grade.max_score)
-            late = gradebook.find_submission(name, student).total_seconds_late
-            score = sum(got or 0 for got, _most in scores.values())
-            penalty = rule.penalty(score, late) if rule else 0.0
-            gradebook.find_submission_notebook(name, name, student).late_submission_penalty = penalty or None
+            entry = self._read(name, student, rule)
+            gradebook.find_submission_notebook(name, name, student).late_submission_penalty = entry.penalty or None
         path = self.folder / "autograded" / student / name / f"{name}.ipynb"
         write_atomically(path, nbformat.writes(notebook))
-        stamp = submission.path.parent / "timestamp.txt" if submission.path else None
-        if stamp and stamp.is_file() and not stamp.is_symlink():
-            write_atomically(path.parent / "timestamp.txt", stamp.read_bytes())
-        return scores, late, penalty
+        if submission.stamp is not None:
+            write_atomically(path.parent / "timestamp.txt", submission.stamp)
+        return entry
+
+    def read(self, assignment, student, rule=None):
+        """Return what is entered of a submission now, or None where nothing is.
+
+        Parameters
+        ----------
+        assignment, student : str
+        rule : autograder.classroom.late.LateRule, optional
+
+        Returns
+        -------
+        Entry or None
+        """
+        try:
+            return self._read(assignment, student, rule)
+        except MissingEntry:
+            return None
+
+    def _read(self, name, student, rule):
+        found = self._gradebook.find_submission_notebook(name, name, student)
+        scores = {grade.name: (grade.score, grade.max_score) for grade in found.grades}
+        late = self._gradebook.find_submission(name, student).total_seconds_late
+        score = sum(got or 0 for got, _most in scores.values())
+        return Entry(
+            scores,
+            late,
+            rule.penalty(score, late) if rule else 0.0,
+            {grade.name: grade.manual_score for grade in found.grades if grade.manual_score is not None},
+            {each.name: each.manual_comment for each in found.comments if each.manual_comment},
+        )
+
+    def extend(self, assignment, student, time):
+        """Give a student more time for an assignment.
+
+        Parameters
+        ----------
+        assignment, student : str
+        time : datetime.timedelta or None
+            None takes an extension back.
+
+        Raises
+        ------
+        AssignmentError
+            When the gradebook knows nothing of the assignment yet.
+        """
+        try:
+            self._gradebook.find_assignment(assignment)
+        except MissingEntry:
+            raise AssignmentError(f"Nothing of {assignment} is graded in {self.folder} yet. Grade it first.") from None
+        with self._at_once():
+            self._gradebook.update_or_create_student(student)
+            self._gradebook.update_or_create_submission(assignment, student).extension = time
 
     @contextmanager
     def _at_once(self):

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from nbgrader.plugins import BasePlugin
@@ -13,6 +13,7 @@ from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_UNITS = {name: unit for unit in _SECONDS for name in (unit, unit[0])} | {"min": "minute", "hr": "hour"}
 _RULE_FILE = ".autograder/late.json"  # in a class's folder
 
 
@@ -80,10 +81,11 @@ def read_rule(penalty=None, limit=None):
             raise AssignmentError(f"{penalty!r} is no late penalty. Write it like 10%/day or 2%/hour.")
         share, unit = float(match[1]) / 100, match[2]
     if limit and limit != "none":
-        match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(m|h|d|w)[a-z]*", limit.strip())
-        if not match:
-            raise AssignmentError(f"{limit!r} is no span of time. Write it like 3d, 12h or 90m.")
-        seconds = float(match[1]) * next(value for name, value in _SECONDS.items() if name.startswith(match[2]))
+        match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-z]+)", limit.strip().lower())
+        unit_of_limit = match and _UNITS.get(match[2].removesuffix("s"))
+        if not unit_of_limit:
+            raise AssignmentError(f"{limit!r} is no span of time. Write it like 3d, 12h or 90min; a month is 4 weeks.")
+        seconds = float(match[1]) * _SECONDS[unit_of_limit]
     return LateRule(share, unit, seconds)
 
 
@@ -116,7 +118,7 @@ def due_time(text):
     Parameters
     ----------
     text : str
-        ISO 8601. Without an offset it is this machine's local time.
+        ISO 8601. Without an offset it is this machine's local time; a day without a time means its end.
 
     Returns
     -------
@@ -127,6 +129,12 @@ def due_time(text):
     ------
     AssignmentError
     """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        text = f"{day}T23:59:59"
     try:
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
     except ValueError:

@@ -11,7 +11,6 @@ from autograder.classroom.feedback import templates
 from autograder.classroom.records import PRIVATE, not_a_formula, read_records
 from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError
-from convnets.checks.project.hidden import read_accuracy
 
 _FIRST = (
     "Amber", "Azure", "Bold", "Brave", "Bright", "Calm", "Clever", "Coral",
@@ -30,8 +29,8 @@ def standings(records):
 
     Parameters
     ----------
-    records : list of dict
-        From `autograder.classroom.grade.read_records`, of one assignment.
+    records : list of autograder.classroom.records.Record
+        From `autograder.classroom.records.read_records`, of one assignment.
 
     Returns
     -------
@@ -42,14 +41,11 @@ def standings(records):
     """
     found = []
     for record in records:
-        measured = next(
-            filter(None, (read_accuracy(text) for card in record["exercises"] for text in card["said"])), None
-        )
-        if measured:
-            right, of = measured
+        if measured := record.facts.get("accuracy"):
+            right, of = measured["right"], measured["of"]
             share = right / of
             error = math.sqrt(share * (1 - share) / of)
-            found.append({"student": record["student"], "right": right, "of": of, "accuracy": share, "error": error})
+            found.append({"student": record.student, "right": right, "of": of, "accuracy": share, "error": error})
     found.sort(key=lambda line: (-line["accuracy"], line["student"]))
     for line in found:
         line["rank"] = 1 + sum(other["accuracy"] > line["accuracy"] for other in found)
@@ -114,7 +110,7 @@ def write_leaderboard(folder, assignment, names=False, hidden=()):
             f"No submission of {assignment} in {folder} has an accuracy on held-out images. Grade the class first: "
             f"python -m autograder grade --class {folder} {assignment}"
         )
-    unknown = sorted(set(hidden) - {record["student"] for record in records})
+    unknown = sorted(set(hidden) - {record.student for record in records})
     if unknown:
         raise AssignmentError(f"Nobody in {folder} is called {', '.join(unknown)}. Names are those in submitted/.")
     aliases = pseudonyms(folder, [line["student"] for line in lines])

@@ -1,9 +1,11 @@
 """Grades and feedback for Moodle and Canvas, in the files that they import."""
 
+import contextlib
 import csv
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from markdown_it import MarkdownIt
@@ -51,38 +53,88 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
         raise AssignmentError(f"Nothing of {assignment} is graded in {folder}. Grade it first.")
     entries = [_entry(folder, assignment, record, system) for record in records]
     kind = system.capitalize()
-    rows = _read_sheet(sheet, kind) if sheet else _new_sheet(entries, system, assignment)
+    form = _Form()
+    rows, form = _read_sheet(sheet, kind) if sheet else (_new_sheet(entries, system, assignment), form)
     fill = _fill_moodle if system == "moodle" else _fill_canvas
     placed = fill(rows, entries, column or assignment, comments)
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, delimiter=form.delimiter, lineterminator="\r\n").writerows(rows)
     written = [folder / "export" / f"{assignment}-{system}{what}" for what in (".csv", "-feedback.zip")]
-    write_atomically(written[0], text.getvalue())
+    write_atomically(written[0], text.getvalue().encode(form.encoding))
     write_atomically(written[1], _feedback_zip(entries, system, assignment))
     missing = [entry["student"] for entry in entries if entry["student"] not in placed or not entry["origin"]]
     return written, missing
 
 
 def _entry(folder, assignment, record, system):
-    origin = origin_of(folder, assignment, record["student"])
+    origin = origin_of(folder, assignment, record.student)
     return {
-        "student": record["student"],
-        "score": points(record["score"]),
-        "of": points(record["max_score"]),
+        "student": record.student,
+        "score": points(record.score),
+        "of": points(record.max_score),
         "origin": origin if origin and origin.system == system else None,
-        "feedback": folder / "feedback" / record["student"] / assignment / assignment,
+        "feedback": folder / "feedback" / record.student / assignment / assignment,
     }
 
 
+@dataclass(frozen=True)
+class _Form:
+    """How a sheet is written, so that it goes back as it came."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
 def _read_sheet(path, kind):
+    """Read a sheet by what is in it, whatever program and language it came from."""
     try:
-        rows = list(csv.reader(io.StringIO(Path(path).read_text(encoding="utf-8-sig"), newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        data = Path(path).read_bytes()
+    except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error}") from None
-    if not rows or not ({"Identifier", "Student"} & set(rows[0])):
-        raise AssignmentError(f"{path} is no grade sheet of {kind}: it has no column Identifier or Student.")
+    if data[:2] == b"PK":
+        raise AssignmentError(f"{path} is a workbook of Excel. Export the sheet as CSV, or save it as CSV.")
+    text, encoding = _decoded(data)
+    lines = text.splitlines()
+    delimiter = max(",;\t", key=lines[0].count) if lines else ","
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise AssignmentError(f"{path} is no table: {error}") from None
+    if len(rows) < 2:
+        raise AssignmentError(f"{path} has no row of a student.")
     width = len(rows[0])
-    return [row + [""] * (width - len(row)) for row in rows if row]
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    if kind == "Moodle" and _identifiers(rows) is None:
+        raise AssignmentError(
+            f"{path} is no grade sheet of Moodle: no column holds numbers of participants, such as Participant 1001. "
+            "Export the grading worksheet anew."
+        )
+    if kind == "Canvas" and "Student" not in rows[0]:
+        raise AssignmentError(f"{path} is no gradebook of Canvas: it has no column Student.")
+    return rows, _Form(encoding, delimiter)
+
+
+def _decoded(data):
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16"), "utf-16"
+    for encoding in ("utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else "utf-8", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(encoding), encoding
+    return data.decode("latin-1"), "latin-1"
+
+
+def _identifiers(rows):
+    """Find the column of Moodle's numbers, which stand behind a word that differs from language to language."""
+    for place in range(len(rows[0])):
+        words = {re.sub(r"\d+$", "", row[place].strip()) for row in rows[1:]}
+        if len(words) == 1 and all(re.fullmatch(r"[^\d@]+\d+", row[place].strip()) for row in rows[1:]):
+            return place
+    return None
+
+
+def _number(cell):
+    """Take a number out of a cell, as 2001 out of 2001.0, which Excel makes of it."""
+    return re.sub(r"\D", "", re.sub(r"[.,]0+$", "", cell.strip()))
 
 
 def _new_sheet(entries, system, assignment):
@@ -101,22 +153,37 @@ def _new_sheet(entries, system, assignment):
     )]  # fmt: skip
 
 
+# What Moodle calls the columns that are filled in, by language; where it is another one their order tells.
+_GRADES = {"grade", "bewertung", "calificación", "note", "valutazione", "nota", "оценка", "cijfer", "karakter", "betyg"}
+_COMMENTS = re.compile("feedback|kommentar|comment|coment|коммент|отзыв|retroalim|opmerking", re.IGNORECASE)
+
+
+def _grade_column(head, rows):
+    named = [place for place, name in enumerate(head) if name.strip().casefold() in _GRADES]
+    if len(named) == 1:
+        return named[0]
+    for place in range(1, len(head)):  # the largest mark stands behind the grade, and is the same for all
+        most = {row[place].strip() for row in rows}
+        if len(most) == 1 and re.fullmatch(r"\d+[.,]\d+", most.pop()):
+            return place - 1
+    raise AssignmentError(f"No column of the sheet is the grade's. It has: {', '.join(head)}.")
+
+
 def _fill_moodle(rows, entries, _column, comments):
-    head = rows[0]
-    for needed in ("Identifier", "Grade", "Last modified (grade)"):
-        if needed not in head:
-            raise AssignmentError(f"The sheet has no column {needed!r}. Moodle's grading worksheet has one.")
+    head, people = rows[0], rows[1:]
+    identifier, grade = _identifiers(rows), _grade_column(rows[0], rows[1:])
+    remarks = next((place for place in range(len(head) - 1, grade, -1) if _COMMENTS.search(head[place])), None)
+    decimal_comma = any(re.fullmatch(r"\d+,\d+", cell.strip()) for row in people for cell in row)
     by_id = {entry["origin"].id: entry for entry in entries if entry["origin"]}
     names = _by_name(entries)
     placed = set()
-    for row in rows[1:]:
-        said = dict(zip(head, row, strict=False))
-        number = re.sub(r"\D", "", said["Identifier"])
-        entry = by_id.get(number) or names.get(said.get("Full name", "").strip())
+    for row in people:
+        full_name = row[identifier + 1].strip() if identifier + 1 < len(row) else ""
+        entry = by_id.get(_number(row[identifier])) or names.get(full_name)
         if entry:
-            row[head.index("Grade")] = entry["score"]
-            if comments and "Feedback comments" in head:
-                row[head.index("Feedback comments")] = _comment(entry)
+            row[grade] = entry["score"].replace(".", ",") if decimal_comma else entry["score"]
+            if comments and remarks is not None:
+                row[remarks] = _comment(entry)
             placed.add(entry["student"])
     return placed
 
@@ -133,7 +200,7 @@ def _fill_canvas(rows, entries, column, _comments):
     names = _by_name(entries)
     placed = set()
     for row in rows[1:]:
-        number = row[head.index("ID")].strip() if "ID" in head else ""
+        number = _number(row[head.index("ID")]) if "ID" in head else ""
         entry = by_id.get(number) or names.get(row[0].strip())
         if entry:
             row[place] = entry["score"]

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import math
-import re
 import statistics
 from collections import Counter
 from functools import cache
@@ -15,6 +14,7 @@ from markupsafe import Markup
 
 from autograder.classroom.feedback import TEMPLATES, templates
 from autograder.course.atomic import write_atomically
+from autograder.exam.result import TIMED_OUT
 
 BINS = 10
 STATUSES = ("right", "partly", "wrong")
@@ -27,7 +27,6 @@ FLAGS = {
     "recovered": "cells were missing, moved or changed and were put right",
     "test failed by itself": "a test broke through no fault of the learner's; look at the assignment",
 }
-_TIMED_OUT = re.compile(r"was stopped after|used up its|processor time")
 
 
 def write_report(folder, records):
@@ -37,8 +36,8 @@ def write_report(folder, records):
     ----------
     folder : path-like
         The class's folder.
-    records : list of dict
-        From `autograder.classroom.grade.read_records`.
+    records : list of autograder.classroom.records.Record
+        From `autograder.classroom.records.read_records`.
     """
     figures = [
         summary(assignment, list(group))
@@ -74,7 +73,7 @@ def _script():
 
 
 def _assignment(record):
-    return record["assignment"]
+    return record.assignment
 
 
 def summary(assignment, records):
@@ -83,18 +82,18 @@ def summary(assignment, records):
     Parameters
     ----------
     assignment : str
-    records : list of dict
+    records : list of autograder.classroom.records.Record
         Of its submissions.
 
     Returns
     -------
     dict
     """
-    scores = [record["score"] for record in records]
-    most = max(record["max_score"] for record in records)
+    scores = [record.score for record in records]
+    most = max(record.max_score for record in records)
     lines = [_line(record) for record in records]
     exercises = _exercises(records)
-    seconds = [record["seconds"] for record in records if record["seconds"]]
+    seconds = [record.seconds for record in records if record.seconds]
     return {
         "assignment": assignment,
         "count": len(records),
@@ -119,7 +118,7 @@ def summary(assignment, records):
 def _exercises(records):
     found = {}
     for record in records:
-        for card in record["exercises"]:
+        for card in record.exercises:
             counts = found.setdefault(
                 card["name"], {"name": card["name"], "of": card["of"], **dict.fromkeys(STATUSES, 0), "mean": 0}
             )
@@ -133,7 +132,7 @@ def misconceptions(records):
 
     Parameters
     ----------
-    records : list of dict
+    records : list of autograder.classroom.records.Record
 
     Returns
     -------
@@ -145,7 +144,7 @@ def misconceptions(records):
         counts.update(
             {
                 (card["name"], hint)
-                for card in record["exercises"]
+                for card in record.exercises
                 for hint in [message["hint"] for message in card["messages"]] + card.get("hints", [])
                 if hint
             }
@@ -204,45 +203,45 @@ def flags_of(record):
 
     Parameters
     ----------
-    record : dict
+    record : autograder.classroom.records.Record
 
     Returns
     -------
     list of str
         Keys of `FLAGS`.
     """
-    timed_out = [stop for stop in record["stops"] if _TIMED_OUT.search(stop)]
+    kinds = {stop.kind for stop in record.stops}
     there = {
-        "not graded": record["reason"],
-        "attack?": record.get("suspicions"),
-        "crashed": len(record["stops"]) > len(timed_out),
-        "timed out": timed_out,
-        "late": record.get("seconds_late") or record.get("marked_late"),
-        "recovered": record["notes"],
-        "test failed by itself": record["broken"],
+        "not graded": record.reason,
+        "attack?": record.suspicions,
+        "crashed": kinds - {TIMED_OUT},
+        "timed out": TIMED_OUT in kinds,
+        "late": record.seconds_late or record.marked_late,
+        "recovered": record.notes,
+        "test failed by itself": record.broken,
     }
     return [flag for flag in FLAGS if there[flag]]
 
 
 def _line(record):
-    name = record["assignment"]
-    reasons = [[record["reason"]] if record["reason"] else [], record.get("suspicions", []), record["stops"]]
-    late = record.get("seconds_late")
+    name = record.assignment
+    reasons = [[record.reason] if record.reason else [], record.suspicions, [stop.text for stop in record.stops]]
+    late = record.seconds_late
     if late:
-        penalty = record.get("late_penalty") or 0
+        penalty = record.late_penalty
         reasons.append([f"Handed in {duration(late)} late" + (f": {penalty:g} points less." if penalty else ".")])
-    elif record.get("marked_late"):
+    elif record.marked_late:
         reasons.append(["The download marks it as late."])
     return {
-        "student": record["student"],
-        "score": record["score"],
-        "of": record["max_score"],
-        "statuses": [{"name": card["name"], "status": card["status"]} for card in record["exercises"]],
+        "student": record.student,
+        "score": record.score,
+        "of": record.max_score,
+        "statuses": [{"name": card["name"], "status": card["status"]} for card in record.exercises],
         "flags": flags_of(record),
-        "why": [reason for group in (*reasons, record["notes"]) for reason in group],
-        "seconds": record["seconds"],
+        "why": [reason for group in (*reasons, record.notes) for reason in group],
+        "seconds": record.seconds,
         "seconds_late": late or 0,
-        "feedback": f"feedback/{record['student']}/{name}/{name}.html",
+        "feedback": f"feedback/{record.student}/{name}/{name}.html",
     }
 
 

@@ -5,13 +5,14 @@ Nothing here protects anything: the tests are sealed and the process is shut in 
 """
 
 import ast
-
-from IPython.core.inputtransformer2 import TransformerManager
+import contextlib
 
 from autograder.course.source import is_test
+from autograder.exam.submission import python_of
 
 LARGEST = 50_000  # characters of a cell that are read
 _MODULES = {"autograder", "nbgrader", "ctypes", "socket", "subprocess", "multiprocessing", "gc", "cffi", "ptrace"}
+_HIDDEN = {"hidden", "agreement", "catalogue", "draws", "judging", "rehearsal", "follow_through"}  # of convnets
 _CALLS = {
     "os._exit", "os.fork", "os.kill", "os.killpg", "os.execv", "os.system", "os.ptrace", "os.open", "sys._getframe",
     "sys.settrace", "sys.setprofile", "sys._current_frames", "inspect.stack", "inspect.currentframe",
@@ -57,63 +58,95 @@ def _in_outputs(outputs):
 
 
 def _in_source(source):
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source[:LARGEST]))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    imported, modules = [], {}  # modules: what a name in the cell stands for
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imported += [a.name for a in node.names]
-            roots = {a.name.partition(".")[0] for a in node.names if not a.asname}
-            modules.update({a.asname: a.name for a in node.names if a.asname} | {root: root for root in roots})
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            imported += [f"{node.module}.{a.name}" for a in node.names]
-            modules.update({(a.asname or a.name): f"{node.module}.{a.name}" for a in node.names})
-    for name in imported:
-        if name.partition(".")[0] in _MODULES:
-            yield f"imports {name}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
-            targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-            for target in targets:
-                yield from _patched(target, modules)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("setattr", "delattr") and node.args:
-                yield from _patched(ast.Attribute(node.args[0], "an attribute"), modules)
-        elif isinstance(node, ast.Attribute):
-            dotted = _dotted(node)
-            root, _, rest = dotted.partition(".")
-            full = f"{modules.get(root, root)}.{rest}"
-            if full in _CALLS:
-                yield f"uses {full}"
-            elif node.attr in _INNARDS:
-                yield f"uses {node.attr}"
-        elif isinstance(node, ast.Name) and modules.get(node.id) in _CALLS:
-            yield f"uses {modules[node.id]}"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for text in _TEXTS:
-                if text in node.value:
-                    yield f"speaks of {text}"
+    tree = python_of(source[:LARGEST])
+    if tree is None:
+        return []
+    seen = _Imports()
+    look = _Look(seen.modules)
+    with contextlib.suppress(RecursionError):  # nobody nests that deep to answer; what was found until then stands
+        seen.visit(tree)
+        look.visit(tree)
+    return [f"imports {name}" for name in seen.names if _is_ours(name)] + look.found
 
 
-def _patched(target, modules):
-    """Name the module whose content an assignment replaces."""
-    if isinstance(target, ast.Tuple | ast.List):
-        for each in target.elts:
-            yield from _patched(each, modules)
-        return
-    if not isinstance(target, ast.Attribute):
-        return
-    dotted = _dotted(target)
-    root, _, rest = dotted.partition(".")
-    if root in ("__builtins__", "builtins") or root in modules:
-        yield f"replaces {modules.get(root, root)}.{rest}"
+def _is_ours(name):
+    root, *parts = name.split(".")
+    return root in _MODULES or (root == "convnets" and bool(_HIDDEN.intersection(parts)))
+
+
+class _Imports(ast.NodeVisitor):
+    """What a cell imports, and which module each of its names stands for."""
+
+    def __init__(self):
+        self.names, self.modules = [], {}
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            self.names.append(alias.name)
+            root = alias.name.partition(".")[0]
+            self.modules[alias.asname or root] = alias.name if alias.asname else root
+
+    def visit_ImportFrom(self, node):
+        for alias in node.names if node.module else ():
+            name = f"{node.module}.{alias.name}"
+            self.names.append(name)
+            self.modules[alias.asname or alias.name] = name
+
+
+class _Look(ast.NodeVisitor):
+    """What a cell does that is no part of answering."""
+
+    def __init__(self, modules):
+        self._modules, self.found = modules, []
+
+    def visit_Assign(self, node):
+        self._replaces(node.targets)
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node):
+        self._replaces([node.target])
+        self.generic_visit(node)
+
+    def visit_Delete(self, node):
+        self._replaces(node.targets)
+        self.generic_visit(node)
+
+    def visit_Call(self, node):
+        if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr") and node.args:
+            self._replaces([ast.Attribute(node.args[0], "an attribute")])
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node):
+        names, base = _dotted(node)
+        full = f"{self._modules.get(names[0], names[0])}.{'.'.join(names[1:])}"
+        if full in _CALLS:
+            self.found.append(f"uses {full}")
+        self.found += [f"uses {name}" for name in names[1:] if name in _INNARDS]
+        self.visit(base)
+
+    def visit_Name(self, node):
+        if self._modules.get(node.id) in _CALLS:
+            self.found.append(f"uses {self._modules[node.id]}")
+
+    def visit_Constant(self, node):
+        if isinstance(node.value, str):
+            self.found += [f"speaks of {text}" for text in _TEXTS if text in node.value]
+
+    def _replaces(self, targets):
+        """Name the module whose content an assignment replaces."""
+        for target in targets:
+            if isinstance(target, ast.Tuple | ast.List):
+                self._replaces(target.elts)
+            elif isinstance(target, ast.Attribute):
+                (root, *rest), _base = _dotted(target)
+                if root in ("__builtins__", "builtins") or root in self._modules:
+                    self.found.append(f"replaces {self._modules.get(root, root)}.{'.'.join(rest)}")
 
 
 def _dotted(node):
+    """Take a dotted name apart: its names, the first one empty where it is none, and what the names follow."""
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+    return [node.id if isinstance(node, ast.Name) else "", *reversed(parts)], node

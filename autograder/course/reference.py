@@ -5,7 +5,7 @@ import types
 from functools import cache
 
 from autograder.course.source import ALTERNATIVE, MISCONCEPTION, has_tag, hint_of, is_test, read_assignment
-from convnets.checks.catalogue import _misconceptions, _symptoms
+from convnets.checks.catalogue import register
 
 
 @cache
@@ -45,14 +45,15 @@ def reference(name, solutions=None):
     for exercise in assignment.exercises:
         right = getattr(module, exercise.name, None)
         if callable(right):
-            _misconceptions[right] = [
-                (hint_of(cell), _variant(module, cell, exercise.name)) for cell in exercise.misconceptions
-            ]
-            _symptoms[right] = {
-                cell.metadata["symptom"]: hint_of(cell)
-                for cell in exercise.misconceptions
-                if "symptom" in cell.metadata
-            }
+            register(
+                right,
+                [(hint_of(cell), _variant(module, cell, exercise.name)) for cell in exercise.misconceptions],
+                {
+                    cell.metadata["symptom"]: hint_of(cell)
+                    for cell in exercise.misconceptions
+                    if "symptom" in cell.metadata
+                },
+            )
     return module
 
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from autograder.exam.kit import Kit
 from autograder.exam.limits import Limits, Rules, Times
+from autograder.exam.result import Result, failed
 from autograder.exam.room import ExamRoom
 from autograder.exam.submission import MAX_BYTES
 
@@ -30,7 +31,7 @@ def grade_on_cluster(kit, jobs, rules, address):
 
     Yields
     ------
-    (key, dict)
+    (key, autograder.exam.result.Result)
         In the order in which they are done; results as from `autograder.exam.room.ExamRoom.examine`.
 
     Raises
@@ -64,12 +65,9 @@ def grade_on_cluster(kit, jobs, rules, address):
         for future in finished:
             key = keys.pop(future.key)
             try:
-                result = future.result()
+                result = Result.read(future.result())
             except Exception as error:  # it killed every worker it was given to, or none is left
-                from autograder.exam.result import not_graded
-
-                reason = "The grader itself failed on this submission. Please report it to the course's authors."
-                result = {**not_graded(kit.notebook, kit.cells, reason), "fault": repr(error), "seconds": 0.0}
+                result = failed(kit, repr(error))
             yield key, result
             submit_next()
 
@@ -86,7 +84,7 @@ def grade_task(kit, data, rules):
     Returns
     -------
     dict
-        As from `autograder.exam.room.ExamRoom.examine`.
+        Of `autograder.exam.result.Result.plain`.
     """
     kit = Kit(**kit)
     rules = Rules(Times(**rules["times"]), Limits(**rules["limits"]))
@@ -99,7 +97,7 @@ def grade_task(kit, data, rules):
             for each in old:
                 each.close()
     try:
-        return room.examine(data, rules)
+        return room.examine(data, rules).plain()
     finally:
         with _lock:
             if kit in _rooms:

@@ -5,6 +5,7 @@ generator, an instance of a learner's class) stays where it is and crosses as a 
 Nothing is ever unpickled, so decoding hostile bytes can only fail, not run code.
 """
 
+import math
 import re
 
 import msgpack
@@ -44,10 +45,21 @@ def encode(value, keep=None):
         When the value is too large, nested too deep (or in itself), holds objects in an array, or cannot cross.
     """
     budget = [MAX_ITEMS]
-    packed = msgpack.packb(_plain(value, keep, MAX_DEPTH, budget), use_bin_type=True)
+    try:
+        packed = msgpack.packb(_plain(value, keep, MAX_DEPTH, budget), use_bin_type=True)
+    except (ValueError, OverflowError, TypeError) as error:
+        raise error if isinstance(error, CodecError) else CodecError(f"the value cannot be written: {error}") from None
     if len(packed) > MAX_BYTES:
         raise CodecError(f"the value takes {len(packed):,} bytes; {MAX_BYTES:,} is the limit")
     return packed
+
+
+def mended(text):
+    """Join the halves of characters that Python's strings may hold, and replace those that have no other half.
+
+    JSON may hold half an emoji, UTF-8 may not.
+    """
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _extension(code, content):
@@ -61,29 +73,13 @@ def _plain(value, keep, depth, budget):
     if budget[0] < 0:
         raise CodecError(f"the value has more than {MAX_ITEMS:,} items")
     kind = type(value)  # exact types: a subclass can lie about its length and its elements
-    if kind in (bool, float, str, bytes, type(None)):
-        return value
-    if kind is int:
-        if -(2**63) <= value < 2**63:
-            return value
-        if value.bit_length() > 4096:
-            raise CodecError("the whole number has more than 4,096 bits")
-        return _extension(_BIG_INT, hex(value))
-    if kind is complex:
-        return _extension(_COMPLEX, [value.real, value.imag])
-    if kind is list:
-        return [_plain(item, keep, depth - 1, budget) for item in value]
-    if kind is tuple:
-        return _extension(_TUPLE, [_plain(item, keep, depth - 1, budget) for item in value])
+    if kind in _BARE:
+        return _BARE[kind](value)
+    if kind in (list, tuple):
+        items = [_plain(item, keep, depth - 1, budget) for item in value]
+        return items if kind is list else _extension(_TUPLE, items)
     if kind is dict:
-        for key in value:
-            if type(key) not in (str, int, bool, float, type(None)):
-                raise CodecError(f"a dict's key is of type {type(key).__name__}; text and numbers can cross")
-        return {key: _plain(item, keep, depth - 1, budget) for key, item in value.items()}
-    if kind is np.ndarray:
-        if value.nbytes > MAX_BYTES:
-            raise CodecError(f"the array takes {value.nbytes:,} bytes; {MAX_BYTES:,} is the limit")
-        return _extension(_ARRAY, [_dtype_name(value.dtype), list(value.shape), value.tobytes()])
+        return {_key(key): _plain(item, keep, depth - 1, budget) for key, item in value.items()}
     if isinstance(value, np.generic) and kind.__module__.partition(".")[0] in ("numpy", "ml_dtypes"):
         return _extension(_SCALAR, [_dtype_name(value.dtype), value.tobytes()])
     if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
@@ -93,6 +89,40 @@ def _plain(value, keep, depth, budget):
     if keep is None:
         raise CodecError(f"an object of type {kind.__name__} is not plain data")
     return _extension(_HANDLE, [keep(value), kind.__name__[:100]])
+
+
+def _key(key):
+    if type(key) not in (str, int, bool, float, type(None)):
+        raise CodecError(f"a dict's key is of type {type(key).__name__}; text and numbers can cross")
+    return mended(key) if type(key) is str else key
+
+
+def _whole(number):
+    if -(2**63) <= number < 2**63:
+        return number
+    if number.bit_length() > 4096:
+        raise CodecError("the whole number has more than 4,096 bits")
+    return _extension(_BIG_INT, hex(number))
+
+
+def _complex(number):
+    return _extension(_COMPLEX, [number.real, number.imag])
+
+
+def _array(array):
+    if array.nbytes > MAX_BYTES:
+        raise CodecError(f"the array takes {array.nbytes:,} bytes; {MAX_BYTES:,} is the limit")
+    return _extension(_ARRAY, [_dtype_name(array.dtype), list(array.shape), array.tobytes()])
+
+
+def _as_it_is(value):
+    return value
+
+
+_BARE = {
+    **dict.fromkeys((bool, float, bytes, type(None)), _as_it_is),
+    str: mended, int: _whole, complex: _complex, np.ndarray: _array,
+}  # fmt: skip
 
 
 def _dtype_name(dtype):
@@ -126,50 +156,30 @@ def decode(data, fetch=None):
     """
     if len(data) > MAX_BYTES:
         raise CodecError(f"the message has {len(data):,} bytes; {MAX_BYTES:,} is the limit")
-    return _unpack(data, fetch, MAX_DEPTH)
+    return _unpack(data, fetch or Handle, MAX_DEPTH, [MAX_ITEMS])
 
 
-def _unpack(data, fetch, depth):
+def _unpack(data, fetch, depth, budget):
     if depth < 0:
         raise CodecError(f"the message is nested more than {MAX_DEPTH} deep")
 
+    def count(items):
+        budget[0] -= 1 + len(items)  # sixty million empty lists are 57 MB here and 4 GB in memory
+        if budget[0] < 0:
+            raise CodecError(f"the message has more than {MAX_ITEMS:,} items")
+        return items
+
     def extension(code, content):
-        content = _unpack(content, fetch, depth - 1)
-        if code == _TUPLE and type(content) is list:
-            return tuple(content)
-        if code == _ARRAY:
-            name, shape, raw = content
-            dtype = _dtype(name)
-            if len(shape) > 32 or not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
-                raise CodecError("an array's shape is not one")
-            count = 1
-            for side in shape:
-                count *= side
-            if count * dtype.itemsize != len(raw):
-                raise CodecError("an array's shape and bytes do not belong together")
-            return np.frombuffer(bytearray(raw), dtype).reshape(shape)
-        if code == _SCALAR:
-            name, raw = content
-            return np.frombuffer(raw, _dtype(name), count=1)[0]
-        if code == _GENERATOR:
-            bits = np.random.PCG64()
-            bits.state = content
-            return np.random.Generator(bits)
-        if code == _BIG_INT:
-            return int(content, 16)
-        if code == _COMPLEX:
-            return complex(*content)
-        if code == _HANDLE:
-            number, type_name = content
-            if type(number) is not int or type(type_name) is not str:
-                raise CodecError("a handle is not one")
-            return (fetch or Handle)(number, type_name[:100])
-        raise CodecError(f"the message has an extension of unknown kind {code}")
+        if code not in _READERS:
+            raise CodecError(f"the message has an extension of unknown kind {code}")
+        return _READERS[code](_unpack(content, fetch, depth - 1, budget), fetch)
 
     try:
         return msgpack.unpackb(
             data,
             ext_hook=extension,
+            list_hook=count,
+            object_hook=count,
             strict_map_key=False,
             raw=False,
             max_array_len=MAX_ITEMS,
@@ -179,6 +189,51 @@ def _unpack(data, fetch, depth):
         raise
     except Exception as error:  # whatever hostile bytes provoke
         raise CodecError(f"the message cannot be read ({type(error).__name__}: {error})") from None
+
+
+def _read_tuple(content, _fetch):
+    if type(content) is not list:
+        raise CodecError("a tuple is not one")
+    return tuple(content)
+
+
+def _read_array(content, _fetch):
+    name, shape, raw = content
+    dtype = _dtype(name)
+    if len(shape) > 32 or not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
+        raise CodecError("an array's shape is not one")
+    if math.prod(shape) * dtype.itemsize != len(raw):
+        raise CodecError("an array's shape and bytes do not belong together")
+    return np.frombuffer(bytearray(raw), dtype).reshape(shape)
+
+
+def _read_scalar(content, _fetch):
+    name, raw = content
+    return np.frombuffer(raw, _dtype(name), count=1)[0]
+
+
+def _read_generator(content, _fetch):
+    bits = np.random.PCG64()
+    bits.state = content
+    return np.random.Generator(bits)
+
+
+def _read_handle(content, fetch):
+    number, type_name = content
+    if type(number) is not int or type(type_name) is not str:
+        raise CodecError("a handle is not one")
+    return fetch(number, type_name[:100])
+
+
+_READERS = {
+    _TUPLE: _read_tuple,
+    _ARRAY: _read_array,
+    _SCALAR: _read_scalar,
+    _GENERATOR: _read_generator,
+    _HANDLE: _read_handle,
+    _BIG_INT: lambda content, _fetch: int(content, 16),
+    _COMPLEX: lambda content, _fetch: complex(*content),
+}
 
 
 def _dtype(name):

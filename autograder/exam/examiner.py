@@ -7,6 +7,7 @@ submission reaches the next.
 import contextlib
 import io
 import json
+import math
 import os
 import pickle
 import signal
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
@@ -24,18 +26,20 @@ from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.codec import CodecError
 from autograder.exam.forkserver import WarmProcess
-from autograder.exam.learner import Learner, LearnerStopped
+from autograder.exam.learner import Learner, LearnerStopped, stopped_output
+from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
 from autograder.exam.mistakes import Sayings
 from autograder.exam.restore import restore
-from autograder.exam.result import _error, not_graded
-from autograder.exam.run_test import _examine_cell
+from autograder.exam.result import TIMED_OUT, Result, Stop, not_graded
+from autograder.exam.run_test import examine_test
 from autograder.exam.submission import UnreadableSubmission, read_submission
 from autograder.exam.wire import Wire, WireError, pair
+from convnets.checks.facts import noting
 
 
 def rehearse(source, module):
-    """Run every test once with the reference in the learner's place, and keep what the tests draw.
+    """Run every test that says so once with the reference in the learner's place, and keep what the tests draw.
 
     That is done in a fork: TensorFlow must not run in this process, for its threads do not survive a fork.
 
@@ -51,7 +55,7 @@ def rehearse(source, module):
     dict of str to convnets.checks.agreement.Rehearsal
         By the test's grade_id.
     """
-    from convnets.checks.rehearsal import Rehearsal
+    from convnets.checks.rehearsal import Rehearsal, is_rehearsed
 
     rehearsals = {grade_id: Rehearsal() for grade_id, cell in source.items() if is_test(cell)}
     reader, writer = os.pipe()
@@ -61,10 +65,7 @@ def rehearse(source, module):
             os.close(reader)
             for grade_id, rehearsal in rehearsals.items():
                 text = source[grade_id].source
-                if any(
-                    word in text
-                    for word in ("agrees(", "convnets.checks.transfer.hidden", "convnets.checks.project.hidden")
-                ):
+                if is_rehearsed(text):
                     space = {name: getattr(module, name) for name in free_names(text) if hasattr(module, name)}
                     with rehearsal.recording(), contextlib.redirect_stdout(io.StringIO()):
                         exec(compile(text, grade_id, "exec"), {"__name__": "__main__", **space})
@@ -86,77 +87,188 @@ def rehearse(source, module):
     return rehearsals
 
 
-def examine(notebook, warm, rules, rehearsals, sayings):
-    """Run a submission and its tests.
+@dataclass
+class Desk:
+    """What the examiner has at hand for every submission of an assignment.
 
-    Parameters
+    Attributes
     ----------
-    notebook : nbformat.NotebookNode
-        A submission whose test cells are the assignment's own.
+    released : nbformat.NotebookNode
+        The notebook that learners were given.
+    source : dict of str to nbformat.NotebookNode
+        Answer and test cells in full, by grade_id.
     warm : autograder.exam.wire.Wire
-        To a warm process.
-    rules : autograder.exam.learner.Rules
-    rehearsals : dict of str to convnets.checks.agreement.Rehearsal
-    sayings : dict of str to autograder.exam.mistakes.Sayings
+        To the warm process.
+    rehearsals : dict of str to convnets.checks.rehearsal.Rehearsal
         By the test's grade_id.
+    sayings : dict of str to autograder.exam.mistakes.Sayings
+        The same.
+    """
+
+    released: nbformat.NotebookNode
+    source: dict
+    warm: Wire
+    rehearsals: dict
+    sayings: dict
+
+
+@dataclass
+class Exam:
+    """A submission while it is examined.
+
+    Attributes
+    ----------
+    data : bytes
+        As it was handed in.
+    rules : autograder.exam.limits.Rules
+    only : list of str or None
+        grade_ids of the tests to run, None for all.
+    desk : Desk
+    cells : list of dict
+        From `autograder.exam.submission.read_submission`.
+    notebook : nbformat.NotebookNode
+        With the assignment's own tests, and later with outputs.
+    learner : autograder.exam.learner.Learner
+    until : float
+        By `time.monotonic`: when the submission's time is used up.
+    failed : dict of str to str
+        By grade_id, what the cells that raised have raised: it is told to a test that misses what they define.
+    result : autograder.exam.result.Result
+    """
+
+    data: bytes
+    rules: Rules
+    only: list | None
+    desk: Desk
+    cells: list = field(default_factory=list)
+    notebook: nbformat.NotebookNode | None = None
+    learner: Learner | None = None
+    until: float = math.inf
+    failed: dict = field(default_factory=dict)
+    result: Result = field(default_factory=lambda: Result(""))
+
+
+def examine(exam):
+    """Take a submission through all steps.
 
     Returns
     -------
-    dict
-        ``stops``: why cells and tests were stopped; ``broken``: grade_ids of tests that failed through no fault of the
-        learner's; ``missing_locks``: what the sandbox could not shut; ``restarts``. The notebook's outputs are filled
-        in.
+    autograder.exam.result.Result
     """
-    learner = Learner(warm, rules)
-    until = time.monotonic() + rules.times.submission
-    stops, broken, failed = [], [], {}
-    count = 0
     try:
-        for cell in notebook.cells:
-            if cell.cell_type != "code":
-                continue
-            count += 1
-            cell.execution_count = count
-            learner.until = until + sum(each.seconds for each in sayings.values())
-            if time.monotonic() > learner.until:
-                reason = f"Not run: the submission used up its {rules.times.submission:g} seconds."
-                cell.outputs = [_error("Stopped", reason)]
-                stops.append(reason)
-            elif is_test(cell):
-                grade_id = cell.metadata.nbgrader.grade_id
-                with rehearsals[grade_id].playing():
-                    outputs, stopped, fault = _examine_cell(cell, learner, failed, sayings[grade_id])
-                cell.outputs = outputs
-                stops += [stopped] if stopped else []
-                broken += [grade_id] if fault else []
-            elif cell.source.strip():
-                outputs, stopped = _guarded(learner, cell.source)
-                cell.outputs = [nbformat.from_dict(output) for output in outputs]
-                stops += [stopped] if stopped else []
-                _note_failure(cell, failed)
+        for step in STEPS:
+            step(exam)
+    except UnreadableSubmission as unreadable:
+        return not_graded(exam.desk.released, exam.desk.source, str(unreadable))
     finally:
-        learner.close()
-    return {
-        "stops": stops,
-        "broken": broken,
-        "missing_locks": learner.missing_locks,
-        "restarts": learner.restarts,
-    }
+        if exam.learner:
+            exam.learner.close()
+    return exam.result
 
 
-def _guarded(learner, source):
+def read(exam):
+    """Read the cells of the file that was handed in."""
+    with _reading():
+        exam.cells = read_submission(exam.data)
+
+
+def put_tests_back(exam):
+    """Restore the notebook: the learner's cells with the assignment's own tests at their places."""
+    with _reading():
+        exam.notebook, exam.result.notes = restore(exam.cells, exam.desk.released, exam.desk.source)
+
+
+@contextlib.contextmanager
+def _reading():
+    """Give up on a file that takes too much processor time to read."""
+
+    def give_up(*_):
+        raise UnreadableSubmission("Reading the notebook takes too long. Delete what is no answer from its cells.")
+
+    signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _READING)
     try:
-        return learner.run(source)
-    except LearnerStopped as stopped:  # an earlier cell stopped while it was run again
-        return [_error("Stopped", str(stopped))], str(stopped)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
-def _note_failure(cell, failed):
-    """Remember which definitions a cell that raised would have made, to say so when a test misses them."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            info = cell.metadata.get("nbgrader", {})
-            failed[info.get("grade_id")] = f"{output.ename}: {output.evalue}"
+_READING = 20  # seconds
+
+
+def choose_tests(exam):
+    """Leave out the tests that are not asked for."""
+    if exam.only is not None:
+        cells = exam.notebook.cells
+        exam.notebook.cells = [c for c in cells if not is_test(c) or c.metadata.nbgrader.grade_id in exam.only]
+
+
+def begin(exam):
+    """Make a learner's process ready, and number the cells."""
+    exam.learner = Learner(exam.desk.warm, exam.rules)
+    exam.until = time.monotonic() + exam.rules.times.submission
+    for count, cell in enumerate(_code_cells(exam), start=1):
+        cell.execution_count = count
+
+
+def run_cells(exam):
+    """Run the learner's cells, all of them before any test: what they print has not seen a test's input."""
+    for cell in _code_cells(exam):
+        if is_test(cell) or not cell.source.strip() or _is_over(exam, cell):
+            continue
+        try:
+            outputs, stop = exam.learner.run(cell.source)
+        except LearnerStopped as stopped:  # an earlier cell stopped while it was run again
+            outputs, stop = [stopped_output(stopped.stop)], stopped.stop
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        exam.result.stops += [stop] if stop else []
+        for output in cell.outputs:
+            if output.output_type == "error":
+                exam.failed[cell.metadata.get("nbgrader", {}).get("grade_id")] = f"{output.ename}: {output.evalue}"
+
+
+def run_tests(exam):
+    """Run the tests in the assignment's order; for their steps see `autograder.exam.run_test`."""
+    tests = {cell.metadata.nbgrader.grade_id: cell for cell in _code_cells(exam) if is_test(cell)}
+    for grade_id in exam.desk.source:
+        cell = tests.get(grade_id)
+        if cell is None or _is_over(exam, cell):
+            continue
+        with exam.desk.rehearsals[grade_id].playing(), noting(exam.result.facts):
+            trial = examine_test(cell, exam.learner, exam.failed, exam.desk.sayings[grade_id])
+        cell.outputs = trial.outputs
+        exam.result.stops += [trial.stop] if trial.stop else []
+        exam.result.broken += [grade_id] if trial.is_at_fault else []
+        if trial.error is not None or _is_less(trial.value, cell.metadata.nbgrader.points):
+            exam.learner.lost.add(exam.desk.sayings[grade_id].name)
+
+
+def record(exam):
+    """Write the result down."""
+    exam.result.notebook = nbformat.writes(exam.notebook)
+    exam.result.missing_locks = exam.learner.missing_locks
+
+
+STEPS = (read, put_tests_back, choose_tests, begin, run_cells, run_tests, record)
+
+
+def _code_cells(exam):
+    return [cell for cell in exam.notebook.cells if cell.cell_type == "code"]
+
+
+def _is_less(value, points):
+    return isinstance(value, int | float) and value < points
+
+
+def _is_over(exam, cell):
+    """Say in a cell that the submission's time is used up, if it is. What finding out about mistakes took is given."""
+    exam.learner.until = exam.until + sum(each.seconds for each in exam.desk.sayings.values())
+    if time.monotonic() <= exam.learner.until:
+        return False
+    stop = Stop(TIMED_OUT, f"Not run: the submission used up its {exam.rules.times.submission:g} seconds.")
+    cell.outputs = [stopped_output(stop)]
+    exam.result.stops.append(stop)
+    return True
 
 
 def main(descriptor):
@@ -178,7 +290,8 @@ def main(descriptor):
     grader = Wire(socket.socket(fileno=descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm = None
-    with tempfile.TemporaryDirectory(prefix="examiner-") as folder:
+    remove_leftovers()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, in_use(folder):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()
@@ -194,20 +307,21 @@ def main(descriptor):
             except AssignmentError as error:
                 grader.send({"broken": str(error)})
                 return
-            sayings = _sayings(hello["name"], module)
+            desk = Desk(released, source, warm.wire, rehearsals, _sayings(hello["name"], module))
             warm.wait()
             grader.send({"ready": True})
             while True:
-                result = _in_child(grader.receive(), released, source, warm.wire, rehearsals, sayings)
-                for grade_id, learned in result.pop("learned", {}).items():
-                    sayings[grade_id].learned.update(learned)
-                for name in set(_SLOW_TO_IMPORT).intersection(result.pop("imported", [])):
+                answer = _in_child(grader.receive(), desk)
+                for grade_id, learned in answer.pop("learned", {}).items():
+                    desk.sayings[grade_id].learned.update(learned)
+                for name in set(_SLOW_TO_IMPORT).intersection(answer.pop("imported", [])):
                     import_module(name)
-                if "fault" in result:  # the warm process may wait for the rest of a message
+                if "fault" in answer:  # the warm process may wait for the rest of a message
                     warm.close()
                     warm = WarmProcess(hello["threads"], gpu)
                     warm.wait()
-                grader.send(result)
+                    desk.warm = warm.wire
+                grader.send(answer)
         except WireError:
             return
         finally:
@@ -227,7 +341,7 @@ def _sayings(name, module):
     return made
 
 
-def _in_child(request, released, source, warm, rehearsals, sayings):
+def _in_child(request, desk):
     """Examine a submission in a fork of this process."""
     ours, theirs = pair()
     child = os.fork()
@@ -235,7 +349,7 @@ def _in_child(request, released, source, warm, rehearsals, sayings):
         ours.close()
         answer = Wire(theirs)
         try:
-            answer.send(_examined(request, released, source, warm, rehearsals, sayings))
+            answer.send(_examined(request, desk))
         except BaseException:
             with contextlib.suppress(Exception):
                 answer.send({"fault": traceback.format_exc()})
@@ -251,22 +365,16 @@ def _in_child(request, released, source, warm, rehearsals, sayings):
         os.waitpid(child, 0)
 
 
-def _examined(request, released, source, warm, rehearsals, sayings):
+def _examined(request, desk):
+    """Examine a submission, and say what else was found out that the next ones can use."""
     rules = Rules(Times(**request["times"]), Limits(**request["limits"]))
-    try:
-        cells = read_submission(request["data"])
-        notebook, notes = restore(cells, released, source)
-    except UnreadableSubmission as unreadable:
-        return {**not_graded(released, source, str(unreadable)), "unreadable": str(unreadable)}
-    if request["only"] is not None:
-        notebook.cells = [
-            cell for cell in notebook.cells if not is_test(cell) or cell.metadata.nbgrader.grade_id in request["only"]
-        ]
     before = [name for name in _SLOW_TO_IMPORT if name in sys.modules]
-    report = examine(notebook, warm, rules, rehearsals, sayings)
-    learned = {grade_id: each.learned for grade_id, each in sayings.items() if each.seconds}
-    imported = [name for name in _SLOW_TO_IMPORT if name in sys.modules and name not in before]
-    return {**report, "notes": notes, "notebook": nbformat.writes(notebook), "learned": learned, "imported": imported}
+    result = examine(Exam(request["data"], rules, request["only"], desk))
+    return {
+        "result": result.plain(),
+        "learned": {grade_id: each.learned for grade_id, each in desk.sayings.items() if each.seconds},
+        "imported": [name for name in _SLOW_TO_IMPORT if name in sys.modules and name not in before],
+    }
 
 
 # Catalogued mistakes may use them. A child that had to import one says so, and all who are forked off later have it.

@@ -29,6 +29,51 @@ MODULES = [
 ]  # fmt: skip
 
 
+class WarmProcess:
+    """A warm process, and the folder that is its home.
+
+    Parameters
+    ----------
+    threads : int
+        Threads each numerical library may use.
+    gpu : dict of str to str, optional
+        What it is told of graphics cards; default: `autograder.exam.forkserver.gpu_settings`.
+
+    Attributes
+    ----------
+    wire : autograder.exam.wire.Wire
+    """
+
+    def __init__(self, threads=1, gpu=None):
+        self.wire, theirs = pair()
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.exam.forkserver", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=environment(self._folder.name, threads, gpu),
+            cwd=self._folder.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def wait(self):
+        """Wait until it has imported everything."""
+        self.wire.receive(300)
+
+    def close(self):
+        """End it and remove its folder."""
+        self.wire.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+
 def environment(folder, threads, gpu=None):
     """Make the environment of a warm process: of the caller's, the search path and where graphics cards are.
 
@@ -88,7 +133,6 @@ def main(descriptor):
     descriptor : int
         Of the socket to the examiner.
     """
-    from autograder.exam.forkserver import without_shared_memory
     from autograder.exam.limits import Limits
     from autograder.exam.sandbox import enter, readable_paths
     from autograder.exam.server import begin
@@ -106,7 +150,7 @@ def main(descriptor):
     readable = readable_paths()
     gc.collect()
     gc.freeze()  # children share these pages for longer
-    wire.send({"ready": True, "modules": sorted(set(MODULES) & set(sys.modules))})
+    wire.send({"ready": True})
     living = set()
     while True:
         try:
@@ -115,7 +159,8 @@ def main(descriptor):
             _end_all(living)
             return
         if request["do"] == "fork":
-            _end_all(living)  # one at a time: an examiner that died may have left its learner behind
+            if not request["beside"]:
+                _end_all(living)  # an examiner that died may have left its learner behind
             connection = wire.receive_socket()
             child = os.fork()
             if child == 0:
@@ -123,7 +168,7 @@ def main(descriptor):
                 learner = Wire(connection)
                 try:
                     learner.send({"ready": True, "missing": missing})
-                    begin(learner, shell, request["scratch"])
+                    begin(learner, shell, request["scratch"], request["without"])
                 finally:
                     os._exit(1)
             connection.close()
@@ -161,57 +206,6 @@ def _shut_in(connection, request, readable, limits, enter):
     return enter(request["scratch"], limits(**request["limits"]), readable)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
-
-
-class WarmProcess:
-    """A warm process, and the folder that is its home.
-
-    Parameters
-    ----------
-    threads : int
-        Threads each numerical library may use.
-    gpu : dict of str to str, optional
-        What it is told of graphics cards; default: `autograder.exam.forkserver.gpu_settings`.
-
-    Attributes
-    ----------
-    wire : autograder.exam.wire.Wire
-    """
-
-    def __init__(self, threads=1, gpu=None):
-        from autograder.exam.forkserver import environment
-
-        self.wire, theirs = pair()
-        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.exam.forkserver", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env=environment(self._folder.name, threads, gpu),
-            cwd=self._folder.name,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        theirs.close()
-
-    def wait(self):
-        """Wait until it has imported everything."""
-        self.wire.receive(300)
-
-    def close(self):
-        """End it and remove its folder."""
-        self.wire.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._folder.cleanup()
-
-
 class _AmongThreads(SimpleQueue):
     """A queue between the threads of one process. Its locks are of threads; those of processes need shared memory."""
 
@@ -227,3 +221,7 @@ def without_shared_memory():
     Keras lists folders of images with one. Processes cannot be started in a learner's process, so nothing is lost.
     """
     multiprocessing.context.BaseContext.SimpleQueue = lambda _context: _AmongThreads()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

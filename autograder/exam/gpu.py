@@ -11,9 +11,9 @@ _DRIVER_READS = [
     "proc/modules",
     "proc/sys/vm/mmap_min_addr",
     "sys/bus/pci/devices",
+    "sys/devices/system/node",
+    "sys/devices/system/memory",
 ]
-
-
 _DRIVER_GLOBS = ["sys/devices/pci*", "sys/module/nvidia*"]
 
 

@@ -53,8 +53,8 @@ def train_on_the_gpu(wire):
 
     learner = Learner(wire, Rules())
     try:
-        outputs, stopped = learner.run(_ON_THE_GPU)
+        outputs, stop = learner.run(_ON_THE_GPU)
     finally:
         learner.close()
     errors = [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
-    return stopped or next(iter(errors), None)
+    return stop.text if stop else next(iter(errors), None)

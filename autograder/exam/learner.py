@@ -5,11 +5,8 @@ import builtins
 import math
 import os
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -19,30 +16,41 @@ from pathlib import Path
 import numpy as np
 
 from autograder.exam.codec import CodecError
-from autograder.exam.outputs import _SHOWN, _checked_output, _stopped_output
-from autograder.exam.wire import Deadline, WireError, pair
-from convnets.checks.calls import Outcome, portable
-from convnets.checks.folders.folder import Folder, Paths
-from convnets.checks.formula import Formula
-from convnets.checks.lent import Described, ModelOf
+from autograder.exam.outputs import Shown, checked_output, listed
+from autograder.exam.result import (
+    CHANGED_PYTHON,
+    CRASHED,
+    EXITED,
+    FILES,
+    LOST,
+    MEMORY,
+    TIMED_OUT,
+    UNREADABLE,
+    Stop,
+    error_output,
+)
+from autograder.exam.scratch import Scratch, TooMuchWritten
+from autograder.exam.submission import defined_names
+from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
+from convnets.checks.calls import Outcome, Stopped, portable
 from convnets.checks.objects import Handle, Remote, recipe
-from convnets.notebook.shell import MAX_OUTPUTS
 
 
-class LearnerStopped(BaseException):
+class LearnerStopped(Stopped):
     """A learner's code ran too long, used too much, or ended its process.
 
-    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
-    that could be shrunk.
+    Attributes
+    ----------
+    stop : autograder.exam.result.Stop
     """
+
+    def __init__(self, kind, text):
+        super().__init__(text)
+        self.stop = Stop(kind, text)
 
 
 class _Breach(Exception):
     """The learner's process answered what nobody asked, or not in the language of the wire."""
-
-
-class _TooMuchWritten(Exception):
-    """The learner's code filled its scratch folder."""
 
 
 class LearnerError(Exception):
@@ -52,15 +60,22 @@ class LearnerError(Exception):
 
 
 _SIGNALS = {
-    signal.SIGSEGV: "it crashed (segmentation fault)",
-    signal.SIGBUS: "it crashed (bus error)",
-    signal.SIGABRT: "it aborted",
-    signal.SIGFPE: "it crashed (arithmetic error)",
-    signal.SIGKILL: "it was killed, most likely for using too much memory",
-    signal.SIGXCPU: "it used up its processor time",
-    signal.SIGXFSZ: "it wrote too much to a file",
-    signal.SIGSYS: "it used a system call that is not allowed",
+    signal.SIGSEGV: (CRASHED, "it crashed (segmentation fault)"),
+    signal.SIGBUS: (CRASHED, "it crashed (bus error)"),
+    signal.SIGABRT: (CRASHED, "it aborted"),
+    signal.SIGFPE: (CRASHED, "it crashed (arithmetic error)"),
+    signal.SIGKILL: (MEMORY, "it was killed, most likely for using too much memory"),
+    signal.SIGXCPU: (TIMED_OUT, "it used up its processor time"),
+    signal.SIGXFSZ: (FILES, "it wrote too much to a file"),
+    signal.SIGSYS: (CRASHED, "it used a system call that is not allowed"),
 }
+
+
+def _reason(status):
+    """Say why a process ended, from its exit status: a kind and words."""
+    if status >= 0:
+        return EXITED, f"it called exit ({status})"
+    return _SIGNALS.get(-status, (CRASHED, f"signal {-status}"))
 
 
 class Learner:
@@ -71,20 +86,40 @@ class Learner:
     warm : autograder.exam.wire.Wire
         To the warm process.
     rules : Rules
+    beside : bool
+        Whether another learner's process of the same submission goes on beside it.
+    without : collection of str
+        Packages that are not there.
+
+    Attributes
+    ----------
+    lost : set of str
+        Functions that have lost points.
+    until : float
+        By `time.monotonic`: when the submission's time is used up.
+    scratch : pathlib.Path
+        The folder it may write to.
+    folders : dict of str to str
+        Path of each folder of images that was handed over, by what is written of it.
+    missing_locks : list of str
+        What the sandbox could not shut.
     """
 
-    def __init__(self, warm, rules):
+    def __init__(self, warm, rules, beside=False, without=()):
         self._warm = warm
         self._rules = rules
+        self._beside, self._without = beside, list(without)
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
-        self._scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
-        self._folders = {}  # of images that were handed over: path by what is written of it
-        self._shown = 0  # characters of all outputs
-        self.until = math.inf  # by time.monotonic(): when the submission's time is used up
+        self._scratch = Scratch(rules.limits.scratch_bytes)
+        self._shown = Shown()
+        self.scratch = self._scratch.path
+        self.folders = {}
+        self.lost = set()
+        self._others = {}  # processes that have run some of the cells, by what they are for
+        self.until = math.inf
         self.missing_locks = []
-        self.restarts = 0
 
     @property
     def process(self):
@@ -93,15 +128,10 @@ class Learner:
 
     def close(self):
         """End the process and remove its scratch folder."""
+        for other in self._others.values():
+            other.close()
         self._end()
-        for entry in _inside(self._scratch):
-            if entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    Path(entry.path).chmod(0o700)
-        try:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-        except RecursionError:  # thousands of folders inside each other
-            subprocess.run(["rm", "-rf", "--", self._scratch], check=False)
+        self._scratch.remove()
 
     def run(self, source):
         """Run a cell.
@@ -112,50 +142,37 @@ class Learner:
 
         Returns
         -------
-        (list of dict, str or None)
+        (list of dict, Stop or None)
             Outputs in notebook format; and why the cell was stopped, if it was.
         """
         try:
             reply = self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
         except LearnerStopped as stopped:
-            return [_stopped_output(stopped)], str(stopped)
-        outputs = self._bounded(reply.get("outputs"))
-        if reply.get("timed_out"):
-            stopped = _short(reply["timed_out"])
-            return [*outputs, _stopped_output(stopped)], stopped
-        process = self._pid
-        if not (_only_defines(source) or self._is_sound()):
+            return [stopped_output(stopped.stop)], stopped.stop
+        outputs = self._shown.take(reply.get("outputs"))
+        stop = reply.get(_INTERRUPTED)
+        if not stop:
+            process = self._pid
+            if _only_defines(source) or self._is_sound():
+                self._worked.append(source)
+                if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
+                    self._end()
+                return outputs, None
             self._end()
-            reason = (
-                "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
-            )
-            return [*outputs, _stopped_output(reason)], reason
-        self._worked.append(source)
-        if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
-            self._end()
-        return outputs, None
-
-    def _bounded(self, outputs):
-        """Take a cell's outputs over, within limits that hold whatever was done to its process."""
-        taken = []
-        for output in filter(None, map(_checked_output, _listed(outputs)[:MAX_OUTPUTS])):
-            parts = [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", ())]
-            size = sum(map(len, parts))
-            if self._shown + size > _SHOWN:
-                left_out = "… the rest of what this notebook shows is left out\n"
-                return [*taken, {"output_type": "stream", "name": "stderr", "text": left_out}]
-            self._shown += size
-            taken.append(output)
-        return taken
+            stop = Stop(CHANGED_PYTHON, _CHANGES_PYTHON)
+        return [*outputs, stopped_output(stop)], stop
 
     def _is_sound(self):
         """Whether cells and calls still do in the process what they do elsewhere."""
+        word, numbers = secrets.token_hex(8), [secrets.randbelow(1000) for _ in range(8)]
         try:
-            reply = self._ask({"do": "probe"}, self._rules.times.call, "Looking at the process")
+            request = {"do": "probe", "word": word, "numbers": numbers}
+            reply = self._ask(request, self._rules.times.call, "Looking at the process")
         except LearnerStopped:
             return False
-        outputs = [_checked_output(output) for output in _listed(reply.get("outputs"))]
-        return outputs == [_SOUND] and reply.get("value") == [1, 2]
+        outputs = [checked_output(output) for output in listed(reply.get("outputs"))]
+        sound = {"output_type": "stream", "name": "stdout", "text": f"{word} alone 2\n"}
+        return outputs == [sound] and reply.get("value") == sorted(numbers)
 
     def kind(self, name):
         """Say what a name stands for in the learner's notebook: "missing", "module", "function" or "value"."""
@@ -165,63 +182,70 @@ class Learner:
         """Return the value of a name in the learner's notebook."""
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
 
+    def earlier(self, later):
+        """Return a learner's process that has run the cells before the one that defines a function, and no others."""
+        last = next((i for i, source in enumerate(self._worked) if later in defined_names(source)), 0)
+        return self._other(("earlier", later), self._worked[:last], ())
+
+    def without(self, name, packages):
+        """Return a learner's process without some packages that has run what a function needs."""
+        last = max((i for i, source in enumerate(self._worked) if name in defined_names(source)), default=-1)
+        sources = [source for i, source in enumerate(self._worked) if i <= last or _only_defines(source)]
+        return self._other(("without", name, *sorted(packages)), sources, packages)
+
+    def _other(self, key, sources, without):
+        if key not in self._others:
+            self._others[key] = other = Learner(self._warm, self._rules, beside=True, without=without)
+            other.until = self.until
+            for source in sources:
+                other.run(source)
+        self._others[key].until = self.until
+        return self._others[key]
+
     def call(self, name, arguments, keywords, watch=False, seconds=None):
-        """Call a function of the learner's.
+        """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
 
-        Parameters
-        ----------
-        name : str
-        arguments : tuple
-            A Keras model among them is lent; what the call changes in its weights is changed in the model itself.
-        keywords : dict
-        watch : bool
-            Count bytecode instructions and packages.
-        seconds : float, optional
-            How long it may take, where that is not what the rules say.
-
-        Returns
-        -------
-        convnets.checks.calls.Outcome
-
-        Raises
-        ------
-        LearnerStopped
-            When it runs too long or ends its process.
+        A Keras model among the arguments is lent; what the call changes in its weights is changed in the model itself.
+        A call that is watched may take ten times as long.
         """
         before = {**dict(enumerate(arguments)), **keywords}
-        lent = {key: self._lent(argument) for key, argument in before.items()}
-        for outer, model in before.items():
-            for key, argument in before.items():  # a model that is a layer of another one must be so over there too
-                if _is_keras(argument) and any(argument is layer for layer in getattr(model, "layers", ())):
-                    lent[key] = self.use(lent[outer], "layer", [argument.name])
+        lent = self._lend(before)
         given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
-        reply = self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name)
-        if reply.get("timed_out"):
-            raise LearnerStopped(_short(reply["timed_out"]))
+        reply = _uninterrupted(self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name))
         if "refused" in reply:
             return Outcome(error=LearnerError(f"its result cannot be compared: {_short(reply['refused'])}"))
-        changed = reply.get("changed") if type(reply.get("changed")) is dict else {}
-        changed = {key: (before[key], after) for key, after in changed.items() if key in before}
+        value = reply.get("value")
+        changed = self._changed(before, lent, reply.get("changed"))
+        for key, argument in before.items():
+            value = portable(argument, value, lent[key])
+        return _outcome(reply, value, changed, before)
+
+    def _lend(self, arguments):
+        """Make what can only live over there, and leave the rest as it is."""
+        lent = {key: self._lent(argument) for key, argument in arguments.items()}
+        for outer, model in arguments.items():
+            for key, argument in arguments.items():  # a model that is a layer of another one must be so over there too
+                if _is_keras(argument) and any(argument is layer for layer in getattr(model, "layers", ())):
+                    lent[key] = self.use(lent[outer], "layer", [argument.name])
+        return lent
+
+    def _lent(self, argument):
+        if hasattr(type(argument), "lend"):
+            return argument.lend(self)
+        return self.make("model", recipe(argument)) if _is_keras(argument) else argument
+
+    def _changed(self, before, lent, said):
+        """Say what a call has changed: of plain data what the process says, of what was lent what is seen."""
+        said = said if type(said) is dict else {}
+        changed = {key: (before[key], after) for key, after in said.items() if key in before}
         for key, argument in before.items():
             if hasattr(type(argument), "for_a_call") and not argument.is_still(lent[key]):
                 changed[key] = (argument, argument.describe(lent[key]))
             elif _is_keras(argument):
                 with suppress(Exception):  # its weights may not be those of the model any more
                     argument.set_weights(self.use(lent[key], "weights", ()))
-        value = reply.get("value")
-        for key, argument in before.items():
-            value = portable(argument, value, lent[key])
-        steps = reply.get("steps")
-        return Outcome(
-            value=value,
-            error=None if reply.get("error") is None else _exception(reply["error"]),
-            changed=changed,
-            shares=[key for key in _listed(reply.get("shares")) if type(key) in (int, str) and key in before],
-            reused=reply.get("reused") is True,
-            steps=steps if type(steps) is int else None,
-            packages=frozenset(name for name in _listed(reply.get("packages")) if type(name) is str),
-        )
+        return changed
 
     def use(self, remote, operation, arguments):
         """Do one of `convnets.checks.objects.OPERATIONS` with an object of the learner's process.
@@ -234,39 +258,23 @@ class Learner:
             What the operation raises there.
         """
         if remote.process != self._pid or self._wire is None:
-            raise LearnerStopped(f"The {remote.type_name} was lost when its process ended.")
+            raise LearnerStopped(LOST, f"The {remote.type_name} was lost when its process ended.")
         request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
-        reply = self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}")
-        if reply.get("timed_out"):
-            raise LearnerStopped(_short(reply["timed_out"]))
+        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}"))
         if reply.get("error") is not None:
             raise _exception(reply["error"])
         if "refused" in reply:
             raise LearnerError(_short(reply["refused"]))
         return reply.get("value")
 
-    def make(self, recipe):
-        """Build a Keras model in the learner's process; return its `convnets.checks.objects.Remote`."""
-        reply = self._ask({"do": "make", **recipe}, self._rules.times.cell, "Building a model")
-        if not isinstance(reply.get("value"), Remote):
-            raise LearnerStopped(f"A model could not be built in the learner's process: {reply.get('refused')}.")
-        return reply["value"]
-
-    def _folder(self, folder):
-        """Write images into the scratch folder; the learner's process does, for it may have put links there.
-
-        Returns
-        -------
-        str
-            Its path, the same one as before where nothing has changed it.
-        """
-        path = self._folders.get(repr(folder))
-        if path is None or not folder.is_still(path):
-            path = str(self._scratch / f"folder-{secrets.token_hex(4)}")
-            request = {"do": "write", "directory": path, "contents": folder.contents, "folders": list(folder.classes)}
-            self._ask(request, self._rules.times.call, "Writing a folder")
-            self._folders[repr(folder)] = path
-        return path
+    def make(self, kind, *arguments):
+        """Make one of `convnets.checks.lent.MAKERS` in the learner's process; return it, or what stands for it here."""
+        request = {"do": "make", "kind": kind, "arguments": list(arguments)}
+        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}"))
+        if "refused" in reply or (kind == "model" and not isinstance(reply.get("value"), Remote)):
+            said = _short(reply.get("refused"))
+            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
+        return reply.get("value")
 
     def processor_seconds(self):
         """Processor time that the process has used so far, as the system counts it; zero where it does not say."""
@@ -276,28 +284,11 @@ class Learner:
                 total += int(path.read_text().split()[0])
         return total / 1e9
 
-    def _lent(self, argument):
-        """Make a function or a Keras model that a test hands over in the learner's process; leave the rest as it is."""
-        if isinstance(argument, ModelOf):
-            return argument.lend(self)
-        if isinstance(argument, Folder):
-            return self._folder(argument)
-        if isinstance(argument, Paths):
-            return argument.inside(self._folder(argument.folder))
-        if isinstance(argument, Described):
-            request = {"do": "arrange", "kind": argument.kind, "arguments": list(argument.arguments)}
-            argument.given = self._ask(request, self._rules.times.call, f"Making {argument!r}")["value"]
-            return argument.given
-        if isinstance(argument, Formula):
-            request = {"do": "define", "text": argument.text}
-            return self._ask(request, self._rules.times.call, "Making a function")["value"]
-        return self.make(recipe(argument)) if _is_keras(argument) else argument
-
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         left = self.until - time.monotonic()
         if left <= 0:
-            raise LearnerStopped(f"{what} was not begun: the submission used up its time.")
+            raise LearnerStopped(TIMED_OUT, f"{what} was not begun: the submission used up its time.")
         seconds = min(seconds, left)
         if self._wire is None:
             self._start()
@@ -318,40 +309,24 @@ class Learner:
             left_out, self._worked = len(kept) < len(self._worked), kept
             if left_out and not _has_handles(request):
                 return self._ask(request, seconds, what)
-            raise LearnerStopped(f"{what} gave back something unreadable: {breach}.") from None
-        except _TooMuchWritten as error:
+            raise LearnerStopped(UNREADABLE, f"{what} gave back something unreadable: {breach}.") from None
+        except TooMuchWritten as error:
             self._end()
-            raise LearnerStopped(f"{what} was stopped: {error}.") from None
+            raise LearnerStopped(FILES, f"{what} was stopped: {error}.") from None
         except WireError:
-            status = self._end()
-            reason = _SIGNALS.get(-status, f"signal {-status}") if status < 0 else f"it called exit ({status})"
-            raise LearnerStopped(f"{what} ended the process: {reason}.") from None
+            kind, reason = _reason(self._end())
+            raise LearnerStopped(kind, f"{what} ended the process: {reason}.") from None
 
     def _reply(self, seconds, ticket):
         try:
-            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=self._watch_scratch)
-        except CodecError as error:
+            watch = partial(self._scratch.watch, self._pid)
+            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=watch)
+        except (CodecError, MessageTooLarge) as error:
             raise _Breach(error) from None
-        except WireError as error:
-            if "announced" in str(error):
-                raise _Breach(error) from None
-            raise
         if type(reply) is not dict or reply.get("ticket") != ticket:
             raise _Breach("it is no answer to what was asked")
+        reply.pop(_INTERRUPTED, None)  # only the clock here says that
         return reply
-
-    def _watch_scratch(self):
-        used = count = 0
-        for entry in _inside(self._scratch):
-            count += 1
-            with suppress(OSError):
-                used += entry.stat(follow_symlinks=False).st_blocks * 512
-        if count > _ENTRIES:
-            raise _TooMuchWritten(f"it made more than {_ENTRIES:,} files and folders")
-        if used > self._rules.limits.scratch_bytes:
-            raise _TooMuchWritten(
-                f"it wrote {used:,} bytes of files; {self._rules.limits.scratch_bytes:,} is the limit"
-            )
 
     def _interrupt(self, message, ticket):
         """After a time-out: ask the code to stop, as Jupyter's interrupt does, and end the process if it does not."""
@@ -359,21 +334,20 @@ class Learner:
             os.kill(self._pid, signal.SIGINT)
         try:
             reply = self._reply(self._rules.times.grace, ticket)
-        except (Deadline, WireError, _Breach, _TooMuchWritten):
+        except (Deadline, WireError, _Breach, TooMuchWritten):
             self._end()
-            raise LearnerStopped(message) from None
-        return {"outputs": reply.get("outputs", []), "timed_out": message}
+            raise LearnerStopped(TIMED_OUT, message) from None
+        return {"outputs": reply.get("outputs", []), _INTERRUPTED: Stop(TIMED_OUT, message)}
 
     def _start(self):
         self._wire, theirs = pair()
-        self._warm.send({"do": "fork", "scratch": str(self._scratch), "limits": asdict(self._rules.limits)})
+        limits, kind = asdict(self._rules.limits), {"beside": self._beside, "without": self._without}
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
         self._warm.send_socket(theirs)
         theirs.close()
         self._pid = self._warm.receive()["pid"]
         self.missing_locks = self._wire.receive(30)["missing"]
         worked, self._worked = self._worked, []
-        if worked:
-            self.restarts += 1
         for source in worked:
             self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
             self._worked.append(source)
@@ -388,42 +362,48 @@ class Learner:
         return self._warm.receive()["status"]
 
 
-_ENTRIES = 20_000  # files and folders in a scratch folder
+_INTERRUPTED = "interrupted by the examiner"  # in a reply: its Stop
+_CHANGES_PYTHON = (
+    "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
+)
 
 
-def _inside(folder):
-    """List everything in a folder, however deep; a walk that calls itself would end at a thousand levels."""
-    waiting, count = [folder], 0
-    while waiting and count <= _ENTRIES:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    count += 1
-                    yield entry
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-        except OSError:  # gone, shut, or its name is too long
-            continue
+def _uninterrupted(reply):
+    """Return a reply, or raise `LearnerStopped` where the clock cut it short."""
+    if _INTERRUPTED in reply:
+        stop = reply[_INTERRUPTED]
+        raise LearnerStopped(stop.kind, stop.text)
+    return reply
 
 
-def _listed(value):
-    """Take for a list what a learner's process sends as one."""
-    return list(value) if type(value) in (list, tuple) else []
+def _outcome(reply, value, changed, before):
+    """Take a reply to a call over, each field only if it is of the right type."""
+    steps = reply.get("steps")
+    return Outcome(
+        value=value,
+        error=None if reply.get("error") is None else _exception(reply["error"]),
+        changed=changed,
+        shares=[key for key in listed(reply.get("shares")) if type(key) in (int, str) and key in before],
+        reused=reply.get("reused") is True,
+        steps=steps if type(steps) is int else None,
+        packages=frozenset(name for name in listed(reply.get("packages")) if type(name) is str),
+    )
+
+
+def stopped_output(stop):
+    """Make the output of a cell that was stopped."""
+    return error_output("Stopped", stop.text)
 
 
 def _short(text):
     return str(text)[:2000]
 
 
-# What a process that nobody has meddled with prints when it is probed; see autograder/exam/server.py.
-_SOUND = {"output_type": "stream", "name": "stdout", "text": "left alone 2\n"}
-
-
 def _only_defines(source):
     """Whether a cell does nothing but import modules and define functions."""
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError):  # magics, among others
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, among others
         return False
     return all(
         isinstance(statement, ast.Import | ast.ImportFrom)
@@ -466,18 +446,29 @@ class Proxy:
         return Proxy(self.learner, self.__name__, seconds)
 
     def sibling(self, name):
-        """Return a proxy for another function of the learner's, None where there is none of that name."""
-        return Proxy(self.learner, name) if self.learner.kind(name) == "function" else None
+        """Return a proxy for an earlier function of the learner's, as it was before this one was written.
+
+        None where it has lost no points: then nothing has to be made good.
+        """
+        if name not in self.learner.lost:
+            return None
+        learner = self.learner.earlier(self.__name__)
+        return Proxy(learner, name) if learner.kind(name) == "function" else None
 
     def perform_call(self, arguments, keywords, watch):
         """Do what `convnets.checks.calls.perform` does, in the learner's process."""
         return self.learner.call(self.__name__, arguments, keywords, watch, self._seconds)
 
-    def processor_seconds(self, arguments, keywords):
-        """Measure from outside how much processor time a call takes."""
+    def without(self, packages):
+        """Return a proxy for the same function where packages are not there; None where it cannot be defined so."""
+        learner = self.learner.without(self.__name__, packages)
+        return Proxy(learner, self.__name__) if learner.kind(self.__name__) == "function" else None
+
+    def timed_call(self, arguments, keywords):
+        """Measure from outside how much processor time a call takes; return that, and what the call does."""
         before = self.learner.processor_seconds()
-        self.perform_call(arguments, keywords, False)
-        return self.learner.processor_seconds() - before
+        outcome = self.perform_call(arguments, keywords, False)
+        return self.learner.processor_seconds() - before, outcome
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)
@@ -506,7 +497,7 @@ def _exception(error):
         return LearnerError("the function raised something unreadable")
     name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000]
     place = error.get("place")
-    for base in _listed(error.get("bases")):
+    for base in listed(error.get("bases")):
         kind = getattr(builtins, base, None) if isinstance(base, str) else None
         if isinstance(kind, type) and issubclass(kind, Exception):
             with suppress(Exception):  # some, such as UnicodeDecodeError, cannot be made of a message

@@ -10,7 +10,7 @@ import math
 import re
 import time
 
-from convnets.checks.words import HINT, CheckFailed
+from convnets.checks.words import CheckFailed
 
 _PATIENCE = 20.0  # seconds for all the mistakes of one check
 _PLACE = re.compile(r"\n *at line .*")  # where in the learner's code an error came from
@@ -87,15 +87,15 @@ class Sayings:
                 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                     check(mistaken)
             except Exception as error:
-                kind = "" if isinstance(error, CheckFailed) else f"{type(error).__name__}: "
-                found.append((hint, _words(error, f"{kind}{error}")))
+                told = error.said if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
+                found.append((hint, _words(error, told)))
         self.seconds += time.monotonic() - began
         return found
 
 
 def _words(error, told):
     """Leave out of a message what differs from one answer to the next, and add what it does not tell the learner."""
-    text = _NUMBERED.sub("", _PLACE.sub("", told.partition(HINT)[0]))
+    text = _NUMBERED.sub("", _PLACE.sub("", told))
     return f"{text}\n{' '.join(getattr(error, 'details', ()))}"
 
 

@@ -1,20 +1,52 @@
-"""Outputs of cells, taken over within limits."""
+"""Outputs of cells, taken over within limits that hold whatever was done to the process they come from."""
 
-from convnets.notebook.shell import MAX_RICH, MAX_TEXT
+import json
 
-_SHOWN = 40_000_000  # characters of all that a notebook shows
+from convnets.notebook.shell import MAX_OUTPUTS, MAX_RICH, MAX_TEXT
 
-
-def _stopped_output(reason):
-    return {
-        "output_type": "error",
-        "ename": "Stopped",
-        "evalue": str(reason),
-        "traceback": [f"Stopped: {reason}"],
-    }
+_SHOWN = 20_000_000  # characters of all that a notebook shows, as they are written into its file
+_OUTPUT, _LINE = 2_000, 20  # what an output and a line cost besides their text
+_LEFT_OUT = "… the rest of what this notebook shows is left out\n"
 
 
-def _checked_output(output):
+class Shown:
+    """Counts what a notebook shows."""
+
+    def __init__(self):
+        self._characters = 0
+
+    def take(self, outputs):
+        """Take a cell's outputs over."""
+        taken = []
+        for output in filter(None, map(checked_output, listed(outputs)[:MAX_OUTPUTS])):
+            size = _OUTPUT + sum(map(_written, _texts(output)))
+            if self._characters + size > _SHOWN:
+                return [*taken, {"output_type": "stream", "name": "stderr", "text": _LEFT_OUT}]
+            self._characters += size
+            taken.append(output)
+        return taken
+
+
+def _texts(output):
+    return [
+        output.get("text", ""),
+        output.get("evalue", ""),
+        *output.get("data", {}).values(),
+        *output.get("traceback", ()),
+    ]
+
+
+def _written(text):
+    """Count the characters that a text takes in a notebook file, where each line is an item of its own."""
+    return len(json.dumps(text)) + _LINE * text.count("\n")
+
+
+def listed(value):
+    """Take for a list what a learner's process sends as one."""
+    return list(value) if type(value) in (list, tuple) else []
+
+
+def checked_output(output):
     """Rebuild an output from its known fields; what does not fit the notebook format is dropped."""
     if type(output) is not dict:
         return None

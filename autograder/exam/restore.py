@@ -1,6 +1,7 @@
-"""Put the assignment's own tests back into a submission."""
+"""Put the assignment's own tests back into a submission: find the answers, then where each test belongs."""
 
 import re
+from dataclasses import dataclass, field
 
 import nbformat
 
@@ -29,75 +30,128 @@ def restore(cells, released, source):
     UnreadableSubmission
         When nothing in it belongs to this assignment.
     """
-    order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
     stubs = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
-    tests = [grade_id for grade_id in order if source[grade_id].metadata.nbgrader.grade]
-    answers = [grade_id for grade_id in order if source[grade_id].metadata.nbgrader.solution]
-    notes = []
+    sheet = _Sheet([dict(cell) for cell in cells], stubs, source)
+    for step in (_find_claims, _find_homes, _find_places):
+        step(sheet)
+    return _assemble(sheet, released.metadata), sheet.notes
 
-    claims = [_claim(cell, stubs) for cell in cells]
-    defines = [defined_names(cell["source"]) if cell["kind"] == "code" else set() for cell in cells]
-    if not any(claims) and not any(set(answers) & names for names in defines):
+
+@dataclass
+class _Sheet:
+    """A submission while it is restored. Cells go by their position.
+
+    Attributes
+    ----------
+    cells : list of dict
+    stubs, source : dict of str to nbformat.NotebookNode
+        Answer and test cells as they were given, and in full.
+    claims : list of str or None
+        Which of them each cell says it is.
+    defines : list of set of str
+        What each cell defines.
+    home : dict of str to int
+        The cell that holds the answer, by grade_id.
+    place : dict of str to int
+        The cell behind which a test belongs.
+    notes : list of str
+    """
+
+    cells: list
+    stubs: dict
+    source: dict
+    claims: list = field(default_factory=list)
+    defines: list = field(default_factory=list)
+    home: dict = field(default_factory=dict)
+    place: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
+
+    @property
+    def tests(self):
+        return [grade_id for grade_id in self.stubs if self.source[grade_id].metadata.nbgrader.grade]
+
+    @property
+    def answers(self):
+        return [grade_id for grade_id in self.stubs if self.source[grade_id].metadata.nbgrader.solution]
+
+    def differs(self, position, grade_id):
+        """Whether a cell is another than the one that was given."""
+        return self.cells[position]["source"].strip() != self.stubs[grade_id].source.strip()
+
+
+def _find_claims(sheet):
+    """Find out which cell of the assignment each cell is, and what it defines."""
+    sheet.claims = [_claim(cell, sheet.stubs) for cell in sheet.cells]
+    for cell, claim in zip(sheet.cells, sheet.claims, strict=True):
+        if claim in sheet.answers and cell["kind"] != "code" and not cell["source"].startswith("#"):
+            cell["kind"] = "code"  # a key pressed by mistake; nbgrader too makes such a cell what it was
+            sheet.notes.append(f"The cell for {claim} was no code cell any more; it was made one again.")
+    sheet.defines = [defined_names(cell["source"]) if cell["kind"] == "code" else set() for cell in sheet.cells]
+    if not any(sheet.claims) and not any(set(sheet.answers) & names for names in sheet.defines):
         raise UnreadableSubmission(
             "Nothing in the notebook belongs to this assignment: it has none of its cells and defines none of "
-            f"{', '.join(answers)}. Was another assignment's notebook handed in?"
+            f"{', '.join(sheet.answers)}. Was another assignment's notebook handed in?"
         )
 
-    # An answer's home is the cell that carries its id and really defines it; the last one counts, as in Jupyter.
-    home = {}
-    for answer in answers:
-        claiming = [i for i, claim in enumerate(claims) if claim == answer and cells[i]["kind"] == "code"]
-        defining = [i for i, names in enumerate(defines) if answer in names]
-        written = [i for i in defining if cells[i]["source"].strip() != stubs[answer].source.strip()]
+
+def _find_homes(sheet):
+    """Find each answer: the cell that carries its id and really defines it; the last one counts, as in Jupyter."""
+    for answer in sheet.answers:
+        claiming = [i for i, claim in enumerate(sheet.claims) if claim == answer and sheet.cells[i]["kind"] == "code"]
+        defining = [i for i, names in enumerate(sheet.defines) if answer in names]
+        written = [i for i in defining if sheet.differs(i, answer)]
         chosen = [i for i in claiming if i in written] or [i for i in claiming if i in defining] or written or claiming
-        if chosen:
-            home[answer] = chosen[-1]
-            if chosen[-1] not in claiming:
-                notes.append(f"The answer for {answer} was found by the function it defines.")
-            if len(claiming) > 1:
-                notes.append(f"There are {len(claiming)} cells for {answer}; the last that answers counts.")
-        else:
-            notes.append(f"The cell for {answer} is missing.")
+        if not chosen:
+            sheet.notes.append(f"The cell for {answer} is missing.")
+            continue
+        sheet.home[answer] = chosen[-1]
+        if chosen[-1] not in claiming:
+            sheet.notes.append(f"The answer for {answer} was found by the function it defines.")
+        if len(claiming) > 1:
+            sheet.notes.append(f"There are {len(claiming)} cells for {answer}; the last that answers counts.")
 
-    first_claim = {}
-    for i, claim in enumerate(claims):
-        if claim in tests:
-            first_claim.setdefault(claim, i)
-            if cells[i]["source"].strip() != stubs[claim].source.strip():
-                notes.append(f"The test {claim} was changed; it was put back as it was.")
 
-    last_answer, place = -1, {}
-    for grade_id in order:
-        if grade_id in answers:
-            uses = [i for i, names in enumerate(defines) if grade_id in names]
-            last_answer = max([home.get(grade_id, -1), *uses], default=-1)
-        elif grade_id in tests:
-            where = first_claim.get(grade_id)
-            if where is None:
-                notes.append(f"The test {grade_id} was missing; it was put back.")
-            elif where < last_answer:
-                notes.append(f"The test {grade_id} stood before its answer; it was moved behind it.")
-            place[grade_id] = max(where if where is not None else -1, last_answer)
+def _find_places(sheet):
+    """Find where each test belongs: where it stood, and behind all that defines the answer before it."""
+    stood = {}
+    for position, claim in enumerate(sheet.claims):
+        if claim in sheet.tests:
+            stood.setdefault(claim, position)
+            if sheet.differs(position, claim):
+                sheet.notes.append(f"The test {claim} was changed; it was put back as it was.")
+    last_answer = -1
+    for grade_id in sheet.stubs:
+        if grade_id in sheet.answers:
+            uses = [position for position, names in enumerate(sheet.defines) if grade_id in names]
+            last_answer = max([sheet.home.get(grade_id, -1), *uses], default=-1)
+        if grade_id in sheet.tests:
+            if grade_id not in stood:
+                sheet.notes.append(f"The test {grade_id} was missing; it was put back.")
+            elif stood[grade_id] < last_answer:
+                sheet.notes.append(f"The test {grade_id} stood before its answer; it was moved behind it.")
+            sheet.place[grade_id] = max(stood.get(grade_id, -1), last_answer)
 
-    notebook = nbformat.v4.new_notebook(metadata=released.metadata)
-    owners = {position: answer for answer, position in home.items()}
-    taken = set()
-    for position, cell in enumerate(cells):
-        if claims[position] not in tests:
+
+def _assemble(sheet, metadata):
+    """Make the notebook."""
+    notebook = nbformat.v4.new_notebook(metadata=metadata)
+    owners = {position: answer for answer, position in sheet.home.items()}
+    behind = {}
+    for test in sheet.tests:
+        behind.setdefault(sheet.place[test], []).append(nbformat.from_dict(sheet.source[test]))
+    taken = set(sheet.stubs)
+    for position, cell in enumerate(sheet.cells):
+        if sheet.claims[position] not in sheet.tests:
             made = nbformat.from_dict(_plain_cell(cell))
             owner = owners.get(position)
             if owner:
-                made.metadata = nbformat.from_dict(stubs[owner].metadata)
-            made.id = owner or _free_id(cell["id"], taken | set(order), position)
+                made.metadata = nbformat.from_dict(sheet.stubs[owner].metadata)
+            made.id = owner or _free_id(cell["id"], taken, position)
             taken.add(made.id)
             notebook.cells.append(made)
-        for test in tests:
-            if place[test] == position:
-                notebook.cells.append(nbformat.from_dict(source[test]))
-    for test in tests:
-        if place[test] < 0:
-            notebook.cells.append(nbformat.from_dict(source[test]))
-    return notebook, notes
+        notebook.cells += behind.get(position, [])
+    notebook.cells += behind.get(-1, [])
+    return notebook
 
 
 def _claim(cell, stubs):

@@ -1,20 +1,95 @@
-"""What examining a submission results in."""
+"""What examining a submission results in. It crosses wires and lies in caches as plain data, and is read back here."""
+
+from dataclasses import asdict, dataclass, field, replace
 
 import nbformat
 
 from autograder.course.source import is_test
+from convnets.checks.words import join_hint
 
-
-def _error(name, message):
-    message = message[:_MESSAGE]
-    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-
+TIMED_OUT, CRASHED, EXITED, MEMORY, FILES = "timed out", "crashed", "exited", "memory", "files"
+UNREADABLE, CHANGED_PYTHON, LOST = "unreadable output", "changed Python", "lost"
+UNKNOWN = "unknown"  # of results from before stops had kinds
 
 _MESSAGE = 20_000  # characters, for what a learner's process tells may be of any length
+_FAILED = "The grader itself failed on this submission. Please report it to the course's authors."
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a cell or a call was stopped.
+
+    Attributes
+    ----------
+    kind : str
+        One of the words at the top of this module. What is counted and flagged is read from it.
+    text : str
+        What people are told.
+    """
+
+    kind: str
+    text: str
+
+    @classmethod
+    def read(cls, plain):
+        """Take over what `dataclasses.asdict` has made, or the bare text that older records hold."""
+        return cls(UNKNOWN, plain) if isinstance(plain, str) else cls(**plain)
+
+
+@dataclass
+class Result:
+    """What became of a submission.
+
+    Attributes
+    ----------
+    notebook : str
+        The graded notebook, as JSON.
+    notes : list of str
+        What was mended in it.
+    stops : list of Stop
+        Why cells and tests were stopped.
+    broken : list of str
+        grade_ids of the tests that failed through no fault of the learner's.
+    missing_locks : list of str
+        What the sandbox could not shut.
+    facts : dict
+        What checks measured besides points; see `convnets.checks.facts`.
+    seconds : float
+        How long examining took.
+    unreadable : str or None
+        Why the submission could not be graded, for the learner.
+    fault : str or None
+        What went wrong in the grader, for its authors.
+    """
+
+    notebook: str
+    notes: list = field(default_factory=list)
+    stops: list = field(default_factory=list)
+    broken: list = field(default_factory=list)
+    missing_locks: list = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+    seconds: float = 0.0
+    unreadable: str | None = None
+    fault: str | None = None
+
+    def plain(self):
+        """Write it down as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, plain):
+        """Take over what `plain` has made."""
+        return cls(**{**plain, "stops": [Stop.read(stop) for stop in plain["stops"]]})
+
+
+def error_output(name, message, hint=None):
+    """Make the output of a cell that raised."""
+    text = join_hint(message[:_MESSAGE], hint)
+    return nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
 def not_graded(released, source, reason):
-    """Make the result of a submission that could not be examined: every test failed, for one reason.
+    """Make the result of a submission that cannot be examined: every test failed, for one reason.
 
     Parameters
     ----------
@@ -26,21 +101,18 @@ def not_graded(released, source, reason):
 
     Returns
     -------
-    dict
-        As from an examination.
+    Result
     """
     notebook = nbformat.v4.new_notebook(metadata=released.metadata)
     notebook.cells = [nbformat.v4.new_markdown_cell(f"**Not graded.** {reason}", id="not-graded")]
     for cell in source.values():
         cell = nbformat.from_dict(cell)
         if is_test(cell):
-            cell.outputs = [_error("NotGraded", reason)]
+            cell.outputs = [error_output("NotGraded", reason)]
             notebook.cells.append(cell)
-    return {
-        "notebook": nbformat.writes(notebook),
-        "notes": [],
-        "stops": [],
-        "broken": [],
-        "missing_locks": [],
-        "restarts": 0,
-    }
+    return Result(nbformat.writes(notebook), unreadable=reason)
+
+
+def failed(kit, fault):
+    """Make the result of a submission on which the grader itself failed."""
+    return replace(not_graded(kit.notebook, kit.cells, _FAILED), unreadable=None, fault=fault)

@@ -6,14 +6,12 @@ import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from queue import SimpleQueue
 
-from autograder.course.source import (
-    AssignmentError,
-)
+from autograder.course.source import AssignmentError
 from autograder.exam.limits import Rules
-from autograder.exam.result import not_graded
+from autograder.exam.result import Result, failed
 from autograder.exam.submission import MAX_BYTES
 from autograder.exam.wire import Deadline, WireError, pair
 
@@ -46,22 +44,14 @@ class ExamRoom:
 
         Returns
         -------
-        dict
-            ``notebook``: the graded notebook as JSON; ``notes``: what was mended in it; ``stops``: why cells or tests
-            were stopped; ``broken``: tests that failed by themselves; ``seconds``; and, where there is one, the
-            reason why it was not graded (``unreadable`` or ``fault``).
+        autograder.exam.result.Result
         """
-        result = self._attempt(data, rules, only)
-        if "fault" in result:
-            result = self._attempt(data, rules, only)
-        if "fault" in result:
-            reason = "The grader itself failed on this submission. Please report it to the course's authors."
-            result = {
-                **not_graded(self._kit.notebook, self._kit.cells, reason),
-                "fault": result["fault"],
-                "seconds": 0.0,
-            }
-        return result
+        answer = self._attempt(data, rules, only)
+        if "fault" in answer:
+            answer = self._attempt(data, rules, only)
+        if "fault" in answer:
+            return failed(self._kit, answer["fault"])
+        return replace(Result.read(answer["result"]), seconds=answer["seconds"])
 
     def _attempt(self, data, rules, only):
         try:
@@ -71,8 +61,8 @@ class ExamRoom:
             began = time.monotonic()
             self._wire.send(request)
             # Restarted cells run again, and the last cell or test may take its full time.
-            result = self._wire.receive(2 * rules.times.submission + 20 * rules.times.call + rules.times.cell)
-            return {**result, "seconds": time.monotonic() - began}
+            answer = self._wire.receive(2 * rules.times.submission + 20 * rules.times.call + rules.times.cell)
+            return {**answer, "seconds": time.monotonic() - began}
         except (WireError, Deadline) as error:
             self.close()
             return {"fault": f"the examiner did not answer ({type(error).__name__}: {error})"}
@@ -141,7 +131,7 @@ def grade_many(kit, jobs, rules=None, workers=None):
 
     Yields
     ------
-    (key, dict)
+    (key, autograder.exam.result.Result)
         In the order in which they are done; results as from `ExamRoom.examine`.
     """
     rules = rules or Rules()

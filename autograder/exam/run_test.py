@@ -1,51 +1,165 @@
-"""Run a test in the examiner, with stand-ins for the learner's functions."""
+"""Run a test in the examiner, with stand-ins for the learner's functions: a list of steps over a `Trial`."""
 
 import ast
 import base64
 import contextlib
 import io
 import traceback
+from dataclasses import dataclass, field
 from functools import partial
 
 import nbformat
 
 from autograder.course.lint import free_names
-from autograder.exam.learner import LearnerStopped, Proxy
-from autograder.exam.result import _error
-from convnets.checks.words import HINT, CheckFailed
+from autograder.exam.learner import Learner, LearnerStopped, Proxy, stopped_output
+from autograder.exam.mistakes import Sayings
+from autograder.exam.result import error_output
+from convnets.checks.words import CheckFailed
 
 
-def _examine_cell(cell, learner, failed, sayings):
+@dataclass
+class Trial:
+    """A test while it is run.
+
+    Attributes
+    ----------
+    cell : nbformat.NotebookNode
+    learner : Learner
+    failed : dict of str to str
+        By grade_id, what the cells that raised have raised.
+    sayings : Sayings
+        What the checks of this test say of the catalogued mistakes.
+    space : dict
+        Names that the test sees.
+    printed : io.StringIO
+    value : object
+        Of a last expression.
+    error : Exception or LearnerStopped or None
+        What the test raised.
+    position : int or None
+        Of the statement that raised it.
+    outputs : list of nbformat.NotebookNode
+    """
+
+    cell: nbformat.NotebookNode
+    learner: Learner
+    failed: dict
+    sayings: Sayings
+    space: dict = field(default_factory=lambda: {"__name__": "__main__"})
+    printed: io.StringIO = field(default_factory=io.StringIO)
+    value: object = None
+    error: BaseException | None = None
+    position: int | None = None
+    outputs: list = field(default_factory=list)
+
+    @property
+    def statements(self):
+        return ast.parse(self.cell.source).body
+
+    @property
+    def stop(self):
+        """Why the learner's code was stopped, or None."""
+        return self.error.stop if isinstance(self.error, LearnerStopped) else None
+
+    @property
+    def is_at_fault(self):
+        """Whether the test itself is, and not the learner's answer."""
+        told = AssertionError | LearnerStopped | None  # a CheckFailed is an AssertionError
+        return not isinstance(self.error, told) and not getattr(self.error, "learners", False)
+
+
+def examine_test(cell, learner, failed, sayings):
     """Run a test cell here, with proxies for the learner's functions.
 
     Returns
     -------
-    (list of nbformat.NotebookNode, str or None, bool)
-        Outputs; why the learner's code was stopped, if it was; whether the test itself is at fault.
+    Trial
     """
-    printed = io.StringIO()
-    result, outputs, stopped, fault = None, [], None, False
+    trial = Trial(cell, learner, failed, sayings)
+    with contextlib.redirect_stdout(trial.printed), contextlib.redirect_stderr(io.StringIO()):
+        for step in (_look_up_names, _run_statements, _name_the_mistake, _write_outputs):
+            step(trial)
+    return trial
+
+
+def _look_up_names(trial):
+    """Give a test the learner's functions as proxies and the learner's values as they are."""
+    learner = trial.learner
     try:
-        space = {"__name__": "__main__", **_names(cell.source, learner, failed)}
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            result = _run_statements(cell.source, space, sayings)
-    except LearnerStopped as error:
-        stopped = str(error)
-        outputs = [_error("Stopped", stopped)]
-    except CheckFailed as error:
-        outputs = [_error("CheckFailed", str(error)), *_pictures(error)]
-    except AssertionError as error:
-        outputs = [_error("AssertionError", str(error) or _asserted(error, cell.source))]
-    except Exception as error:
-        fault = not getattr(error, "learners", False)
-        outputs = [_error(type(error).__name__, _told(error))]
-    if result is not None and not outputs:
-        outputs.append(
-            nbformat.v4.new_output("execute_result", {"text/plain": repr(result)}, execution_count=cell.execution_count)
-        )
-    if printed.getvalue():
-        outputs.insert(0, nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue()))
-    return outputs, stopped, fault
+        for name in sorted(free_names(trial.cell.source)):
+            kind = learner.kind(name)
+            if kind == "function":
+                trial.space[name] = Proxy(learner, name)
+            elif kind == "value":
+                trial.space[name] = learner.value(name)
+            else:
+                why = f" Its cell stopped with {trial.failed[name]}" if name in trial.failed else ""
+                raise CheckFailed(f"There is no {name}: the cell that defines it is missing or did not run.{why}")
+    except (Exception, LearnerStopped) as error:
+        trial.error = error
+
+
+def _run_statements(trial):
+    """Run a test's statements as a cell does, up to the first failure: the value of a last expression is its result."""
+    if trial.error is not None:
+        return
+    body = trial.statements
+    for position, statement in enumerate(body):
+        try:
+            trial.value = _run_statement(statement, trial.space, last=position == len(body) - 1)
+        except (Exception, LearnerStopped) as error:
+            trial.error, trial.position = error, position
+            return
+
+
+def _run_statement(statement, space, last=False):
+    if last and isinstance(statement, ast.Expr):
+        return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
+    exec(compile(ast.Module([statement], []), "test", "exec"), space)
+    return None
+
+
+def _name_the_mistake(trial):
+    """Give a failure without a hint one, if it can be had.
+
+    A hint belongs to the failure it stands under: where the check does not name mistakes itself, the words of the
+    failure are looked for in the catalogue.
+    """
+    error = trial.error
+    says_all = isinstance(error, LearnerStopped | NotImplementedError) or getattr(error, "hint", None)
+    if trial.position is None or says_all:
+        return
+    body = trial.statements
+    told = error.said if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
+    hint = trial.sayings.named(error)
+    if hint is None and not getattr(error, "is_diagnosed", False):
+        check = partial(_run_on, body[trial.position], trial.space, trial.sayings.name)
+        hint = trial.sayings.hint(trial.position, error, told, check)
+    if hint is not None:
+        trial.error = CheckFailed(told, hint)
+        trial.error.arrays = getattr(error, "arrays", None)
+
+
+def _run_on(statement, space, name, function):
+    _run_statement(statement, {**space, name: function})
+
+
+def _write_outputs(trial):
+    """Write what the test printed, and its result or why it has none."""
+    error, printed = trial.error, trial.printed.getvalue()
+    if printed:
+        trial.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=printed))
+    if trial.stop:
+        trial.outputs.append(stopped_output(trial.stop))
+    elif isinstance(error, CheckFailed):
+        trial.outputs += [error_output("CheckFailed", error.said, error.hint), *_pictures(error)]
+    elif isinstance(error, AssertionError):
+        trial.outputs.append(error_output("AssertionError", str(error) or _asserted(error, trial.cell.source)))
+    elif error is not None:
+        trial.outputs.append(error_output(type(error).__name__, _told(error)))
+    elif trial.value is not None:
+        data, count = {"text/plain": repr(trial.value)}, trial.cell.execution_count
+        trial.outputs.append(nbformat.v4.new_output("execute_result", data, execution_count=count))
 
 
 def _pictures(failed):
@@ -56,79 +170,6 @@ def _pictures(failed):
         return []
     data, text = drawn
     return [nbformat.v4.new_output("display_data", {"image/png": base64.b64encode(data).decode(), "text/plain": text})]
-
-
-def _run_statements(source, space, sayings):
-    """Run a test's statements, as a cell does: the value of a last expression is its result.
-
-    The first failure counts. If it came without a hint, the statements behind it are tried for one: a visible check
-    says what is wrong, `agrees` knows which mistake does that. After that the words of the failure are.
-    """
-    body = ast.parse(source).body
-    result = None
-    for position, statement in enumerate(body):
-        try:
-            result = _run_statement(statement, space, last=position == len(body) - 1)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            if HINT in str(error):
-                raise
-            told = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"
-            check = partial(_run_on, statement, space, sayings.name)
-            hint = sayings.named(error) or _later_hint(body[position + 1 :], space)
-            if hint is None and not getattr(error, "is_diagnosed", False):
-                hint = sayings.hint(position, error, told, check)
-            if hint is None:
-                raise
-            hinted = CheckFailed(f"{told}{HINT}{hint}")
-            hinted.arrays = getattr(error, "arrays", None)
-            raise hinted from None
-    return result
-
-
-def _run_statement(statement, space, last=False):
-    if last and isinstance(statement, ast.Expr):
-        return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
-    exec(compile(ast.Module([statement], []), "test", "exec"), space)
-    return None
-
-
-def _run_on(statement, space, name, function):
-    _run_statement(statement, {**space, name: function})
-
-
-def _later_hint(statements, space):
-    from convnets.checks.rehearsal import without_shrinking
-
-    for statement in statements:
-        try:
-            # What it prints is of points that are not given, and its smallest input is not shown.
-            with contextlib.redirect_stdout(io.StringIO()), without_shrinking():
-                _run_statement(statement, space)
-        except CheckFailed as error:
-            if HINT in str(error):
-                return str(error).partition(HINT)[2]
-        except Exception:
-            continue
-        except LearnerStopped:
-            return None
-    return None
-
-
-def _names(source, learner, failed):
-    """Give a test the learner's functions as proxies and the learner's values as they are."""
-    space = {}
-    for name in sorted(free_names(source)):
-        kind = learner.kind(name)
-        if kind == "function":
-            space[name] = Proxy(learner, name)
-        elif kind == "value":
-            space[name] = learner.value(name)
-        else:
-            why = f" Its cell stopped with {failed[name]}" if name in failed else ""
-            raise CheckFailed(f"There is no {name}: the cell that defines it is missing or did not run.{why}")
-    return space
 
 
 def _told(error):

@@ -15,7 +15,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from autograder.exam.gpu import _DRIVER_READS, gpu_devices
+from autograder.exam.gpu import gpu_devices
 from autograder.exam.landlock import restrict_files
 from autograder.exam.libc import _PR_CAPBSET_DROP, SandboxError, _libc
 from autograder.exam.limits import Limits
@@ -38,9 +38,6 @@ def readable_paths():
     system += ["/etc/nsswitch.conf", "/etc/mime.types", "/sys/devices/system/cpu", "/proc/cpuinfo", "/proc/meminfo"]
     here = [f"{sys.prefix}/lib", f"{sys.base_prefix}/lib", f"{sys.prefix}/share", str(Path(convnets.__file__).parent)]
     return [Path(path) for path in sorted({*installed, *system, *here}) if Path(path).exists()]
-
-
-_DRIVER_READS += ["sys/devices/system/node", "sys/devices/system/memory"]
 
 
 def drop_capabilities():

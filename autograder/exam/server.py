@@ -12,11 +12,10 @@ import types
 
 from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
+from autograder.exam.without import do_without
 from convnets.checks.calls import perform
-from convnets.checks.folders.folder import write
-from convnets.checks.formula import define
 from convnets.checks.lent import MAKERS
-from convnets.checks.objects import OPERATIONS, make
+from convnets.checks.objects import OPERATIONS
 from convnets.notebook.stand_ins import ColabFinder
 
 
@@ -45,7 +44,6 @@ def serve(wire, shell):
     kept = Kept()
     answers = {
         "run": _run, "probe": _probe, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make,
-        "define": _define, "write": _write, "arrange": _arrange,
     }  # fmt: skip
     while True:
         try:
@@ -72,22 +70,22 @@ def _run(shell, source):
     return {"outputs": outputs, "success": success}
 
 
-# Prints "left alone 2" where nobody has meddled with Python. It works whatever names a learner gives a new meaning.
+# Prints the word, "alone" and 2 where nobody has meddled with Python, whatever names a learner gives a new meaning.
 _PROBE = """
 try:
     try:
-        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "left"
+        assert (lambda python: python.isinstance("", python.int) or python.any([0]))(__import__("builtins")), "{word}"
     except __import__("builtins").AssertionError as _probe:
-        raise __import__("builtins").ValueError(f"{_probe} alone")
+        raise __import__("builtins").ValueError(f"{{_probe}} alone")
 except __import__("builtins").ValueError as _probe:
     (lambda python: python.print(_probe, python.eval("abs(-2)")))(__import__("builtins"))
 """
 
 
-def _probe(shell):
+def _probe(shell, word, numbers):
     """Run a cell and a call whose results are known, to show what earlier cells have done to Python itself."""
-    outputs, _success = shell.run(_PROBE, history=False)
-    return {"outputs": outputs, "value": perform(sorted, [[2, 1]]).value}
+    outputs, _success = shell.run(_PROBE.format(word=word), history=False)
+    return {"outputs": outputs, "value": perform(sorted, [numbers]).value}
 
 
 def _kind(shell, name):
@@ -104,11 +102,12 @@ def _value(shell, name):
 
 def _call(shell, name, arguments, keywords, watch):
     streams = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()
-    try:
-        outcome = perform(shell.user_ns[name], arguments, keywords, watch)
-    finally:
-        sys.stdout, sys.stderr = streams
+    with open(os.dup(1), "w", encoding="utf-8", errors="replace") as nowhere:  # noqa: PTH123 - where _shut_in led it
+        sys.stdout = sys.stderr = nowhere
+        try:
+            outcome = perform(shell.user_ns[name], arguments, keywords, watch)
+        finally:
+            sys.stdout, sys.stderr = streams
     return {
         "value": outcome.value,
         "error": None if outcome.error is None else _describe(outcome.error),
@@ -127,36 +126,8 @@ def _use(_shell, thing, operation, arguments):
         return {"error": _describe(error)}
 
 
-def _make(_shell, config, weights, class_names):
-    return {"value": make(config, weights, class_names)}
-
-
-def _define(_shell, text):
-    return {"value": define(text)}
-
-
-def _arrange(_shell, kind, arguments):
+def _make(_shell, kind, arguments):
     return {"value": MAKERS[kind](*arguments)}
-
-
-def _write(_shell, directory, contents, folders):
-    write(directory, contents)
-    for name in folders:
-        os.makedirs(os.path.join(directory, name), exist_ok=True)  # noqa: PTH103, PTH118
-    return {"value": True}
-
-
-class _Nowhere:
-    """Takes what a called function prints."""
-
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
-
-    def isatty(self):
-        return False
 
 
 def _describe(error):
@@ -169,7 +140,7 @@ def _describe(error):
     return {"name": type(error).__name__[:100], "bases": bases, "message": str(error)[:2000], "place": place}
 
 
-def begin(wire, shell, scratch):
+def begin(wire, shell, scratch, without):
     """Turn a fresh fork of the warm process into a learner's process, and serve.
 
     Parameters
@@ -178,10 +149,13 @@ def begin(wire, shell, scratch):
     shell : convnets.notebook.shell.LearnerShell
     scratch : str
         The folder it may write to.
+    without : list of str
+        Packages that are not there.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(scratch)
     os.environ.update(HOME=scratch, TMPDIR=scratch)
     sys.meta_path.append(ColabFinder)
     sys.path.insert(0, scratch)
+    do_without(without)
     serve(wire, shell)

@@ -7,9 +7,11 @@ function that a cell defines.
 
 import ast
 import json
+import re
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.exam.codec import mended
 
 MAX_BYTES = 60 * 2**20
 MAX_SOURCE = 2 * 2**20
@@ -86,10 +88,37 @@ def _read_cell(cell):
     identity = cell.get("id") or metadata.get("id")
     return {
         "kind": cell.get("cell_type") if cell.get("cell_type") in ("code", "markdown", "raw") else "raw",
-        "source": source if isinstance(source, str) else "",
+        "source": mended(source) if isinstance(source, str) else "",
         "id": identity if isinstance(identity, str) else None,
         "grade_id": grade_id if isinstance(grade_id, str) else None,
     }
+
+
+def python_of(source):
+    """Parse a code cell; magics and shell commands count as doing nothing.
+
+    IPython's own translation reads the whole cell again for every one of them.
+
+    Parameters
+    ----------
+    source : str
+
+    Returns
+    -------
+    ast.Module or None
+        None where it is no Python, or more of it than anyone writes into a cell.
+    """
+    for text in (source, _MAGIC.sub(r"\1\2None", source)):
+        try:
+            return ast.parse(text) if len(text) <= _LONGEST_CELL else None
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+_LONGEST_CELL = 200_000  # characters
+_MAGIC = re.compile(r"^([ \t]*)((?:\w+(?:, *\w+)*[ \t]*=[ \t]*)?)(?:[%!].*|\?{1,2}[\w.]+|[\w.]+\?{1,2})$", re.MULTILINE)
+_DEF = re.compile(r"^def +(\w+) *\(", re.MULTILINE)
 
 
 def defined_names(source):
@@ -104,13 +133,9 @@ def defined_names(source):
     -------
     set of str
     """
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # a cell that does not compile still says by its `def` line what it was meant to define
-        return {
-            line.split("(")[0][4:].strip() for line in source.splitlines() if line.startswith("def ") and "(" in line
-        }
+    tree = python_of(source)
+    if tree is None:  # a cell that does not compile still says by its `def` line what it was meant to define
+        return set(_DEF.findall(source))
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -1,4 +1,32 @@
-"""Messages on a socket: a length, then that many bytes. Every wait has an end."""
+"""Messages on a socket: eight bytes of length, then that many bytes as `autograder.exam.codec` writes them.
+
+Every wait has an end. Who talks to whom, each request answered by one reply:
+
+grader → examiner (`autograder.exam.room`, `autograder.exam.examiner`)
+    first: the fields of a `Kit`, ``threads`` → ``ready``, or ``broken``: why the reference fails its own tests
+    then:  ``data`` (the file), ``times``, ``limits``, ``only`` (grade_ids or None)
+           → ``result`` (of `Result.plain`), ``learned`` (by grade_id, what checks say of mistakes), ``imported``;
+           or ``fault``: what went wrong in the grader
+
+examiner → warm process (`autograder.exam.forkserver`), which says ``ready`` once
+    ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), ``without`` (packages), then a
+    socket → ``pid``
+    ``do`` "end", ``pid``                                → ``status``: of the exit, negative for a signal
+
+examiner → learner's process (`autograder.exam.learner`, `autograder.exam.server`), by that socket; it says ``ready``
+and ``missing`` (locks) once. Each request carries a ``ticket``, and its reply the same one.
+    ``do`` "run", ``source``                → ``outputs``, ``success``
+    ``do`` "probe", ``word``, ``numbers``   → ``outputs``, ``value``: of a cell and a call whose results are known
+    ``do`` "kind", ``name``                 → ``kind``: "missing", "module", "function" or "value"
+    ``do`` "value", ``name``                → ``value``
+    ``do`` "call", ``name``, ``arguments``, ``keywords``, ``watch``
+           → ``value``, ``error``, ``changed``, ``shares``, ``reused``, ``steps``, ``packages``: an `Outcome`
+    ``do`` "use", ``thing``, ``operation``, ``arguments`` → ``value`` or ``error``
+    ``do`` "make", ``kind``, ``arguments``  → ``value``
+    any of them → ``refused``: why it could not be answered; ``interrupted`` after a time-out
+
+What a learner's process replies is data of an opponent: fields are taken one by one, each only if it is of its type.
+"""
 
 import os
 import socket
@@ -12,6 +40,10 @@ _LENGTH = struct.Struct(">Q")
 
 class WireError(Exception):
     """The other side closed the connection or broke the protocol."""
+
+
+class MessageTooLarge(WireError):
+    """The other side announced more than a message may hold."""
 
 
 class Deadline(Exception):
@@ -84,7 +116,7 @@ class Wire:
         until = None if seconds is None else time.monotonic() + seconds
         (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, until, tick))
         if length > MAX_BYTES:
-            raise WireError(f"a message of {length:,} bytes was announced; {MAX_BYTES:,} is the limit")
+            raise MessageTooLarge(f"a message of {length:,} bytes was announced; {MAX_BYTES:,} is the limit")
         return decode(self._exactly(length, until, tick), fetch)
 
     def _exactly(self, count, until, tick):

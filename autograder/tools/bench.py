@@ -137,7 +137,7 @@ def timed(grader, command, folder, count):
         raise RuntimeError(f"{grader} ended with {code}: {' '.join(map(str, command))}")
     with Books(folder) as books:
         scores = books.scores(ASSIGNMENT)
-    times = {record["student"]: record["seconds"] for record in read_records(folder, ASSIGNMENT)}
+    times = {record.student: record.seconds for record in read_records(folder, ASSIGNMENT)}
     return Run(grader, count, seconds, *peaks, scores, times)
 
 

@@ -9,7 +9,7 @@ from autograder.classroom.feedback import points
 from autograder.course.source import AssignmentError, hint_of, is_test, read_assignment
 from autograder.exam.kit import make_kit
 from autograder.exam.room import grade_many
-from convnets.checks.words import HINT
+from convnets.checks.words import split_hint
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
 
@@ -48,7 +48,7 @@ class Variant:
     @property
     def hint(self):
         """The hint that was given, or None."""
-        return self.message.partition(HINT)[2].partition("\n")[0] or None
+        return (split_hint(self.message)[1] or "").partition("\n")[0] or None
 
     @property
     def hinted(self):
@@ -135,22 +135,37 @@ def verify(name, solutions=None, workers=None, exercises=None):
     if unknown:
         raise AssignmentError(f"{name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
     catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
+    grade_answers(assignment, kit, catalogue, workers)
+    return [variant for variant, _source in catalogue]
+
+
+def grade_answers(assignment, kit, answers, workers=None):
+    """Grade answers to single exercises of an assignment, each in a notebook whose other answers are right.
+
+    Parameters
+    ----------
+    assignment : autograder.course.source.Assignment
+    kit : autograder.exam.kit.Kit
+    answers : list of (Variant, str)
+        And the source of the answer cell. What becomes of it is entered in the variant.
+    workers : int, optional
+        Default: one a core.
+    """
     tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
 
     def jobs():
-        for index, (variant, source) in enumerate(catalogue):
+        for index, (variant, source) in enumerate(answers):
             data = submission_with(assignment, variant.exercise, source, kit)
             yield index, (lambda data=data: data), tests[variant.exercise]
 
     for index, result in grade_many(kit, jobs(), workers=workers):
-        _enter(catalogue[index][0], result)
-    return [variant for variant, _source in catalogue]
+        _enter(answers[index][0], result)
 
 
 def _enter(variant, result):
     from nbgrader.utils import determine_grade
 
-    for cell in nbformat.reads(result["notebook"], as_version=4).cells:
+    for cell in nbformat.reads(result.notebook, as_version=4).cells:
         if is_test(cell):
             got, of = determine_grade(cell)
             variant.points += got
@@ -159,8 +174,8 @@ def _enter(variant, result):
             if got < of:  # a test that gives part of its points prints why
                 said += [output.text for output in cell.outputs if output.output_type == "stream"]
             variant.message = variant.message or (said[0] if said else "")
-    if "fault" in result:
-        variant.message = result["fault"]
+    if result.fault:
+        variant.message = result.fault
 
 
 def _own_hint(variant):

@@ -32,7 +32,10 @@ def point_at_notebook(app, pagename, templatename, context, doctree):
     """Change what the theme has made for a page; only pages that are notebooks have launch buttons."""
     theme = app.config.html_theme_options
     notebook = notebook_of(pagename, app.srcdir)
-    for group in context.get("header_buttons", []):
+    buttons = context.get("header_buttons", [])
+    if not (app.srcdir / notebook).is_file():  # a page with code that is no chapter: nothing to open elsewhere
+        buttons[:] = [group for group in buttons if group.get("label") != "launch-buttons"]
+    for group in buttons:
         if group.get("label") != "launch-buttons":
             continue
         for button in group["buttons"]:

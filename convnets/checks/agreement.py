@@ -1,16 +1,30 @@
 """What hidden tests are written with: compare a learner's function with the reference on many inputs."""
 
-from convnets.checks.calls import perform
-from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE
-from convnets.checks.draws import _draw
+import numpy as np
+
+from convnets.checks.calls import attempt, perform
+from convnets.checks.catalogue import misconceptions
+from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
+from convnets.checks.draws import drawn_inputs
 from convnets.checks.follow_through import follows_through, is_followed
-from convnets.checks.judging import _compare, _explained, _hint_on_acceptance, _is_repeatable, _quiet, _right, diagnosed
-from convnets.checks.rehearsal import _names, _rehearsal, _shrinks, _Tried
-from convnets.checks.shrinking import _smallest_failure
+from convnets.checks.judging import diagnosed, quiet
+from convnets.checks.outcomes import (
+    Rules,
+    complaint,
+    error_kind,
+    goes_wrong,
+    is_repeatable,
+    reference_outcome,
+    same_outcome,
+)
+from convnets.checks.patterns import recognise
+from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, rehearsed, shrinks_inputs
+from convnets.checks.shrinking import smallest_failure
 from convnets.checks.values import said_of_acceptance
-from convnets.checks.words import show_call
+from convnets.checks.words import CheckFailed, show_call
 
 
+@rehearsed
 def agrees(
     function,
     expected,
@@ -53,34 +67,105 @@ def agrees(
         else what the wrong results have in common.
     """
 
-    rehearsal = _rehearsal.get()
-    with _quiet():
+    rehearsal, rules = rehearsal_now(), Rules(rtol, atol, fresh)
+    with quiet():
         tried = rehearsal.next_part(expected) if rehearsal else None
         if tried is None:
-            tried = [_Tried(drawn, _right(expected, drawn), choices) for drawn, choices in _draw(calls, examples)]
-        failure = _first_failure(function, tried, rtol, atol, fresh)
+            drawn = drawn_inputs(calls, examples)
+            tried = [Tried(each, reference_outcome(expected, each), choices) for each, choices in drawn]
+        failure = _first_failure(function, tried, rules)
         if failure is None:
             if rehearsal:
                 rehearsal.keep(expected, tried)
             return
         # First of all, for every further call may change what a function remembers.
-        remembers = not _is_repeatable(function, failure[0], rtol, atol)
+        remembers = not is_repeatable(function, failure[0], rules)
         draws = [failure[0], *(each.drawn for each in tried)]
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
-            if _shrinks.get():
-                failure, remembers = _smallest_failure(function, expected, calls, tried, failure, rtol, atol, fresh)
-            raise _explained(function, expected, tried, failure, remembers, rtol, atol, fresh)
+            if shrinks_inputs.get():
+                failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
+            raise _explained(function, expected, tried, failure, remembers, rules)
     print(followed)
 
 
-def _first_failure(function, tried, rtol, atol, fresh):
+def _first_failure(function, tried, rules):
     """Return the first input on which a function fails, and what is wrong with it, or None."""
     for drawn, right, _choices in tried:
-        said = _compare(function, drawn, right, rtol, atol, fresh)
+        said = complaint(function, drawn, right, rules)
         if said:
             return drawn, said
     return None
+
+
+_CHANGEABLE = (
+    "{call}\n  gives different results when it is called again. "
+    "A result must depend on the arguments alone, not on what earlier calls left behind."
+)
+_PROBES = 20  # inputs on which a learner's function is compared with all catalogued mistakes
+
+
+def _explained(function, expected, tried, failure, remembers, rules):
+    """Make the failure of a function: what is wrong, and what is known of the mistake."""
+    failing, said = failure
+    if remembers:
+        said = _CHANGEABLE.format(call=show_call(function, *failing))
+    if not names_mistakes.get():
+        return CheckFailed(said)
+    probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]
+    if remembers:
+        return diagnosed(said, _hint_on_memory(expected, probes, rules), expected)
+    return _explain(function, expected, tried, probes, said, rules)
+
+
+def _explain(function, expected, tried, probes, said, rules):
+    """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
+    right = [perform(expected, *probe) for probe in probes]
+    ours = [perform(function, *probe) for probe in probes]
+    wrong = [goes_wrong(*pair, rules) for pair in zip(ours, right, strict=True)]
+    hint = _only_alike(function, expected, tried, probes, ours, rules) if wrong[0] else None
+    values = [
+        (mine.value, its.value)
+        for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
+        if is_wrong and mine.error is None and difference(mine.value, its.value, rules.rtol, rules.atol)
+    ]
+    common = None if hint or len(values) < sum(wrong) else recognise(values)
+    failed = diagnosed(
+        f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint, expected
+    )
+    arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
+    if arrays:
+        failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
+    return failed
+
+
+def _only_alike(function, expected, tried, probes, ours, rules):
+    """Name the only catalogued mistake that does what the learner's function does, on all inputs that were drawn.
+
+    The smallest failing input is the least telling one: a zero image hides most differences.
+    """
+    alike = [pair for pair in misconceptions(expected) if _does_the_same(pair[1], probes, ours, rules)]
+    if alike:
+        drawn = [each.drawn for each in tried]
+        whole = [perform(function, *each) for each in drawn]
+        alike = [pair for pair in alike if _does_the_same(pair[1], drawn, whole, rules)]
+    return alike[0][0] if len(alike) == 1 else None
+
+
+def _does_the_same(mistaken, draws, outcomes, rules):
+    return all(
+        same_outcome(outcome, perform(mistaken, *drawn), rules) for drawn, outcome in zip(draws, outcomes, strict=True)
+    )
+
+
+def _hint_on_memory(expected, probes, rules):
+    """Name the catalogued mistake that remembers earlier calls too, if there is only one."""
+    hints = [
+        hint
+        for hint, mistaken in misconceptions(expected)
+        if not all(is_repeatable(mistaken, probe, rules) for probe in probes)
+    ]
+    return hints[0] if len(hints) == 1 else None
 
 
 def rejects(function, expected, *arguments, **keywords):
@@ -100,13 +185,24 @@ def rejects(function, expected, *arguments, **keywords):
     CheckFailed
         When no error of that class comes, or one without a message.
     """
-    with _quiet():
+    with quiet():
         right = perform(expected, arguments, keywords)
         if not isinstance(right.error, ValueError):
             raise RuntimeError(f"the reference does not refuse {show_call(expected, arguments, keywords)}")
-        outcome = perform(function, arguments, keywords)
+        outcome = attempt(function, arguments, keywords)
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return
-        hint = _hint_on_acceptance(outcome, expected, arguments, keywords) if _names.get() else None
+        hint = _hint_on_acceptance(outcome, expected, arguments, keywords) if names_mistakes.get() else None
     raise diagnosed(said, hint, expected)
+
+
+def _hint_on_acceptance(outcome, expected, arguments, keywords):
+    """Name the only catalogued mistake that lets the same arguments through, or that does the same with them."""
+    candidates = []
+    for hint, mistaken in misconceptions(expected):
+        theirs = perform(mistaken, arguments, keywords)
+        if not isinstance(theirs.error, ValueError) and error_kind(theirs.error) == error_kind(outcome.error):
+            candidates.append((hint, same_outcome(outcome, theirs, Rules())))
+    alike = [hint for hint, same in candidates if same] or [hint for hint, _same in candidates]
+    return alike[0] if len(alike) == 1 else None

@@ -5,6 +5,7 @@ import threading
 import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from inspect import isgenerator
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -42,8 +43,46 @@ class Outcome:
     packages: frozenset = frozenset()
 
 
+class Stopped(BaseException):
+    """A call ran too long, used too much, or ended its process; who runs it derives a class from this one.
+
+    Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
+    that could be shrunk.
+    """
+
+
 class Performed:
-    """What is called by its own ``perform_call``: the base of functions made of functions."""
+    """A function made of another by a change to what that returns.
+
+    Parameters
+    ----------
+    function : callable
+        The function, or the grader's stand-in for it.
+    change : callable
+        ``change(value, outcome, given)`` returns the new value, where ``given`` holds the arguments by position or
+        keyword; it may note more in the outcome. What it raises counts as raised by the function.
+    name : str, optional
+        The function's own when left out.
+    """
+
+    def __init__(self, function, change, name=None):
+        self.function, self._change, self._name = function, change, name
+        self.__name__ = name or getattr(function, "__name__", "function")
+
+    def through(self, other):
+        """Make the same of another function."""
+        return type(self)(other, self._change, self._name)
+
+    def perform_call(self, arguments, keywords, watch):
+        """Do what `perform` does, and change the value."""
+        outcome = perform(self.function, arguments, keywords, watch)
+        if outcome.error is None and outcome.value is not None:
+            value, outcome.value = outcome.value, None
+            try:
+                outcome.value = self._change(value, outcome, {**dict(enumerate(arguments)), **keywords})
+            except Exception as error:
+                outcome.error = error
+        return outcome
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)
@@ -96,10 +135,54 @@ def perform(function, arguments=(), keywords=None, watch=False):
         if not same_plain(before, after):
             described = before.describe(after) if hasattr(type(before), "for_a_call") else copy_plain(after)
             outcome.changed[name] = (before, described)
-        if any(np.shares_memory(ours, theirs) for ours in _arrays(outcome.value) for theirs in _arrays(after)):
+        if _share(_arrays(outcome.value), _arrays(after)):
             outcome.shares.append(name)
         outcome.value = portable(before, outcome.value, after)
     outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
+    if isgenerator(outcome.value):
+        _begun[outcome.value] = pairs
+    return outcome
+
+
+# generator -> [(argument, (before, after))] of the call that made it: what it does to them comes when items are taken
+_begun = WeakKeyDictionary()
+
+
+def look_again(generator, items):
+    """Look at the arguments of a generator's call once items were taken from it.
+
+    Parameters
+    ----------
+    generator : object
+    items : list
+        What was taken.
+
+    Returns
+    -------
+    dict
+        ``changed``: what has become of the arguments that changed, by position or keyword; ``shares``: arguments whose
+        memory an item shares; ``reused``: whether an item shares memory with the one before. Empty where the object was
+        made by no call that `perform` has seen.
+    """
+    pairs = _begun.get(generator, ()) if isgenerator(generator) else ()
+    taken = [list(_arrays(item)) for item in items]
+    return {
+        "changed": {name: copy_plain(after) for name, (before, after) in pairs if not same_plain(before, after)},
+        "shares": [name for name, (_before, after) in pairs if any(_share(item, _arrays(after)) for item in taken)],
+        "reused": bool(pairs) and any(map(_share, taken[1:], taken)),
+    }
+
+
+def _share(first, second):
+    second = list(second)
+    return any(np.shares_memory(ours, theirs) for ours in first for theirs in second)
+
+
+def attempt(function, arguments=(), keywords=None):
+    """Call a function as `perform` does; where the exercise is not answered yet, that is all there is to say."""
+    outcome = perform(function, arguments, keywords)
+    if isinstance(outcome.error, NotImplementedError):
+        raise outcome.error
     return outcome
 
 
@@ -113,7 +196,7 @@ def _is_reused(function, arrays):
         _returned[function] = arrays
     except TypeError:  # some callables cannot be remembered
         return False
-    return any(np.shares_memory(ours, theirs) for ours in arrays for theirs in before)
+    return _share(arrays, before)
 
 
 def copy_plain(value):

@@ -1,12 +1,31 @@
 """The catalogued mistakes of each reference function, as the course's sources register them."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
-# reference function -> [(hint, the same function as a misconception has it)]
-_misconceptions = WeakKeyDictionary()
-
-
+_misconceptions = WeakKeyDictionary()  # reference function -> [(hint, the same function as a misconception has it)]
 _symptoms = WeakKeyDictionary()  # reference function -> {symptom: hint}
+
+
+def register(function, mistakes, known_by=()):
+    """Enter the catalogued mistakes of a reference function.
+
+    Parameters
+    ----------
+    function : callable
+    mistakes : list of (str, callable)
+        Hints and wrong functions.
+    known_by : mapping of str to str
+        Hints of some of them, by symptom.
+    """
+    _misconceptions[function], _symptoms[function] = list(mistakes), dict(known_by)
+
+
+def reference_named(name):
+    """Return the one reference function of a name, None where there is none or several."""
+    found = [function for function in _misconceptions if function.__name__ == name]
+    return found[0] if len(found) == 1 else None
 
 
 def misconceptions(function):
@@ -25,7 +44,20 @@ def misconceptions(function):
     through = getattr(function, "through", None)
     if through is not None:  # a stand-in, such as `convnets.checks.folders.visible.items`
         return [(hint, through(mistaken)) for hint, mistaken in misconceptions(function.function)]
-    return _misconceptions.get(function, [])
+    return [pair for pair in _misconceptions.get(function, []) if pair[0] != _hidden.get()]
+
+
+_hidden = ContextVar("the hint of a mistake that is left out", default=None)
+
+
+@contextmanager
+def hiding(hint):
+    """Leave a mistake out of the catalogue in this ``with`` block, as if nobody had thought of it."""
+    token = _hidden.set(hint)
+    try:
+        yield
+    finally:
+        _hidden.reset(token)
 
 
 def symptoms(function):

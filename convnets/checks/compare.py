@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.words import _a, _kind, show_value
+from convnets.checks.words import NOTHING_RETURNED, kind_of_value, show_value, with_article
 
 # float32 keeps about seven digits; sums of a few hundred products lose two of them.
 RELATIVE_TOLERANCE = 1e-4
@@ -29,61 +29,20 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
         One sentence, or None when the two agree.
     """
     if result is None and expected is not None:
-        return "The function returned None: is a `return` missing?"
+        return NOTHING_RETURNED
     if isinstance(expected, np.ndarray):
-        if not isinstance(result, np.ndarray):
-            if isinstance(result, np.generic) and expected.ndim == 0:
-                result = np.asarray(result)
-            else:
-                return f"A NumPy array is expected, not {_kind(result)}."
-        if result.shape != expected.shape:
-            return f"The shape is {result.shape}; it should be {expected.shape}."
-        if expected.dtype.kind not in "biufc":  # names, as a catalogued mistake may return them
-            same = np.array_equal(result, expected)
-            return None if same else f"It is {show_value(result)}; it should be {show_value(expected)}."
-        if result.dtype.kind not in "biufc":
-            return f"The elements should be numbers; their dtype is {result.dtype}."
-        if expected.dtype.kind == "f" and result.dtype.kind != "f":
-            return (
-                f"The dtype is {result.dtype}; it should be a floating-point one. "
-                "Turn the input into floats before you compute."
-            )
-        close = np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True)
-        if close.all():
-            return None
-        wrong = np.argwhere(~close)
-        first = tuple(int(i) for i in wrong[0])
-        here = f"result[{', '.join(map(str, first))}]" if first else "The value"
-        count = f"{len(wrong)} of {expected.size} elements differ. " if expected.size > 1 else ""
-        return f"{count}{here} is {result[first]:.6g}; it should be {expected[first]:.6g}."
+        return _difference_of_arrays(result, expected, rtol, atol)
     if isinstance(expected, tuple | list):
-        kind = type(expected)
-        if not isinstance(result, kind):
-            return f"{_a(kind.__name__).capitalize()} is expected, not {_kind(result)}."
-        if len(result) != len(expected):
-            return f"The {kind.__name__} has {len(result)} items; it should have {len(expected)}."
-        for position, (ours, theirs) in enumerate(zip(result, expected, strict=True)):
-            said = difference(ours, theirs, rtol, atol)
-            if said:
-                return f"Item {position}: {said}"
-        return None
+        return _difference_of_items(result, expected, rtol, atol)
     if isinstance(expected, dict):
-        if not isinstance(result, dict):
-            return f"A dict is expected, not {_kind(result)}."
-        if set(result) != set(expected):
-            return f"The keys are {sorted(map(str, result))}; they should be {sorted(map(str, expected))}."
-        for key, theirs in expected.items():
-            said = difference(result[key], theirs, rtol, atol)
-            if said:
-                return f"[{key!r}]: {said}"
-        return None
+        return _difference_of_dicts(result, expected, rtol, atol)
     if isinstance(expected, bool | np.bool_):
         agrees = isinstance(result, bool | np.bool_) and bool(result) == bool(expected)
     elif isinstance(expected, int | float | np.number):
         if isinstance(result, np.ndarray) and result.ndim == 0:
             result = result[()]
         if isinstance(result, bool | np.bool_) or not isinstance(result, int | float | np.number):
-            return f"A number is expected, not {_kind(result)}."
+            return f"A number is expected, not {kind_of_value(result)}."
         if isinstance(expected, int | np.integer) and isinstance(result, float | np.floating):
             return f"A whole number is expected, not {show_value(result)}."
         agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
@@ -92,6 +51,57 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             result = str(result)
         agrees = type(result) is type(expected) and result == expected
     return None if agrees else f"It is {show_value(result)}; it should be {show_value(expected)}."
+
+
+def _difference_of_arrays(result, expected, rtol, atol):
+    if not isinstance(result, np.ndarray) or isinstance(result, np.matrix):  # which multiplies otherwise
+        if not (isinstance(result, np.generic) and expected.ndim == 0):
+            return f"A NumPy array is expected, not {kind_of_value(result)}."
+        result = np.asarray(result)
+    if result.shape != expected.shape:
+        return f"The shape is {result.shape}; it should be {expected.shape}."
+    if expected.dtype.kind not in "biufc":  # names, as a catalogued mistake may return them
+        same = np.array_equal(result, expected)
+        return None if same else f"It is {show_value(result)}; it should be {show_value(expected)}."
+    if result.dtype.kind not in "biufc":
+        return f"The elements should be numbers; their dtype is {result.dtype}."
+    if expected.dtype.kind == "f" and result.dtype.kind != "f":
+        return (
+            f"The dtype is {result.dtype}; it should be a floating-point one. "
+            "Turn the input into floats before you compute."
+        )
+    wrong = np.argwhere(~np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
+    if not len(wrong):
+        return None
+    first = tuple(int(i) for i in wrong[0])
+    here = f"result[{', '.join(map(str, first))}]" if first else "The value"
+    count = f"{len(wrong)} of {expected.size} elements differ. " if expected.size > 1 else ""
+    return f"{count}{here} is {result[first]:.6g}; it should be {expected[first]:.6g}."
+
+
+def _difference_of_items(result, expected, rtol, atol):
+    kind = type(expected)
+    if not isinstance(result, kind):
+        return f"{with_article(kind.__name__).capitalize()} is expected, not {kind_of_value(result)}."
+    if len(result) != len(expected):
+        return f"The {kind.__name__} has {len(result)} items; it should have {len(expected)}."
+    for position, (ours, theirs) in enumerate(zip(result, expected, strict=True)):
+        said = difference(ours, theirs, rtol, atol)
+        if said:
+            return f"Item {position}: {said}"
+    return None
+
+
+def _difference_of_dicts(result, expected, rtol, atol):
+    if not isinstance(result, dict):
+        return f"A dict is expected, not {kind_of_value(result)}."
+    if set(result) != set(expected):
+        return f"The keys are {sorted(map(str, result))}; they should be {sorted(map(str, expected))}."
+    for key, theirs in expected.items():
+        said = difference(result[key], theirs, rtol, atol)
+        if said:
+            return f"[{key!r}]: {said}"
+    return None
 
 
 def as_expected(value):

@@ -5,8 +5,10 @@ import time
 import numpy as np
 
 from convnets.checks.calls import perform
+from convnets.checks.catalogue import reference_named
+from convnets.checks.compare import difference
 from convnets.checks.draws import Call
-from convnets.checks.judging import _quiet
+from convnets.checks.judging import quiet
 from convnets.checks.words import CheckFailed, describe_error, show_call
 
 
@@ -29,11 +31,11 @@ def does_not_loop(function, small, large):
     CheckFailed
         When the large call executes over half as many instructions again as the small one.
     """
-    steps = []
-    with _quiet():
+    with quiet():
         perform(function, *small)  # what the first call imports and sets up is not counted
+        steps = []
         for arguments in (small, large):
-            outcome = perform(function, *arguments, watch=True)
+            outcome = _watched(function, _varied(arguments, small, large))
             if outcome.error is not None:
                 raise CheckFailed(describe_error(function, *arguments, outcome.error, "a result"))
             steps.append(outcome.steps)
@@ -44,15 +46,59 @@ def does_not_loop(function, small, large):
             "  The number should stay the same, but it grows with the input: a Python loop runs over its elements, "
             "openly or inside something like `np.vectorize`. Let NumPy do that loop."
         )
-    measure = getattr(function, "processor_seconds", None)
-    if measure:
+    if hasattr(function, "timed_call"):
         huge, elements = _enlarged(small, large)
         allowed = _STEPS_PER_ELEMENT * elements * _seconds_of_a_step()
-        if all(measure(*huge) > allowed for _ in range(_MEASUREMENTS)):
+        if all(_seconds(function, _varied(huge, small, large), large) > allowed for _ in range(_MEASUREMENTS)):
             raise CheckFailed(
                 f"{show_call(function, *huge)}\n  takes as long as a Python loop over {elements:,} elements does.\n"
                 "  Let NumPy do that loop."
             )
+
+
+def _watched(function, arguments):
+    """Call a function for the first time with these arguments and watch it; unwatched it has to do the same."""
+    outcome = perform(function, *arguments, watch=True)
+    unwatched = perform(function, *arguments)
+    if _differ(outcome, unwatched) and not _differ(unwatched, perform(function, *arguments)):
+        raise CheckFailed(
+            f"{show_call(function, *arguments)}\n  gives another result when its work is watched. "
+            "Only what is computed then counts."
+        )
+    return outcome
+
+
+def _differ(one, other):
+    if one.error is not None or other.error is not None:
+        return type(one.error) is not type(other.error)
+    return difference(one.value, other.value) is not None
+
+
+def _varied(arguments, small, large):
+    """Change the values of the arrays that differ between two calls, so that nobody has seen them before."""
+    rng = np.random.default_rng()
+    changed = [
+        each + rng.integers(0, 9, each.shape).astype(each.dtype) if _grows(few, many) else each
+        for each, few, many in zip(arguments.arguments, small.arguments, large.arguments, strict=True)
+    ]
+    return Call(tuple(changed), arguments.keywords)
+
+
+def _grows(few, many):
+    return isinstance(many, np.ndarray) and np.shape(few) != many.shape
+
+
+def _seconds(function, arguments, large):
+    """Time a call. If the function is right about smaller inputs, it has to be so about the one that is timed."""
+    seconds, outcome = function.timed_call(*arguments)
+    right = reference_named(function.__name__)
+    is_wrong = right and _differ(outcome, perform(right, *arguments))
+    if is_wrong and not _differ(perform(function, *large), perform(right, *large)):
+        raise CheckFailed(
+            f"{show_call(function, *arguments)}\n  gives a wrong result, and\n{show_call(function, *large)}\n"
+            "  a right one. Let NumPy do the loop for inputs of every size."
+        )
+    return seconds
 
 
 # A loop over elements with anything in its body takes some fifty times as long as an empty one; array operations take
@@ -70,7 +116,7 @@ def _enlarged(small, large):
     """Repeat the arrays that differ between two calls along their longest axis; return the call and their elements."""
     arguments, elements = [], 0
     for few, many in zip(small.arguments, large.arguments, strict=True):
-        if isinstance(many, np.ndarray) and np.shape(few) != many.shape:
+        if _grows(few, many):
             times = max(1, _ENLARGED // many.size)
             many = np.concatenate([many] * times, axis=int(np.argmax(many.shape)))
             elements += many.size
@@ -108,7 +154,8 @@ KERAS_COMPUTES = frozenset(
 def uses_only(function, arguments, forbidden):
     """Check that a call does not hand its work to a library that already does it.
 
-    Sees Python code of a package run; a compiled function that is called without any is not seen.
+    Sees Python code of a package run. Under the sealed grader the call is made once more where the packages are not
+    there, and must do the same.
 
     Parameters
     ----------
@@ -125,7 +172,7 @@ def uses_only(function, arguments, forbidden):
     CheckFailed
         When Python code of a forbidden package runs during the call.
     """
-    with _quiet():
+    with quiet():
         perform(function, *arguments)  # importing a package is not using it
         outcome = perform(function, *arguments, watch=True)
     used = sorted({name.partition(".")[0] for name in outcome.packages & set(forbidden)})
@@ -136,3 +183,21 @@ def uses_only(function, arguments, forbidden):
         )
         failed.details = sorted(outcome.packages & set(forbidden))
         raise failed
+    with quiet():
+        if _needs(function, arguments, forbidden):
+            raise CheckFailed(
+                f"{show_call(function, *arguments)}\n  does something else where {' and '.join(sorted(forbidden))} are "
+                "not there. Here the task is to write the computation yourself, with NumPy."
+            )
+
+
+def _needs(function, arguments, forbidden):
+    """Say whether a function does something else where packages are not there. Only a grader can take them away."""
+    if not hasattr(function, "without") or any("." in name for name in forbidden):
+        return False
+    alone = function.without(forbidden)
+    if alone is None:  # its cell defines other things too, with these packages
+        _watched(function, arguments)
+        return False
+    usual = perform(function, *arguments)
+    return _differ(perform(alone, *arguments), usual) and not _differ(perform(function, *arguments), usual)

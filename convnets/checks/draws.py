@@ -12,7 +12,7 @@ from hypothesis.database import choices_to_bytes
 
 from convnets.checks.formula import Formula
 
-_SETTINGS = settings(
+SETTINGS = settings(
     derandomize=True,
     database=None,
     deadline=None,
@@ -23,7 +23,7 @@ _SETTINGS = settings(
 )
 
 
-_SEED = 4  # else the draws would depend on the words in which the functions that collect them are written
+SEED = 4  # else the draws would depend on the words in which the functions that collect them are written
 
 
 class Call(NamedTuple):
@@ -426,11 +426,11 @@ def descents(draw):
     return Call((Formula(f"lambda p: {text}"), start, steps, rate), {})
 
 
-def _as_call(drawn):
+def as_call(drawn):
     return drawn if isinstance(drawn, Call) else Call(tuple(drawn), {})
 
 
-def _draw(calls, count):
+def drawn_inputs(calls, count):
     """Draw inputs.
 
     Returns
@@ -440,11 +440,11 @@ def _draw(calls, count):
     """
     drawn = []
 
-    @seed(_SEED)
-    @settings(_SETTINGS, max_examples=count, phases=[Phase.generate])
+    @seed(SEED)
+    @settings(SETTINGS, max_examples=count, phases=[Phase.generate])
     @given(calls)
     def collect(example):
-        drawn.append((_as_call(example), choices_to_bytes(current_build_context().data.choices)))
+        drawn.append((as_call(example), choices_to_bytes(current_build_context().data.choices)))
 
     collect()
     return drawn

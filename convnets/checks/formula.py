@@ -21,6 +21,10 @@ class Formula:
     def __call__(self, *arguments):
         return define(self.text)(*arguments)
 
+    def lend(self, learner):
+        """Make the function in a learner's process."""
+        return learner.make("function", self.text)
+
     def __repr__(self):
         return self.text
 

@@ -1,201 +1,233 @@
-"""Judge a learner's function: look at what it does, compare, name the mistake."""
+"""Judge a learner's function: look at what it does, compare, name the mistake.
+
+A *look* is a generator function of one concept, called as ``look(function, case, expected)``. It calls the function and
+yields what can be seen of that, one `Seen` after the other: the same for the learner's function, the reference and the
+catalogued mistakes. Whatever crosses from a learner's process must be plain data.
+"""
 
 import io
+from collections.abc import Callable
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from itertools import zip_longest
+from typing import NamedTuple
 
-import numpy as np
-
-from convnets.checks.calls import perform, same_plain
 from convnets.checks.catalogue import misconceptions
-from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
-from convnets.checks.patterns import recognise
-from convnets.checks.rehearsal import _names
-from convnets.checks.values import said_of_changes
-from convnets.checks.words import CheckFailed, describe, describe_error, show_call, show_value
+from convnets.checks.compare import difference
+from convnets.checks.outcomes import error_kind, is_worded, same_error
+from convnets.checks.rehearsal import names_mistakes, rehearsal_now
+from convnets.checks.words import CheckFailed, error_lines, show_call
 
-_CHANGEABLE = (
-    "{call}\n  gives different results when it is called again. "
-    "A result must depend on the arguments alone, not on what earlier calls left behind."
-)
+
+class Seen(NamedTuple):
+    """One thing that a look has found out.
+
+    Attributes
+    ----------
+    part : str
+        What it is. A part that the reference does not have is wrong whatever its value.
+    value : object
+        Plain data, or `Raised`.
+    say : callable, optional
+        ``say(value, right)`` tells a learner that it is wrong. Left out, the part and both values are shown.
+    """
+
+    part: str
+    value: object
+    say: Callable | None = None
+
+
+def fault(kind, said):
+    """See something that is wrong in itself.
+
+    Parameters
+    ----------
+    kind : str or tuple
+        By which it is compared with catalogued mistakes.
+    said : str
+        What is wrong, for the learner.
+
+    Returns
+    -------
+    Seen
+    """
+    return Seen("a fault", kind, lambda _value, _right: said)
+
+
+class Raised:
+    """What a call raised; as right as another error of its built-in class."""
+
+    def __init__(self, error):
+        self.kind = None if error is None else error_kind(error)
+        self.error = error if error is None else _portable(error)
+
+    def __eq__(self, other):
+        return isinstance(other, Raised) and same_error(self.error, other.error)
+
+    __hash__ = None
+
+
+def _portable(error):
+    """Copy an error without its traceback, which would keep all the models of a call alive."""
+    kind = error_kind(error)
+    try:
+        made = kind(str(error) if type(error) is kind else f"{type(error).__name__}: {error}")
+    except Exception:  # some, such as UnicodeDecodeError, cannot be made of a message
+        made = Exception(f"{type(error).__name__}: {error}")
+    made.is_worded = is_worded(error)
+    return made
+
+
+def raised(outcome, wanted):
+    """See whether a call raised an error.
+
+    Parameters
+    ----------
+    outcome : convnets.checks.calls.Outcome
+    wanted : str
+        What it should do where it should not raise one, in words.
+
+    Returns
+    -------
+    Seen
+    """
+
+    def say(value, _right):
+        if value.kind is None:
+            return "It raises no error. It should raise a ValueError that says what is wrong."
+        return error_lines(outcome.error, wanted)
+
+    return Seen("It raises", Raised(outcome.error), say)
 
 
 @contextmanager
-def _quiet():
+def quiet():
     """Keep what a function prints out of the test's output: it is called a hundred times."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         yield
 
 
-def _right(expected, drawn):
-    right = perform(expected, *drawn)
-    if right.error is not None:
-        raise RuntimeError(f"the reference raises {right.error!r} for {show_call(expected, *drawn)}")
-    return right
-
-
-def _compare(function, drawn, right, rtol, atol, fresh):
-    outcome = perform(function, *drawn)
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-    if outcome.error is not None:
-        return describe_error(function, *drawn, outcome.error, show_value(right.value))
-    said = difference(outcome.value, right.value, rtol, atol)
-    if said:
-        return describe(function, *drawn, outcome.value, right.value, said)
-    said = said_of_changes(outcome)
-    if not said and fresh and outcome.shares:
-        said = "The result shares memory with an argument: changing one would change the other. Return a new array."
-    if not said and fresh and outcome.reused:
-        said = "The result shares memory with the result of the call before: each call must return a new array."
-    return f"{show_call(function, *drawn)}\n  {said}" if said else None
-
-
-def _is_repeatable(function, drawn, rtol, atol):
-    return _same(perform(function, *drawn), perform(function, *drawn), rtol, atol)
-
-
-def with_hint(said, hint):
-    """Add a hint to a message, if there is one."""
-    return f"{said}\n  Hint: {hint}" if hint else said
-
-
 def diagnosed(said, hint, expected):
     """Make the failure of a check that has compared an answer with all catalogued mistakes: nobody need do it again."""
-    failed = CheckFailed(with_hint(said, hint))
+    failed = CheckFailed(said, hint)
     failed.is_diagnosed = bool(misconceptions(expected))
     return failed
 
 
-_PROBES = 20  # inputs on which a learner's function is compared with the catalogued mistakes
+def judge(function, expected, cases, look, shown=show_call, **tolerances):
+    """Compare what can be seen of a function with the reference, up to the first part that is wrong.
+
+    Parameters
+    ----------
+    function, expected : callable
+        The learner's and the reference.
+    cases : sequence
+        What the look is given, one after the other; most often `Call`.
+    look : callable
+    shown : callable or None
+        ``shown(function, *case)`` writes the call for the message; None where the look does.
+    **tolerances
+        ``rtol`` and ``atol`` as of `convnets.checks.compare.difference`.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and the hint of the only catalogued mistake that looks the same up to there. Where several
+        do, what comes behind the first wrong part, and the other cases, may tell them apart.
+    """
+    eyes = _Eyes(look, expected, tolerances)
+    rehearsal = rehearsal_now()
+    for number, case in enumerate(cases):
+        if rehearsal and rehearsal.is_recording:  # looking at all mistakes takes time; the answer is kept for everybody
+            for pair in misconceptions(expected):
+                eyes.on_mistake(*pair, case)
+        seen, said = eyes.on(function, case)
+        if said:
+            hint = eyes.only_mistake(function, cases, number, seen) if names_mistakes.get() else None
+            raise diagnosed(f"{shown(function, *case)}\n  {said}" if shown else said, hint, expected)
 
 
-def _explained(function, expected, tried, failure, remembers, rtol, atol, fresh):
-    """Make the failure of a function: what is wrong, and what is known of the mistake."""
-    failing, said = failure
-    if remembers:
-        said = _CHANGEABLE.format(call=show_call(function, *failing))
-    if not _names.get():
-        return CheckFailed(said)
-    probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]
-    if remembers:
-        return diagnosed(said, _hint_on_memory(expected, probes, rtol, atol), expected)
-    return _explain(function, expected, tried, probes, said, rtol, atol, fresh)
-
-
-def _explain(function, expected, tried, probes, said, rtol, atol, fresh):
-    """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
-    right = [perform(expected, *probe) for probe in probes]
-    ours = [perform(function, *probe) for probe in probes]
-    wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(ours, right, strict=True)]
-    alike = _alike(expected, probes, ours, right, wrong, rtol, atol, fresh) if wrong[0] else []
-    hint = _only_one(alike, function, tried, rtol, atol)
-    values = [
-        (mine.value, its.value)
-        for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
-        if is_wrong and mine.error is None and difference(mine.value, its.value, rtol, atol)
-    ]
-    common = None if hint or len(values) < sum(wrong) else recognise(values)
-    failed = diagnosed(
-        f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint, expected
-    )
-    arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
-    if arrays:
-        failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
-    return failed
-
-
-def _alike(expected, probes, ours, right, ours_wrong, rtol, atol, fresh):
-    """List the catalogued mistakes that do what the learner's function does.
-
-    The smallest failing input is the least telling one: a zero image hides most differences. So the two are compared
-    on more inputs too. Mistakes that are the same on all of them are preferred; else the one that is the same most
-    often, if that is on at least half of the inputs where one of the two is wrong.
+def hint_of_mistake(function, expected, case, look):
+    """Name the only catalogued mistake that looks the same as a function, for a verdict that was found elsewhere.
 
     Returns
     -------
-    list of (str, callable)
-        Hints and wrong functions.
+    str or None
     """
-    same, best, best_share = [], [], 0.5
-    for hint, mistaken in misconceptions(expected):
-        first = perform(mistaken, *probes[0])
-        if not _same(ours[0], first, rtol, atol):
-            continue
-        theirs = [first, *(perform(mistaken, *probe) for probe in probes[1:])]
-        theirs_wrong = [_goes_wrong(*pair, rtol, atol, fresh) for pair in zip(theirs, right, strict=True)]
-        telling = [number for number in range(len(probes)) if ours_wrong[number] or theirs_wrong[number]]
-        share = sum(_same(ours[number], theirs[number], rtol, atol) for number in telling) / len(telling)
-        if share == 1:
-            same.append((hint, mistaken))
-        elif share >= best_share and theirs_wrong[0]:
-            best, best_share = [(hint, mistaken)], share
-    return same or best
+    eyes = _Eyes(look, expected, {})
+    return eyes.only_mistake(function, [case], 0, eyes.on(function, case)[0])
 
 
-def _only_one(alike, function, tried, rtol, atol):
-    """Choose one of several mistakes by all inputs that were drawn; return its hint, None where there is none."""
-    if len(alike) > 1:
-        ours = [perform(function, *each.drawn) for each in tried]
-        alike = [
+def right_parts(look, expected, case):
+    """Return what a look sees of the reference: values by part; looked at once and kept."""
+    return _Eyes(look, expected, {}).right(case)
+
+
+class _Eyes:
+    """What a look sees of the learner's function, of the reference and of the catalogued mistakes."""
+
+    def __init__(self, look, expected, tolerances):
+        self._look, self._expected, self._tolerances = look, expected, tolerances
+
+    def right(self, case):
+        return dict(self._kept(lambda: self._whole(self._expected, case), "", self._expected, case))
+
+    def on(self, function, case):
+        """Look part by part, up to the first that is wrong; say what is wrong with that one."""
+        right, seen = self.right(case), []
+        for part, value, say in self._look(function, case, self._expected):
+            seen.append((part, value))
+            if part not in right or not self._is_right(value, right[part]):
+                return seen, say(value, right.get(part)) if say else self._say(part, value, right.get(part))
+        return seen, None
+
+    def on_mistake(self, hint, mistaken, case):
+        return self._kept(lambda: self.on(mistaken, case), hint, mistaken, case)
+
+    def only_mistake(self, function, cases, number, seen):
+        """Name the only catalogued mistake that looks the same in a case, and right in those before."""
+        known = [
             (hint, mistaken)
-            for hint, mistaken in alike
-            if all(
-                _same(outcome, perform(mistaken, *each.drawn), rtol, atol)
-                for outcome, each in zip(ours, tried, strict=True)
-            )
-        ] or alike
-    return alike[0][0] if alike else None
+            for hint, mistaken in misconceptions(self._expected)
+            if self._alike(self.on_mistake(hint, mistaken, cases[number])[0], seen)
+            and not any(self.on_mistake(hint, mistaken, each)[1] for each in cases[:number])
+        ]
+        for each in (cases[number], *cases):
+            if len(known) > 1:
+                whole = self._whole(function, each)
+                known = [pair for pair in known if self._alike(self._whole(pair[1], each), whole)]
+        return known[0][0] if len(known) == 1 else None
+
+    def _whole(self, function, case):
+        return [(part, value) for part, value, _say in self._look(function, case, self._expected)]
+
+    def _kept(self, find, hint, function, case):
+        rehearsal = rehearsal_now()
+        key, name = (self._look, function, repr(case)), (self._look.__name__, hint, repr(case))
+        if key not in _looked_at:
+            found = rehearsal.known.get(name) if rehearsal else None
+            _looked_at[key] = find() if found is None else found
+        if rehearsal and rehearsal.is_recording:
+            rehearsal.known[name] = _looked_at[key]
+        return _looked_at[key]
+
+    def _is_right(self, value, right):
+        if isinstance(value, Raised):
+            return value.kind is right.kind
+        return difference(value, right, **self._tolerances) is None
+
+    def _say(self, part, value, right):
+        if isinstance(value, str | int | bool | tuple) or value is None:
+            return f"{part}: {value}; it should be: {right}."
+        return f"{part}: {difference(value, right, **self._tolerances)}"
+
+    def _alike(self, first, second):
+        return all(
+            one is not None
+            and other is not None
+            and one[0] == other[0]
+            and (one[1] == other[1] if isinstance(one[1], Raised) else self._is_right(one[1], other[1]))
+            for one, other in zip_longest(first, second)
+        )
 
 
-def _hint_on_memory(expected, probes, rtol, atol):
-    """Name the catalogued mistake that remembers earlier calls too, if there is only one."""
-    hints = [
-        hint
-        for hint, mistaken in misconceptions(expected)
-        if not all(_is_repeatable(mistaken, probe, rtol, atol) for probe in probes)
-    ]
-    return hints[0] if len(hints) == 1 else None
-
-
-def _same(first, second, rtol, atol):
-    """Say whether two calls did the same: values, kinds of error, changed and shared arguments."""
-    if first.error is not None or second.error is not None:
-        return _kind(first.error) == _kind(second.error)
-    return (
-        difference(first.value, second.value, rtol, atol) is None
-        and difference(second.value, first.value, rtol, atol) is None
-        and same_plain(_after(first), _after(second))
-        and first.shares == second.shares
-    )
-
-
-def _kind(error):
-    # A learner's error may have crossed from another process as the built-in class it derives from.
-    return next((kind for kind in type(error).__mro__ if kind.__module__ == "builtins"), None)
-
-
-def _after(outcome):
-    return {name: after for name, (_before, after) in outcome.changed.items()}
-
-
-def _goes_wrong(outcome, right, rtol, atol, fresh):
-    return bool(
-        outcome.error is not None
-        or outcome.changed
-        or (fresh and (outcome.shares or outcome.reused))
-        or difference(outcome.value, right.value, rtol, atol)
-    )
-
-
-def _hint_on_acceptance(outcome, expected, arguments, keywords):
-    """Name the catalogued mistake that lets the same arguments through: the only one, or the one that does the same."""
-    candidates = []
-    for hint, mistaken in misconceptions(expected):
-        theirs = perform(mistaken, arguments, keywords)
-        if isinstance(theirs.error, ValueError) or _kind(theirs.error) != _kind(outcome.error):
-            continue
-        candidates.append((hint, _same(outcome, theirs, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE)))
-    alike = [hint for hint, same in candidates if same]
-    if len(alike) == 1 or (alike and len(candidates) == len(alike)):
-        return alike[0]
-    return candidates[0][0] if len(candidates) == 1 else None
+_looked_at = {}  # of references and catalogued mistakes, which stay as they are

@@ -1,9 +1,15 @@
-"""Keras models that a test hands to a learner's function, one that nothing has changed for each call."""
+"""Arguments that live in one process: a test writes them down, and a learner's process makes them.
+
+Each has `for_a_call` for a function in this process (see `convnets.checks.calls.copy_plain`) and ``lend(learner)`` for
+one in a learner's process, which asks for it by ``learner.make(kind, *arguments)``: one of `MAKERS`.
+"""
 
 from collections import defaultdict
 
 from convnets.checks.calls import same_plain
-from convnets.checks.objects import facts, recipe, use
+from convnets.checks.folders.folder import write_folder
+from convnets.checks.formula import define
+from convnets.checks.objects import facts, make, recipe, use
 from convnets.checks.words import Words, show_call
 
 _HERE = "this process"
@@ -43,7 +49,7 @@ class ModelOf:
 
     def lend(self, learner):
         """Return the `convnets.checks.objects.Remote` that a function in a learner's process gets."""
-        return self._hand_out(learner.process, lambda: learner.make(recipe(self())))
+        return self._hand_out(learner.process, lambda: learner.make("model", recipe(self())))
 
     def is_still(self, model):
         """Say whether a model that was handed out is what it was."""
@@ -101,6 +107,11 @@ class Described:
     def for_a_call(self):
         """Make what a function in this process gets."""
         self.given = MAKERS[self.kind](*self.arguments)
+        return self.given
+
+    def lend(self, learner):
+        """Make what a function in a learner's process gets."""
+        self.given = learner.make(self.kind, *self.arguments)
         return self.given
 
     def is_still(self, _given):
@@ -161,5 +172,11 @@ def _flow(images, labels, size):
     return Flow(images, labels, ImageDataGenerator(), batch_size=size, shuffle=True, seed=1)
 
 
-MAKERS = {"input": _input, "dataset": _dataset, "flow": _flow}
-"""What makes a `Described` argument, by its kind."""
+def _model(written):
+    return make(**written)
+
+
+MAKERS = {
+    "input": _input, "dataset": _dataset, "flow": _flow, "model": _model, "function": define, "folder": write_folder,
+}  # fmt: skip
+"""What makes an argument in the process where it is used, by its kind."""

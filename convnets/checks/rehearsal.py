@@ -1,14 +1,16 @@
 """What the checks of a test draw, kept and played back, and how much they are to say."""
 
+import ast
 import pickle
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import NamedTuple
 
 from convnets.checks.draws import Call
 
 
-class _Tried(NamedTuple):
+class Tried(NamedTuple):
     """An input that was drawn.
 
     Attributes
@@ -33,27 +35,27 @@ def quick_verdicts():
     is drawn at all.
     """
     with without_shrinking():
-        token = _names.set(False)
+        token = names_mistakes.set(False)
         try:
             yield
         finally:
-            _names.reset(token)
+            names_mistakes.reset(token)
 
 
 @contextmanager
 def without_shrinking():
     """Let `agrees` explain the first failing input, whatever its size, in this ``with`` block."""
-    token = _shrinks.set(False)
+    token = shrinks_inputs.set(False)
     try:
         yield
     finally:
-        _shrinks.reset(token)
+        shrinks_inputs.reset(token)
 
 
-_names = ContextVar("whether mistakes are named", default=True)
+names_mistakes = ContextVar("whether mistakes are named", default=True)
 
 
-_shrinks = ContextVar("whether inputs are shrunk", default=True)
+shrinks_inputs = ContextVar("whether inputs are shrunk", default=True)
 
 
 class Rehearsal:
@@ -89,11 +91,11 @@ class Rehearsal:
     @contextmanager
     def _in_use(self, position):
         self._position = position
-        token = _rehearsal.set(self)
+        token = _current.set(self)
         try:
             yield
         finally:
-            _rehearsal.reset(token)
+            _current.reset(token)
 
     def keep(self, expected, tried):
         """Keep the draws of one `agrees`."""
@@ -120,9 +122,35 @@ class Rehearsal:
         return tried if name == expected.__name__ else None
 
 
-_rehearsal = ContextVar("rehearsal", default=None)
+_current = ContextVar("rehearsal", default=None)
 
 
 def rehearsal_now():
     """Return the `Rehearsal` that is in use, or None."""
-    return _rehearsal.get()
+    return _current.get()
+
+
+def rehearsed(check):
+    """Mark a check whose tests are worth running with the reference first: something is kept then."""
+    check.is_rehearsed = True
+    return check
+
+
+def is_rehearsed(source):
+    """Say whether a test imports a check that is marked.
+
+    Parameters
+    ----------
+    source : str
+        Of the test cell.
+
+    Returns
+    -------
+    bool
+    """
+    return any(
+        getattr(getattr(import_module(node.module), name.name, None), "is_rehearsed", False)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("convnets.checks")
+        for name in node.names
+    )

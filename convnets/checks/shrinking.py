@@ -8,22 +8,22 @@ from hypothesis.database import ExampleDatabase, choices_to_bytes
 from hypothesis.errors import Flaky
 
 from convnets.checks.calls import perform
-from convnets.checks.draws import _SEED, _SETTINGS, Call, _as_call
-from convnets.checks.judging import _compare, _is_repeatable, _right
+from convnets.checks.draws import SEED, SETTINGS, Call, as_call
+from convnets.checks.outcomes import complaint, is_repeatable, reference_outcome
 from convnets.checks.words import CheckFailed
 
-_SHRINKING = settings(_SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.shrink])
+_SHRINKING = settings(SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.shrink])
 
 
 _WAYS = 3  # of searching for a small input, each from another draw
 
 
-def _smallest_failure(function, expected, calls, tried, failure, rtol, atol, fresh):
+def smallest_failure(function, expected, calls, tried, failure, rules):
     """Look for the smallest input on which a function fails.
 
     Parameters
     ----------
-    tried : list of _Tried
+    tried : list of Tried
         All draws.
     failure : (Call, str)
         The first that fails.
@@ -33,20 +33,19 @@ def _smallest_failure(function, expected, calls, tried, failure, rtol, atol, fre
     ((Call, str), bool)
         The input, and what is wrong with it; whether the function remembers earlier calls.
     """
-    rules = rtol, atol, fresh
     found = []
-    for each in islice(_failing(function, tried, failure[0], *rules), _WAYS):
-        smallest, remembers = _shrunk(function, expected, calls, each.choices, failure, *rules)
+    for each in islice(_failing(function, tried, failure[0], rules), _WAYS):
+        smallest, remembers = _shrunk(function, expected, calls, each.choices, failure, rules)
         if remembers:
             return smallest, True
-        found.append(_with_smaller_numbers(function, expected, tried, smallest, *rules))
+        found.append(_with_smaller_numbers(function, expected, tried, smallest, rules))
         drawn = found[-1][0]
         if _size(drawn)[0] <= len(drawn.arguments) + len(drawn.keywords) + 1:
             break  # hardly more than one number for each argument
     return min(found, key=lambda each: _size(each[0])), False
 
 
-def _failing(function, tried, first, rtol, atol, fresh):
+def _failing(function, tried, first, rules):
     """Go through the draws on which a function fails: the smallest, the first, the next smallest ones.
 
     From a small one it is not far to the end, but all small ones may be alike.
@@ -54,7 +53,7 @@ def _failing(function, tried, first, rtol, atol, fresh):
     small = (
         each
         for each in sorted(tried, key=lambda each: _size(each.drawn))
-        if _compare(function, each.drawn, each.right, rtol, atol, fresh)
+        if complaint(function, each.drawn, each.right, rules)
     )
     first = next(each for each in tried if each.drawn is first)
     smallest = next(small, first)
@@ -64,7 +63,7 @@ def _failing(function, tried, first, rtol, atol, fresh):
     yield from (each for each in small if each is not first)
 
 
-def _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh):
+def _with_smaller_numbers(function, expected, tried, failure, rules):
     """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck."""
     drawn, _said = failure
     for place, value in [*enumerate(drawn.arguments), *drawn.keywords.items()]:
@@ -73,7 +72,7 @@ def _with_smaller_numbers(function, expected, tried, failure, rtol, atol, fresh)
             for smaller in sorted(number for number in known if 0 <= number < value):
                 other = _replaced(failure[0], place, smaller)
                 right = perform(expected, *other)
-                said = right.error is None and _compare(function, other, right, rtol, atol, fresh)
+                said = right.error is None and complaint(function, other, right, rules)
                 if said:
                     failure = other, said
                     break
@@ -110,13 +109,13 @@ def _numbers(value):
         yield value if isinstance(value, int | float) else 1
 
 
-def _shrunk(function, expected, calls, choices, failure, rtol, atol, fresh):
+def _shrunk(function, expected, calls, choices, failure, rules):
     """Shrink an input on which a function fails.
 
     Parameters
     ----------
     choices : bytes
-        Those that made the input, as from `_draw`.
+        Those that made the input, as from `drawn_inputs`.
     failure : (Call, str)
         What to return if it does not fail again.
 
@@ -128,11 +127,11 @@ def _shrunk(function, expected, calls, choices, failure, rtol, atol, fresh):
     found = [failure]
 
     @settings(_SHRINKING, database=_OneInput(choices))
-    @seed(_SEED)
+    @seed(SEED)
     @given(calls)
     def compare(drawn):
-        drawn = _as_call(drawn)
-        said = _compare(function, drawn, _right(expected, drawn), rtol, atol, fresh)
+        drawn = as_call(drawn)
+        said = complaint(function, drawn, reference_outcome(expected, drawn), rules)
         if said:
             found[0] = drawn, said
             raise CheckFailed(said)
@@ -140,7 +139,7 @@ def _shrunk(function, expected, calls, choices, failure, rtol, atol, fresh):
     try:
         compare()
     except CheckFailed:
-        return found[0], not _is_repeatable(function, found[0][0], rtol, atol)
+        return found[0], not is_repeatable(function, found[0][0], rules)
     except Flaky:
         pass
     return found[0], True

@@ -6,10 +6,19 @@ can name the call; that also lets the grader pass a stand-in for a function that
 
 import numpy as np
 
-from convnets.checks.calls import Performed, perform
+from convnets.checks.calls import Performed, attempt, perform
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, as_expected, difference
 from convnets.checks.follow_through import is_followed
-from convnets.checks.words import CheckFailed, _a, _indented, _kind, describe, describe_error, show_call, show_value
+from convnets.checks.words import (
+    CheckFailed,
+    describe,
+    describe_error,
+    indented,
+    kind_of_value,
+    show_call,
+    show_value,
+    with_article,
+)
 
 
 def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, **keywords):
@@ -44,32 +53,25 @@ def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=AB
         raise failed
 
 
-class shape_of(Performed):  # noqa: N801 - it is used as a function
+def shape_of(function):
     """Make a function of one that returns an array: it returns the shape of that array.
 
     Parameters
     ----------
     function : callable
         The function, or the grader's stand-in for it.
+
+    Returns
+    -------
+    callable
     """
+    return Performed(function, _shape, f"shape of {getattr(function, '__name__', 'function')}")
 
-    def __init__(self, function):
-        self.function = function
-        self.__name__ = f"shape of {getattr(function, '__name__', 'function')}"
 
-    def through(self, other):
-        """Make the same of another function."""
-        return type(self)(other)
-
-    def perform_call(self, arguments, keywords, watch):
-        """Do what `convnets.checks.calls.perform` does, and take the shape."""
-        outcome = perform(self.function, arguments, keywords, watch)
-        if isinstance(outcome.value, np.ndarray):
-            outcome.value = outcome.value.shape
-        elif outcome.error is None:
-            value, outcome.value = outcome.value, None
-            outcome.error = TypeError(f"A NumPy array is expected, not {_kind(value)}.")
-        return outcome
+def _shape(value, _outcome, _given):
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"A NumPy array is expected, not {kind_of_value(value)}.")
+    return value.shape
 
 
 def check_raises(function, *arguments, error=ValueError, **keywords):
@@ -89,7 +91,7 @@ def check_raises(function, *arguments, error=ValueError, **keywords):
     CheckFailed
         When nothing or something else is raised, or when the error carries no message.
     """
-    outcome = perform(function, arguments, keywords)
+    outcome = attempt(function, arguments, keywords)
     said = said_of_acceptance(function, arguments, keywords, outcome, error)
     if said and not is_followed(function, arguments, keywords, outcome):
         raise CheckFailed(said)
@@ -117,16 +119,14 @@ def said_of_acceptance(function, arguments, keywords, outcome, error=ValueError,
     """
     if isinstance(outcome.error, error) and str(outcome.error).strip():
         return None
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-    wanted = f"{_a(error.__name__)} with a sentence that says what is wrong" + (
+    wanted = f"{with_article(error.__name__)} with a sentence that says what is wrong" + (
         f", such as: {such_as}" if such_as else ""
     )
     if outcome.error is not None:
         return describe_error(function, arguments, keywords, outcome.error, wanted)
     return (
         f"{show_call(function, arguments, keywords)}\n"
-        f"  returned: {_indented(show_value(outcome.value), 12)}\n"
+        f"  returned: {indented(show_value(outcome.value), 12)}\n"
         f"  expected: {wanted}"
     )
 
@@ -171,7 +171,7 @@ def said_of_changes(outcome):
         which = f"argument {name + 1}" if isinstance(name, int) else f"argument {name!r}"
         return (
             f"The call changed its {which}. Work on a copy, or on a new array.\n"
-            f"  before:   {_indented(show_value(before), 12)}\n"
-            f"  after:    {_indented(show_value(after), 12)}"
+            f"  before:   {indented(show_value(before), 12)}\n"
+            f"  after:    {indented(show_value(after), 12)}"
         )
     return None

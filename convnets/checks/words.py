@@ -14,7 +14,22 @@ _NEXT_LINE = ",\n"
 _LONGEST = 500  # characters of an error's text; Keras writes whole arrays into some
 
 
+NOTHING_RETURNED = "The function returned None: is a `return` missing?"
+
+
 HINT = "\n  Hint: "  # in a message, before the hint
+
+
+def join_hint(said, hint=None):
+    """Write a message and its hint as one text; what looks like a hint in the message itself is none any more."""
+    said = str(said).replace(HINT, "\n  hint: ")
+    return f"{said}{HINT}{hint}" if hint else said
+
+
+def split_hint(text):
+    """Take what `join_hint` has written apart: the message, and the hint or None."""
+    said, _, hint = text.partition(HINT)
+    return said, hint or None
 
 
 class CheckFailed(AssertionError):
@@ -51,7 +66,7 @@ class CheckFailed(AssertionError):
     is_drawn = False
 
     def __init__(self, said="", hint=None):
-        super().__init__(f"{said}{HINT}{hint}" if hint else said)
+        super().__init__(join_hint(said, hint))
         self.said, self.hint = said, hint
 
     def picture(self):
@@ -113,7 +128,7 @@ def show_value(value):
     if isinstance(value, tuple):
         items = [show_value(item) for item in value]
         if any("\n" in item for item in items):
-            return f"({_indented(_NEXT_LINE.join(items), 1)})"
+            return f"({indented(_NEXT_LINE.join(items), 1)})"
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if isinstance(value, np.generic):
         return repr(value.item())
@@ -141,7 +156,7 @@ def show_call(function, arguments, keywords=None):
     parts += [f"{name}={show_value(value)}" for name, value in (keywords or {}).items()]
     name = getattr(function, "__name__", "function")
     if any("\n" in part for part in parts):
-        return f"{name}(\n    {_indented(_NEXT_LINE.join(parts), 4)},\n)"
+        return f"{name}(\n    {indented(_NEXT_LINE.join(parts), 4)},\n)"
     return f"{name}({', '.join(parts)})"
 
 
@@ -159,11 +174,11 @@ def type_name(value):
     return getattr(value, "type_name", type(value).__name__)
 
 
-def _kind(value):
-    return "a NumPy array" if isinstance(value, np.ndarray) else _a(type_name(value))
+def kind_of_value(value):
+    return "a NumPy array" if type(value) is np.ndarray else with_article(type_name(value))
 
 
-def _a(noun):
+def with_article(noun):
     return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
 
 
@@ -186,8 +201,8 @@ def describe(function, arguments, keywords, result, expected, said):
     """
     return (
         f"{show_call(function, arguments, keywords)}\n"
-        f"  returned: {_indented(show_value(result), 12)}\n"
-        f"  expected: {_indented(show_value(expected), 12)}\n"
+        f"  returned: {indented(show_value(result), 12)}\n"
+        f"  expected: {indented(show_value(expected), 12)}\n"
         f"  {said}"
     )
 
@@ -209,17 +224,24 @@ def describe_error(function, arguments, keywords, error, expected):
     -------
     str
     """
+    return f"{show_call(function, arguments, keywords)}\n  {error_lines(error, expected)}"
+
+
+def error_lines(error, expected):
+    """Write what was raised, and what was expected, below a call."""
     text = str(error) if len(str(error)) <= _LONGEST else f"{str(error)[:_LONGEST]}…"
     said = f"{type(error).__name__}: {text}" if text.strip() else f"{type(error).__name__} without a message"
     place = getattr(error, "place", None)  # known where the grader brought the error from the learner's process
     if place:
         said += f"\nat {place}"
-    return (
-        f"{show_call(function, arguments, keywords)}\n"
-        f"  raised:   {_indented(said, 12)}\n"
-        f"  expected: {_indented(expected, 12)}"
-    )
+    return f"raised:   {indented(said, 12)}\n  expected: {indented(expected, 12)}"
 
 
-def _indented(text, columns):
+def said_of_error(error):
+    """Say in a sentence what a call raised, and where."""
+    place = getattr(error, "place", None)  # known where it came from the learner's process
+    return f"It raised {type(error).__name__}: {error}" + (f"\n  at {place}" if place else "")
+
+
+def indented(text, columns):
     return re.sub(r"\n(?=[^\n])", "\n" + " " * columns, text)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from autograder.exam.learner import Proxy
-from convnets import CheckFailed, check_equal, check_raises
+from convnets import CheckFailed, check_equal, check_raises, check_unchanged
 from convnets.checks.calls import perform
 from convnets.checks.draws import call
 from convnets.checks.folders.folder import Folder, holds
@@ -49,6 +49,19 @@ def sizes(paths):
     for path in paths:
         with Image.open(path) as image:
             yield np.array(image.convert("RGB"), dtype=float), image.size
+
+def shuffles(paths, labels):
+    np.random.default_rng(0).shuffle(paths)
+    yield labels[:1].copy()
+
+def lends(paths, labels):
+    yield labels[:1]
+
+def refills(paths, labels):
+    room = np.zeros(2)
+    for label in labels:
+        room[:] = label
+        yield room
 
 def flows(directory, target_size, batch_size, validation_split, seed):
     from tensorflow.keras.preprocessing.image import ImageDataGenerator
@@ -146,6 +159,20 @@ def test_items_of_a_generator(function):
     broken = Folder({"cat": 3}, broken=["cat/2.png"])
     assert len(first_of(function("sizes"), 2)(broken.paths)) == 2
     check_raises(items(function("sizes")), broken.paths, error=OSError)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "shares", "reused"),
+    [("shuffles", [0], [], False), ("lends", [], [1], False), ("refills", [], [], True), ("sizes", [], [], False)],
+)
+def test_arguments_of_a_generator_are_looked_at_again_when_items_were_taken(function, name, changed, shares, reused):
+    arguments = (FOLDER.paths,) if name == "sizes" else (FOLDER.paths, np.arange(5))
+    outcome = perform(items(function(name)), arguments)
+    assert outcome.error is None
+    assert (list(outcome.changed), outcome.shares, outcome.reused) == (changed, shares, reused)
+    if changed:
+        with pytest.raises(CheckFailed, match="The call changed its argument 1"):
+            check_unchanged(items(function(name)), *arguments)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("flows", "flow"), ("datasets", "dataset")])

@@ -7,7 +7,7 @@ import pytest
 from autograder.course.source import read_assignment
 from autograder.exam.limits import Rules
 from convnets.checks.draws import images
-from convnets.checks.follow_through import FOLLOWED, follows_through, rebuilt
+from convnets.checks.follow_through import followed_rules, follows_through, rebuilt
 from convnets.checks.hidden import agrees, rejects
 from convnets.checks.values import check_equal
 from convnets.checks.words import CheckFailed
@@ -27,9 +27,9 @@ FLIPPED = (
 
 @pytest.fixture(autouse=True)
 def _forget():
-    FOLLOWED.clear()
+    token = followed_rules.set({})
     yield
-    FOLLOWED.clear()
+    followed_rules.reset(token)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_a_wrong_answer_is_not_called_more_than_it_takes():
     tripled_wrongly.__name__ = "tripled"
     assert follows_through(tripled_wrongly, tripled, ["doubled"], draws, 1e-4, 1e-5) is None
     assert len(calls) <= 2
-    assert FOLLOWED == {}
+    assert followed_rules.get() == {}
 
 
 def test_the_reference_is_rebuilt_on_other_functions():

@@ -4,8 +4,8 @@ import keras
 import pytest
 from keras import layers
 
+from convnets.checks import judging
 from convnets.checks.draws import call
-from convnets.checks.networks import hidden as building
 from convnets.checks.networks.hidden import builds_alike
 from convnets.checks.words import CheckFailed
 
@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_model(function, name, said):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("unbuilt_layer", "The Conv2D is not built: it has no weights yet."),
+        ("unbuilt_layer", "Its weights differ from call to call: they are still the random ones it starts with."),
         ("whole_model", "It returned a whole model; it should return a Conv2D."),
         ("other_layer", "It returned a Dense; it should return a Conv2D."),
         ("random_layer", "Its weights differ from call to call"),
@@ -166,7 +166,7 @@ def test_reference_that_raises_is_the_authors_mistake():
 
 def test_known_mistake_gets_its_hint(function, monkeypatch):
     catalogue = [(f"hint on {name}", SPACE[name]) for name in ("padded", "no_activation", "logits", "kept")]
-    monkeypatch.setattr(building, "misconceptions", lambda _expected: catalogue)
+    monkeypatch.setattr(judging, "misconceptions", lambda _expected: catalogue)
     for name in ("padded", "no_activation", "logits", "kept"):
         with pytest.raises(CheckFailed, match=rf"\n  Hint: hint on {name}$"):
             builds_alike(function(name), SPACE["right"], call(3))

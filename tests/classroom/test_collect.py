@@ -3,11 +3,12 @@
 import os
 import struct
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from autograder.classroom.collect import collect, recognise, safe_name, student_of
+from autograder.classroom.collect import Found, assign, collect, drop, recognise, safe_name, undo
+from autograder.course.source import AssignmentError
 from tests.conftest import SAMPLE
 from tests.submissions import RIGHT, submission
 
@@ -46,11 +47,21 @@ def _submitted(folder):
         ("lovelaceada_LATE_12345_678901_01-doubling-2.ipynb", "lovelaceada"),
         ("ada/01-doubling.ipynb", "ada"),
         ("ada.ipynb", "ada"),
-        ("../../etc/ada.ipynb", "etc"),
+        ("de_la_cruz_12345_678901_x.ipynb", "de_la_cruz"),
+        ("anon_4c3ia_90005_x.ipynb", "anon_4c3ia"),
+        ("LATE_anon_x9z2q_90006_x.ipynb", "anon_x9z2q"),
+        ("Homework 1_jdoe12_attempt_2026-11-19-22-10-01_x.ipynb", "jdoe12"),
+        ("123-456 - Ada Lovelace - Nov 19, 2026 1010 PM/x.ipynb", "Ada Lovelace"),
+        ("ada+01-doubling+2026-11-19 22:10:01 UTC+c3VwZXI/01-doubling.ipynb", "ada"),
+        ("Ada_1_assignsubmission_file_/ben_1_12345_x.ipynb", "Ada"),
+        ("Ada_1_assignsubmission_file_/Ben_2_assignsubmission_file_/x.ipynb", "Ada"),
+        ("ada/deep/down/01-doubling/x.ipynb", "ada"),
     ],
 )
-def test_student_is_told_from_the_name(path, student):
-    assert student_of(path) == student
+def test_student_is_told_from_the_outermost_name_that_says_one(path, student, data):
+    found = Found(path, data, datetime(2026, 1, 1, tzinfo=UTC), path)
+    assign([found], solutions=SOLUTIONS)
+    assert found.student == student
 
 
 @pytest.mark.parametrize(
@@ -159,8 +170,13 @@ def test_what_is_left_out_gets_a_reason(folder, tmp_path, name, content, reason)
     assert reason in left_out[0][1]
 
 
-def test_missing_path_gets_a_reason(folder, tmp_path):
-    assert "no such file" in collect(folder, [tmp_path / "gone"], solutions=SOLUTIONS)[1][0][1]
+def test_missing_path_and_unknown_assignment_are_errors_before_anything_is_taken(folder, tmp_path, data):
+    (tmp_path / "ada.ipynb").write_bytes(data)
+    with pytest.raises(AssignmentError, match="no such file"):
+        collect(folder, [tmp_path / "ada.ipynb", tmp_path / "gone"], solutions=SOLUTIONS)
+    with pytest.raises(AssignmentError, match="no assignment '01'"):
+        collect(folder, [tmp_path / "ada.ipynb"], "01", SOLUTIONS)
+    assert not folder.exists()
 
 
 def test_named_assignment_takes_everything(folder, tmp_path):
@@ -215,3 +231,162 @@ def test_resubmission_in_a_later_download_counts_and_the_first_is_kept(folder, t
     assert _submitted(folder) == [f"Ada/{NAME}/{NAME}.ipynb"]
     assert (folder / "submitted" / "Ada" / NAME / f"{NAME}.ipynb").read_bytes() == submission(kit)
     assert len(list((folder / ".autograder" / "older" / "Ada").rglob("*.ipynb"))) == 1
+
+
+# Nobody is lost, nobody is mixed up
+
+
+def people(folder):
+    return sorted(path.name for path in (folder / "submitted").iterdir())
+
+
+@pytest.mark.parametrize("inside", ["", "homework1/", "homework1/answers/"])
+def test_notebooks_named_after_people_are_so_many_people(folder, tmp_path, kit, inside):
+    members = {f"{inside}{name}.ipynb": submission(kit, f"{RIGHT}  # {name}") for name in ("ada", "ben", "cleo")}
+    taken, left_out = collect(folder, [_zip(tmp_path / "all.zip", members)], solutions=SOLUTIONS)
+    assert people(folder) == ["ada", "ben", "cleo"]
+    assert (len(taken), left_out) == (3, [])
+
+
+def test_folders_named_after_people_are_so_many_people_wherever_they_lie(folder, tmp_path, kit):
+    for name in ("ada", "ben"):
+        place = tmp_path / "in" / "week 1" / name / "my work"
+        place.mkdir(parents=True)
+        (place / "x.ipynb").write_bytes(submission(kit, f"{RIGHT}  # {name}"))
+    collect(folder, [tmp_path / "in"], solutions=SOLUTIONS)
+    assert people(folder) == ["ada", "ben"]
+
+
+def test_notebook_called_after_the_assignment_is_whose_archive_it_is(folder, tmp_path, data):
+    members = {"Copy of 01-doubling (1).ipynb": data}
+    collect(folder, [_zip(tmp_path / "ada.zip", members)], solutions=SOLUTIONS)
+    assert people(folder) == ["ada"]
+
+
+KINDS = {
+    "Ada A_1001_assignsubmission_file_/01-doubling.ipynb": None,
+    "Ben B_1002_assignsubmission_file_/01-doubling.ipynb.txt": None,
+    "Bob B_1012_assignsubmission_file_/01-doubling": None,
+    "Cleo C_1003_assignsubmission_file_/homework.zip": None,
+    "Dan D_1004_assignsubmission_file_/01-doubling.html": "a web page",
+    "Eve E_1005_assignsubmission_onlinetext_/onlinetext.html": "text typed into",
+    "Fay F_1006_assignsubmission_file_/01-doubling.pdf": "a PDF",
+    "Gus G_1007_assignsubmission_file_/answer.py": "a file of the kind .py",
+    "Hal H_1008_assignsubmission_file_/01-doubling.ipynb": "a web page",
+    "Ida I_1009_assignsubmission_file_/x.rtf": "word processor",
+}
+
+
+def test_every_file_with_a_name_is_taken_or_left_out_by_name_and_has_a_row(folder, tmp_path, data):
+    inner = _zip(tmp_path / "inner.zip", {"ben/01-doubling.ipynb": data}).read_bytes()
+    contents = {".zip": inner, ".html": b"<!DOCTYPE html>", ".pdf": b"%PDF-1.7", ".py": b"x = 1", ".rtf": b"{\\rtf1 x}"}
+    members = {
+        path: b"<html>" if "Hal" in path else next((c for e, c in contents.items() if path.endswith(e)), data)
+        for path in KINDS
+    }
+    taken, left_out = collect(folder, [_zip(tmp_path / "moodle.zip", members)], solutions=SOLUTIONS)
+    assert {student for student, _name, _origin in taken} == {"Ada A", "Ben B", "Bob B", "Cleo C"}
+    assert len(taken) + len(left_out) == len(KINDS)
+    for path, kind in KINDS.items():
+        name = path.partition("_")[0]
+        assert (folder / "submitted" / name / NAME).is_dir()
+        if kind:
+            (reason,) = [reason for origin, reason in left_out if path in origin]
+            assert reason.startswith(f"{name}: It is ")
+            assert kind in reason
+    grouped = {path.name for path in (folder / "submitted" / "Dan D" / NAME).iterdir()}
+    assert grouped == {"01-doubling.html"}
+
+
+@pytest.mark.parametrize(
+    ("full", "scratch"),
+    [
+        ("Kim K_1010_assignsubmission_file_/01-doubling.ipynb", "Kim K_1010_assignsubmission_file_/scratch.ipynb"),
+        ("alphaada_2001_90001_01-doubling.ipynb", "alphaada_2001_90002_scratch.ipynb"),
+        ("kim/a.ipynb", "kim/01-doubling (1).ipynb"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_notebooks_in_an_upload_the_fuller_is_taken_and_the_other_asked_about(
+    folder, tmp_path, kit, full, scratch, order
+):
+    stub = submission(kit, "def double(x):\n    raise NotImplementedError")
+    members = dict([(full, submission(kit)), (scratch, stub)][::order])
+    taken, left_out = collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
+    assert [origin.endswith(full) for _student, _name, origin in taken] == [True]
+    assert "Is it the right one of the two?" in left_out[0][1]
+    (path,) = folder.glob("submitted/*/*/*.ipynb")
+    assert path.read_bytes() == submission(kit)
+    (kept,) = folder.glob(".autograder/older/*/*/*.ipynb")
+    assert kept.read_bytes() == stub
+
+
+def test_attempts_of_blackboard_are_one_person_and_the_last_counts(folder, tmp_path, kit):
+    members = {
+        "Homework 1_jdoe12_attempt_2026-11-20-23-59-59_01-doubling.ipynb": submission(kit),
+        "Homework 1_jdoe12_attempt_2026-11-19-22-10-01_01-doubling.ipynb": submission(kit, "def double(x): return x"),
+        "Homework 1_jdoe12_attempt_2026-11-20-23-59-59.txt": b"Name: J. Doe (jdoe12)",
+    }
+    taken, _ = collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
+    assert people(folder) == ["jdoe12"]
+    assert len(taken) == 2
+    place = folder / "submitted" / "jdoe12" / NAME
+    assert (place / f"{NAME}.ipynb").read_bytes() == submission(kit)
+    assert (place / "timestamp.txt").read_text() == "2026-11-20 23:59:59 UTC\n"
+
+
+def test_two_people_whose_names_become_alike_stay_apart(folder, tmp_path, kit):
+    members = {
+        "A/B_1_assignsubmission_file_/x.ipynb".replace("/B", ":B"): submission(kit),
+        "A_B_2_assignsubmission_file_/x.ipynb": submission(kit, f"{RIGHT}  # another"),
+    }
+    collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
+    assert people(folder) == ["A_B", "A_B 2"]
+
+
+def test_names_in_archives_that_do_not_say_they_are_utf_8(folder, tmp_path, data, monkeypatch):
+    archive = _zip(tmp_path / "x.zip", {"Jürgen/a.ipynb": data})
+    read = zipfile.ZipFile.infolist
+
+    def without_the_flag(self):
+        for member in read(self):
+            member.flag_bits &= ~0x800
+            member.filename = member.filename.encode().decode("cp437")
+        return read(self)
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", without_the_flag)
+    collect(folder, [archive], solutions=SOLUTIONS)
+    assert people(folder) == ["Jürgen"]
+
+
+def test_last_collection_can_be_taken_back(folder, tmp_path, kit):
+    (tmp_path / "ada.ipynb").write_bytes(submission(kit, "def double(x): return x"))
+    os.utime(tmp_path / "ada.ipynb", (1_000_000_000, 1_000_000_000))
+    collect(folder, [tmp_path / "ada.ipynb"], solutions=SOLUTIONS)
+    before = {path: path.read_bytes() for path in (folder / "submitted").rglob("*") if path.is_file()}
+    (tmp_path / "ada.ipynb").write_bytes(submission(kit))
+    (tmp_path / "ben.ipynb").write_bytes(submission(kit, f"{RIGHT}  # ben"))
+    collect(folder, [tmp_path / "ada.ipynb", tmp_path / "ben.ipynb"], solutions=SOLUTIONS)
+    assert people(folder) == ["ada", "ben"]
+    undo(folder)
+    assert {path: path.read_bytes() for path in (folder / "submitted").rglob("*") if path.is_file()} == before
+    with pytest.raises(AssignmentError, match="taken back"):
+        undo(folder)
+
+
+def test_student_who_left_is_moved_aside(folder, tmp_path, data):
+    (tmp_path / "ada.ipynb").write_bytes(data)
+    collect(folder, [tmp_path / "ada.ipynb"], solutions=SOLUTIONS)
+    drop(folder, "ada")
+    assert people(folder) == []
+    assert list((folder / ".autograder" / "dropped").rglob("*.ipynb"))
+    with pytest.raises(AssignmentError, match="Nobody"):
+        drop(folder, "../ada")
+
+
+def test_who_is_on_the_roster_and_handed_in_nothing_has_a_folder(folder, tmp_path, data):
+    (tmp_path / "ada.ipynb").write_bytes(data)
+    (tmp_path / "roster.csv").write_text("Name,E-Mail\nada,a@x.org\nben,b@x.org\n", encoding="utf-8-sig")
+    collect(folder, [tmp_path / "ada.ipynb"], solutions=SOLUTIONS, roster=tmp_path / "roster.csv")
+    assert people(folder) == ["ada", "ben"]
+    assert list((folder / "submitted" / "ben" / NAME).iterdir()) == []

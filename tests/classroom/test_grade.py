@@ -1,14 +1,17 @@
 """A class from what was handed in to books, feedback, grade sheet and report."""
 
 import csv
+import hashlib
 import html
 import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -18,12 +21,15 @@ from autograder.classroom import grade
 from autograder.classroom.files import submissions, submitted_assignments
 from autograder.classroom.grade import grade_class
 from autograder.classroom.gradebook import Books
-from autograder.classroom.records import grade_sheet, read_records
+from autograder.classroom.records import Record, grade_sheet, read_records
+from autograder.classroom.report import flags_of
 from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError, read_assignment
 from autograder.exam.kit import make_kit
 from autograder.exam.limits import Rules, Times
+from autograder.exam.result import TIMED_OUT, UNKNOWN, Stop
 from autograder.exam.room import ExamRoom
+from convnets.checks.words import join_hint, split_hint
 from tests.conftest import SLIDING, SOLUTIONS
 from tests.submissions import RIGHT, by_stock_nbgrader, in_one, perfect, resaved_by_colab, scores_of, submission
 
@@ -81,12 +87,12 @@ def graded(tmp_path_factory, sliding_kit, sliding_room):
 
 @pytest.fixture(scope="module")
 def records(graded):
-    return {record["student"]: record for record in read_records(graded)}
+    return {record.student: record for record in read_records(graded)}
 
 
 @pytest.mark.parametrize("student", EXPECTED)
 def test_points_are_those_of_the_answers(records, student):
-    assert [card["points"] for card in records[student]["exercises"]] == EXPECTED[student]
+    assert [card["points"] for card in records[student].exercises] == EXPECTED[student]
 
 
 def test_grade_sheet_has_a_row_for_everybody(graded):
@@ -106,11 +112,12 @@ def test_gradebook_holds_the_same_points(graded):
 
 
 def test_endless_loop_costs_its_exercise_and_is_named(records):
-    assert any("convolve2d was stopped" in stop for stop in records["farah"]["stops"])
+    texts = [stop.text for stop in records["farah"].stops if stop.kind == TIMED_OUT]
+    assert any("convolve2d was stopped" in stop for stop in texts)
 
 
 def test_flipped_kernel_gets_its_hint(records):
-    message = records["emre"]["exercises"][1]["messages"][0]
+    message = records["emre"].exercises[1]["messages"][0]
     assert "convolve2d(" in message["text"]
     assert "flipped" in message["hint"]
 
@@ -209,7 +216,7 @@ def small(tmp_path, kit, room, monkeypatch):
 
 
 def _grade(folder):
-    return {r["student"]: r["score"] for r in grade_class(folder, None, SOLUTIONS, console=QUIET)}
+    return {r.student: r.score for r in grade_class(folder, None, SOLUTIONS, console=QUIET)}
 
 
 def test_lines_say_how_far_it_is_where_no_bar_can_be_drawn(small, monkeypatch):
@@ -356,10 +363,64 @@ def test_assignment_that_grew_after_grading_is_explained(small, kit, course):
 
 
 def test_names_cannot_become_formulas(records):
-    record = {**records["ada"], "student": "=cmd()"}
+    record = replace(records["ada"], student="=cmd()")
     assert "'=cmd()" in grade_sheet([record])
 
 
 def test_graded_notebooks_are_valid(graded):
     for path in graded.glob("autograded/*/*/*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
+
+
+def _nonsense(text):
+    return f"Жы {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _translate(result):
+    """Exchange every sentence of a result, and keep which are the same."""
+    notebook = nbformat.reads(result["notebook"], as_version=4)
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if output.output_type == "error":
+            said, hint = split_hint(output.evalue)
+            output.evalue = join_hint(_nonsense(said), hint and _nonsense(hint))
+    stops = [{**stop, "text": _nonsense(stop["text"])} for stop in result["stops"]]
+    unreadable = result["unreadable"] and _nonsense(result["unreadable"])
+    notes = [_nonsense(note) for note in result["notes"]]
+    return {**result, "notebook": nbformat.writes(notebook), "stops": stops, "notes": notes, "unreadable": unreadable}
+
+
+def _counted(folder):
+    """All that is flagged, scored and counted of a class: its figures without the sentences."""
+    (figures,) = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    for line in figures["submissions"]:
+        line["why"] = len(line["why"])
+    hints = [(each["exercise"], each["count"]) for each in figures.pop("misconceptions")]
+    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        sheet = [{**row, "reason": bool(row["reason"])} for row in csv.DictReader(file)]
+    return figures, sorted(hints), sheet
+
+
+def test_nothing_is_learned_from_the_wording_of_a_message(graded, tmp_path, monkeypatch):
+    folder = shutil.copytree(graded, tmp_path / "translated")
+    shutil.rmtree(folder / ".autograder" / "records")
+    for path in (folder / ".autograder" / "results").glob("*.json"):
+        path.write_text(json.dumps(_translate(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
+    monkeypatch.setattr(grade, "grade_many", lambda *_: pytest.fail("graded again"))
+    grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=QUIET)
+    assert "convolve2d was stopped" not in (folder / "report.html").read_text(encoding="utf-8")
+    assert _counted(folder) == _counted(graded)
+
+
+def test_records_from_before_stops_had_kinds_are_read():
+    old = {"student": "ada", "assignment": "01", "score": 1, "max_score": 2, "stops": ["It aborted."], "restarts": 1}
+    record = Record.read(old)
+    assert record.stops == [Stop(UNKNOWN, "It aborted.")]
+    assert flags_of(record) == ["crashed"]
+
+
+def test_who_has_left_stands_in_no_report_and_is_kept_aside(small, kit):
+    _grade(small)
+    shutil.rmtree(small / "submitted" / "wrong")
+    assert _grade(small) == {"right": 2}
+    assert "wrong" not in (small / "grades.csv").read_text()
+    assert (small / ".autograder" / "left" / kit.name / "wrong.json").is_file()

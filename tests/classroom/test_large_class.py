@@ -48,11 +48,11 @@ def test_nothing_is_lost(tmp_path, sliding_kit):
     )
     assert done.returncode == 0, done.stderr
 
-    records = {record["student"]: record for record in read_records(tmp_path)}
+    records = {record.student: record for record in read_records(tmp_path)}
     earned = {
         student: None
-        if record["reason"]
-        else {card["name"]: card["points"] for card in record["exercises"] if card["points"]}
+        if record.reason
+        else {card["name"]: card["points"] for card in record.exercises if card["points"]}
         for student, record in records.items()
     }
     assert earned == expected

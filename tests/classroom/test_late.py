@@ -34,10 +34,13 @@ def test_rules_are_read(penalty, limit, rule):
     assert read_rule(penalty, limit) == rule
 
 
-@pytest.mark.parametrize("words", [{"penalty": "10"}, {"penalty": "a lot"}, {"limit": "soon"}, {"limit": "3"}])
-def test_what_is_no_rule_is_an_error_that_shows_one(words):
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("penalty", "10"), ("penalty", "a lot"), ("limit", "soon"), ("limit", "3"), ("limit", "1 month")],
+)
+def test_what_is_no_rule_is_an_error_that_shows_one(option, words):
     with pytest.raises(AssignmentError, match="Write it like"):
-        read_rule(**words)
+        read_rule(**{option: words})
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,7 @@ def test_rule_of_a_class_is_kept(tmp_path):
 
 def test_due_time_is_kept_in_utc():
     assert due_time("2026-12-01T23:59+02:00") == datetime(2026, 12, 1, 21, 59)
+    assert due_time("2026-12-01") == due_time("2026-12-01T23:59:59")
     with pytest.raises(AssignmentError, match="no time"):
         due_time("tomorrow")
 
@@ -87,7 +91,7 @@ def graded(tmp_path, kit, room, monkeypatch):
 
     def again(**more):
         grade_class(tmp_path, None, SAMPLE / "solutions", console=Console(quiet=True), **more)
-        return {record["student"]: record for record in read_records(tmp_path)}
+        return {record.student: record for record in read_records(tmp_path)}
 
     return tmp_path, again
 
@@ -95,9 +99,9 @@ def graded(tmp_path, kit, room, monkeypatch):
 def test_late_submission_loses_points_by_rule(graded, kit):
     folder, grade = graded
     records = grade(due="2026-12-01T12:00+00:00", late_penalty="10%/hour")
-    assert (records["early"]["score"], records["early"]["seconds_late"]) == (2, 0)
+    assert (records["early"].score, records["early"].seconds_late) == (2, 0)
     late = records["late"]
-    assert (late["score"], late["raw_score"], late["seconds_late"]) == (pytest.approx(1.6), 2, 7200)
+    assert (late.score, late.raw_score, late.seconds_late) == (pytest.approx(1.6), 2, 7200)
     sheet = (folder / "grades.csv").read_text()
     assert "late,01-doubling,1.6,2,2,0.4" in sheet
     assert "2 hours late" in (folder / "feedback" / "late" / kit.name / f"{kit.name}.html").read_text()
@@ -110,15 +114,15 @@ def test_late_submission_loses_points_by_rule(graded, kit):
 
     # the due time and the rule are kept, and an extension that nbgrader knows of counts
     extended = grade()
-    assert extended["late"]["score"] == 2
+    assert extended["late"].score == 2
     (moved,) = moves(records, list(extended.values()))
     assert "what handing in late costs" in moved
 
     with Books(folder) as books:
         books._gradebook.find_submission(kit.name, "late").extension = None
         books._gradebook.db.commit()
-    assert grade()["late"]["score"] == pytest.approx(1.6)
-    assert grade(due="none")["late"]["score"] == 2
+    assert grade()["late"].score == pytest.approx(1.6)
+    assert grade(due="none")["late"].score == 2
 
 
 def test_due_time_needs_one_assignment(tmp_path):
@@ -126,3 +130,23 @@ def test_due_time_needs_one_assignment(tmp_path):
         (tmp_path / "submitted" / "ada" / name).mkdir(parents=True)
     with pytest.raises(AssignmentError, match="due time of its own"):
         grade_class(tmp_path, due="2026-12-01T12:00", console=Console(quiet=True))
+
+
+def test_configuration_of_classes_already_graded_still_finds_the_rule():
+    penalties = AssignLatePenalties(config=Config(AssignLatePenalties={"plugin_class": "autograder.late.LatePenalty"}))
+    assert penalties.plugin_class is LatePenalty
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [("3d", 3 * 86400), ("12 hours", 43200), ("90min", 5400), ("90m", 5400)])
+def test_span_of_time_is_read_in_full(limit, seconds):
+    assert read_rule(limit=limit).limit == seconds
+
+
+@pytest.mark.parametrize("limit", ["1 month", "2 moons", "3", "d"])
+def test_span_of_time_that_is_none_is_refused(limit):
+    with pytest.raises(AssignmentError, match="no span of time"):
+        read_rule(limit=limit)
+
+
+def test_day_without_a_time_is_due_at_its_end():
+    assert due_time("2026-12-01") == due_time("2026-12-01T23:59:59")

@@ -179,3 +179,57 @@ def test_command_line(tmp_path, kit):
     for wrong in (["export", "--to", "paper"], ["collect", "x.zip", "--timezone", "Nowhere/Here"]):
         answer = CliRunner().invoke(app, [*wrong, "--class", str(folder)])
         assert (answer.exit_code, wrong[-1] in answer.output) == (1, True)
+
+
+SHEETS = {
+    "german": (
+        ",", "utf-8-sig", "10.00",
+        "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Feedback als Kommentar", "Teilnehmer/in",
+    ),
+    "semicolons": (
+        ";", "utf-8", "10,00", "Identifier;Full name;Email address;Status;Grade;Maximum Grade;Feedback comments",
+        "Participant ",
+    ),
+    "tabs-utf-16": (
+        "\t", "utf-16", "10.00",
+        "Identifier\tFull name\tEmail address\tStatus\tGrade\tMaximum Grade\tFeedback comments", "Participant ",
+    ),
+    "unknown-language-cp1252": (
+        ",", "cp1252", "10.00", "Tunniste,Nimi,Sähköposti,Tila,Arvosana,Enimmäisarvosana,Kommentti", "Osallistuja ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", SHEETS)
+def test_moodle_worksheet_of_any_language_and_form_is_filled_in_as_it_came(tmp_path, kit, form):
+    delimiter, encoding, most, head, participant = SHEETS[form]
+    folder = _class(tmp_path, kit, MOODLE)
+    rows = [
+        [f"{participant}1234567", "Zoë", "z@x.org", "-", "", most, ""],
+        [f"{participant}5", "N", "n@x", "-", "", most, ""],
+    ]
+    worksheet = tmp_path / "Grades.csv"
+    worksheet.write_bytes("\n".join([head, *(delimiter.join(row) for row in rows)]).encode(encoding))
+    (sheet, _), _ = export(folder, NAME, "moodle", sheet=worksheet)
+    lines = sheet.read_bytes().decode(encoding).splitlines()
+    assert lines[0] == head
+    assert [line.split(delimiter)[4] for line in lines[1:]] == ["2", ""]
+    assert lines[1].split(delimiter)[1] == "Zoë"
+
+
+def test_numbers_that_excel_has_made_decimal_are_still_those_of_the_people(tmp_path, kit):
+    folder = _class(tmp_path, kit, {"lovelaceada_12345_678901_01-doubling.ipynb": 2})
+    exported = tmp_path / "grades.csv"
+    exported.write_text("Student,ID,01-doubling (777)\nAda,12345.0,\n", encoding="utf-8")
+    (sheet, _), _ = export(folder, NAME, "canvas", sheet=exported)
+    assert _rows(sheet)[0]["01-doubling (777)"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"PK\x03\x04", "workbook of Excel"), (b"a,b\n1,2\n", "numbers of participants"), (b"a,b", "no row")],
+)
+def test_sheet_that_cannot_be_used_gets_the_true_reason(tmp_path, kit, content, said):
+    (tmp_path / "sheet.csv").write_bytes(content)
+    with pytest.raises(AssignmentError, match=said):
+        export(_class(tmp_path, kit, MOODLE), NAME, "moodle", sheet=tmp_path / "sheet.csv")

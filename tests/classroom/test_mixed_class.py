@@ -90,13 +90,13 @@ def test_mended_and_late_submissions_are_flagged(drawn, lines):
 
 def test_hints_are_the_drawn_mistakes(drawn, figures):
     folder, made = drawn
-    records = {record["student"]: record for record in read_records(folder)}
+    records = {record.student: record for record in read_records(folder)}
     asked = given = 0
     for student, drawn_for in made.items():
         mistakes = {name: hint for name, hint in drawn_for["answers"].items() if hint is not None}
         if drawn_for["trouble"] in ("not graded", "timed out", "crashed", "no Python"):
             continue
-        for card in records[student]["exercises"]:
+        for card in records[student].exercises:
             hints = {message["hint"] for message in card["messages"]} - {None}
             if card["name"] in mistakes:
                 asked += mistakes[card["name"]] != ""

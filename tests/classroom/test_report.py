@@ -4,20 +4,21 @@ import json
 
 import pytest
 
+from autograder.classroom.records import Record
 from autograder.classroom.report import FLAGS, duration, histogram, misconceptions, summary, times, write_report
+from autograder.exam.result import CRASHED, MEMORY, TIMED_OUT, Stop
 
 
 def _record(student, score, **more):
     card = {"name": "double", "points": score, "of": 2, "messages": []}
     card["status"] = "right" if score == 2 else "partly" if score else "wrong"
-    record = {"student": student, "assignment": "01-doubling", "score": score, "max_score": 2, "exercises": [card]}
-    return {**record, "notes": [], "stops": [], "broken": [], "reason": None, "seconds": 0.1, **more}
+    return Record(student, "01-doubling", score, 2, exercises=[card], **{"seconds": 0.1, **more})
 
 
 RECORDS = [
     _record("ada", 2),
     _record("björn", 1),
-    _record("<b>x</b>", 0, stops=["double was stopped after 2 seconds: does a loop never end?"]),
+    _record("<b>x</b>", 0, stops=[Stop(TIMED_OUT, "double was stopped after 2 seconds.")]),
     _record("jonas", 0, reason="The file is empty."),
 ]
 
@@ -52,9 +53,9 @@ def test_summary():
 @pytest.mark.parametrize(
     ("more", "flags"),
     [
-        ({"stops": ["double ended the process: it aborted."]}, ["crashed"]),
-        ({"stops": ["double ended the process: it used up its processor time."]}, ["timed out"]),
-        ({"stops": ["Not run: the submission used up its 900 seconds."]}, ["timed out"]),
+        ({"stops": [Stop(CRASHED, "was stopped after")]}, ["crashed"]),
+        ({"stops": [Stop(TIMED_OUT, "it aborted")]}, ["timed out"]),
+        ({"stops": [Stop(TIMED_OUT, ""), Stop(MEMORY, "")]}, ["crashed", "timed out"]),
         ({"suspicions": ["Cell 1 imports autograder."]}, ["attack?"]),
         ({"seconds_late": 60}, ["late"]),
         ({"notes": ["The test was missing; it was put back."]}, ["recovered"]),
@@ -70,13 +71,16 @@ def test_flags(more, flags):
 def test_hints_are_counted_once_a_submission():
     cards = [{"name": "double", "messages": [{"text": "", "hint": "A"}, {"text": "", "hint": "A"}]}]
     other = [{"name": "double", "messages": [{"text": "", "hint": "B"}, {"text": "", "hint": None}]}]
-    counted = misconceptions([{"exercises": cards}, {"exercises": other}, {"exercises": cards}])
+    counted = misconceptions([Record("", "", 0, 0, exercises=each) for each in (cards, other, cards)])
     assert [(each["hint"], each["count"]) for each in counted] == [("A", 2), ("B", 1)]
 
 
 def test_hints_that_tests_print_are_counted_too():
     cards = [{"name": "double", "messages": [{"text": "", "hint": "A"}], "hints": ["A", "B"]}]
-    assert [(each["hint"], each["count"]) for each in misconceptions([{"exercises": cards}])] == [("A", 1), ("B", 1)]
+    assert [(each["hint"], each["count"]) for each in misconceptions([Record("", "", 0, 0, exercises=cards)])] == [
+        ("A", 1),
+        ("B", 1),
+    ]
 
 
 @pytest.mark.parametrize("seconds", [[], [0.1], [0.3, 0.5, 0.6, 700], [0.01] * 5 + [3]])
@@ -106,7 +110,7 @@ def test_page_and_figures_are_written(tmp_path):
 
 def test_only_our_script_may_run(tmp_path, browser):
     hostile = _record("<script>window.hacked = 1</script>", 1, notes=["<img src=x onerror='window.hacked = 1'>"])
-    hostile["exercises"][0]["messages"] = [{"text": "", "hint": "</script><script>window.hacked = 1</script>. `x"}]
+    hostile.exercises[0]["messages"] = [{"text": "", "hint": "</script><script>window.hacked = 1</script>. `x"}]
     write_report(tmp_path, [hostile])
     page = browser.new_page()
     page.goto((tmp_path / "report.html").as_uri())

@@ -21,7 +21,7 @@ def _said(*sources, outputs=()):
         ("from convnets.checks.agreement import agrees", "Cell 1 imports convnets.checks.agreement.agrees."),
         ("import numpy as np\nnp.testing.assert_allclose = print", "Cell 1 replaces numpy.testing.assert_allclose."),
         (
-            "import convnets.checks.values\nconvnets.checks.difference = 1",
+            "import convnets.checks.values\nconvnets.checks.values.difference = 1",
             "Cell 1 replaces convnets.checks.values.difference.",
         ),
         ("import numpy\nsetattr(numpy, 'isclose', all)", "Cell 1 replaces numpy.an attribute."),

@@ -78,7 +78,7 @@ def test_own_hidden_tests_decide_the_grade(own, given):
     done = CliRunner().invoke(app, ["grade", "--class", str(folder), "--workers", "1", "--solutions", str(answer)])
     assert done.exit_code == 0, done.output
     (record,) = read_records(folder)
-    assert (record["score"], record["max_score"]) == (0, 2)
+    assert (record.score, record.max_score) == (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,12 @@ from autograder.course.atomic import write_atomically
 from autograder.course.source import read_assignment
 from autograder.exam.limits import Rules, Times
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
-from tests.hostile import ATTACKS, FORGED, honest_paper, hostile_papers, points_of
+from tests.hostile import ARRANGED, ATTACKS, FORGED, honest_paper, hostile_papers, points_of
 
 HONEST = 5
+REASONS = {  # what an instructor is told of papers that cannot be graded
+    "The file has 60 MB; 60 MB is the limit. Clear its outputs, save it, and hand it in again.",
+}
 POINTS = read_assignment(SLIDING, SOLUTIONS).points
 RULES = Rules(times=Times(cell=8, call=2, grace=0.5))
 
@@ -50,11 +53,13 @@ def graded(tmp_path_factory, temporary, sliding_kit):
     papers |= {f"{'afkpt'[number]}-honest": honest_paper(sliding_kit, f"  # {number}") for number in range(HONEST)}
     for student, text in papers.items():
         write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
+    for arrange in ARRANGED.values():
+        arrange(folder / "submitted", SLIDING, honest_paper(sliding_kit, "  # arranged").encode())
     watched = [folder / "submitted", SOLUTIONS, PROJECT / "solutions", PROJECT / "convnets", PROJECT / "autograder"]
     before = [_digest(place) for place in watched]
     records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
     after = [_digest(place) for place in watched]
-    return folder, {record["student"]: record for record in records}, before == after
+    return folder, {record.student: record for record in records}, before == after
 
 
 def test_there_are_enough():
@@ -62,7 +67,7 @@ def test_there_are_enough():
 
 
 def _earned(record):
-    return {card["name"]: card["points"] for card in record["exercises"] if card["points"]}
+    return {card["name"]: card["points"] for card in record.exercises if card["points"]}
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -74,20 +79,20 @@ def test_attack_earns_its_honest_part(graded, name):
 def test_forged_notebook_earns_its_honest_part(graded, name):
     record = graded[1][name]
     assert _earned(record) == {"convolve": 2}
-    assert record["max_score"] == POINTS
+    assert record.max_score == POINTS
 
 
 def test_honest_neighbours_keep_full_marks(graded):
-    scores = [record["score"] for student, record in graded[1].items() if student.endswith("-honest")]
+    scores = [record.score for student, record in graded[1].items() if student.endswith("-honest")]
     assert scores == [POINTS] * HONEST
 
 
 def test_everybody_has_a_grade_and_feedback(graded):
     folder, records, _ = graded
-    assert len(records) == len(ATTACKS) + len(FORGED) + HONEST
+    assert len(records) == len(ATTACKS) + len(FORGED) + HONEST + len(ARRANGED)
     for student, record in records.items():
-        assert record["reason"] is None, f"{student}: {record['reason']}"
-        assert record["broken"] == [], student
+        assert record.reason is None or record.reason in REASONS, f"{student}: {record.reason}"
+        assert record.broken == [], student
         assert (folder / "feedback" / student / SLIDING / f"{SLIDING}.html").is_file()
 
 

@@ -73,7 +73,7 @@ def test_killed_worker_costs_nothing(cluster, tmp_path, kit, monkeypatch):
     monkeypatch.setattr(Books, "record", record_and_kill)
     records = grade_class(tmp_path, None, SAMPLE / "solutions", console=QUIET, scheduler=address)
     assert workers[0].wait(10) == -signal.SIGKILL
-    assert {each["student"]: each["score"] for each in records} == expected
+    assert {each.student: each.score for each in records} == expected
     assert sorted(recorded) == sorted(expected)
     with Books(tmp_path) as books:
         assert books.scores(kit.name) == expected

@@ -187,3 +187,13 @@ def test_nesting_bombs_are_refused():
         decode(data)
     with pytest.raises(CodecError):
         decode(b"\x91" * 100_000 + b"\x00")
+
+
+def test_halves_of_characters_are_mended():
+    assert decode(encode({"\ud83d": ["\ud83d\ude00"]})) == {"\ufffd": ["\U0001f600"]}
+
+
+def test_items_are_counted_while_a_message_is_read():
+    many = msgpack.packb([[[]] * 1000] * 2000)
+    with pytest.raises(CodecError, match="more than"):
+        decode(many)

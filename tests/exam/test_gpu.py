@@ -8,11 +8,11 @@ import sys
 import pytest
 from rich.console import Console
 
-from autograder import grading, sandbox, warm
-from autograder.cli import doctor
+from autograder.exam import forkserver, gpu, gpu_trial, landlock, room, sandbox
 from autograder.exam.kit import make_kit
-from autograder.exam.limits import Rules
+from autograder.exam.limits import Limits, Rules
 from autograder.exam.room import ExamRoom
+from autograder.tools import doctor
 from tests.submissions import cells, said, submission
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -57,7 +57,7 @@ def test_card_and_what_its_driver_reads_are_open_and_nothing_else(machine, tmp_p
         (machine / name).open("r+").write("x")
 
     attempts = {
-        "-": lambda: sandbox.restrict_files(tmp_path / "scratch", [], root=machine),
+        "-": lambda: landlock.restrict_files(tmp_path / "scratch", [], root=machine),
         "a": lambda: write("dev/nvidia0"),
         "b": lambda: write("dev/nvidia-uvm"),
         "c": lambda: (machine / "proc/driver/nvidia/params").read_text(),
@@ -74,7 +74,7 @@ def test_hidden_card_is_shut_too(machine, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     (tmp_path / "scratch").mkdir()
     attempts = {
-        "-": lambda: sandbox.restrict_files(tmp_path / "scratch", [], root=machine),
+        "-": lambda: landlock.restrict_files(tmp_path / "scratch", [], root=machine),
         "A": lambda: (machine / "dev/nvidia0").read_text(),
         "B": lambda: (machine / "proc/devices").read_text(),
     }
@@ -82,16 +82,16 @@ def test_hidden_card_is_shut_too(machine, tmp_path, monkeypatch):
 
 
 def test_driver_without_a_card_is_no_card(machine):
-    assert [path.name for path in sandbox.gpu_devices(machine)] == ["nvidia-uvm", "nvidia0", "nvidiactl"]
+    assert [path.name for path in gpu.gpu_devices(machine)] == ["nvidia-uvm", "nvidia0", "nvidiactl"]
     (machine / "dev/nvidia0").unlink()
-    assert sandbox.gpu_devices(machine) == []
+    assert gpu.gpu_devices(machine) == []
 
 
 @pytest.mark.parametrize(("gpu", "done"), [(False, "-"), (True, "-r")])
 def test_addresses_may_be_reserved_with_a_card_and_memory_is_limited_all_the_same(gpu, done):
     """A driver reserves what is not to be written to yet; only with a card is there a reason to let it."""
     attempts = {
-        "-": lambda: sandbox.limit_resources(sandbox.Limits(memory=2**30), gpu=gpu),
+        "-": lambda: sandbox.limit_resources(Limits(memory=2**30), gpu=gpu),
         "r": lambda: mmap.mmap(-1, 2**35, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE, prot=0),
         "W": lambda: bytearray(2**31),
     }
@@ -99,17 +99,17 @@ def test_addresses_may_be_reserved_with_a_card_and_memory_is_limited_all_the_sam
 
 
 def test_processes_are_told_where_the_card_is_and_to_share_it(monkeypatch):
-    monkeypatch.setattr(warm, "gpu_devices", lambda: ["/dev/nvidia0"])
+    monkeypatch.setattr(gpu, "gpu_devices", lambda: ["/dev/nvidia0"])
     monkeypatch.setenv("LD_LIBRARY_PATH", "/usr/lib64-nvidia")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    told = warm.environment("/nowhere", 1)
+    told = forkserver.environment("/nowhere", 1)
     assert (told["LD_LIBRARY_PATH"], told["TF_FORCE_GPU_ALLOW_GROWTH"]) == ("/usr/lib64-nvidia", "true")
 
 
 def test_processes_are_told_that_the_card_is_hidden(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/usr/lib64-nvidia")
-    told = warm.environment("/nowhere", 1)
+    told = forkserver.environment("/nowhere", 1)
     assert told["CUDA_VISIBLE_DEVICES"] == "-1"
     assert "LD_LIBRARY_PATH" not in told
 
@@ -165,11 +165,11 @@ def test_doctor_says_why_a_card_cannot_be_used(monkeypatch):
     ],
 )
 def test_card_that_fails_the_trial_is_hidden_from_learners(monkeypatch, devices, wrong, told):
-    monkeypatch.setattr(sandbox, "gpu_devices", lambda: devices)
-    monkeypatch.setattr(doctor, "try_gpu", lambda: wrong)
-    assert grading._without_a_useless_gpu() == told
+    monkeypatch.setattr(gpu, "gpu_devices", lambda: devices)
+    monkeypatch.setattr(gpu_trial, "try_gpu", lambda: wrong)
+    assert room._without_a_useless_gpu() == told
 
 
-@pytest.mark.skipif(bool(sandbox.gpu_devices()), reason="there is a graphics card here")
+@pytest.mark.skipif(bool(gpu.gpu_devices()), reason="there is a graphics card here")
 def test_trial_fails_where_there_is_no_card(warm):
-    assert doctor.train_on_the_gpu(warm.wire) == "SystemError: TensorFlow finds no GPU"
+    assert gpu_trial.train_on_the_gpu(warm.wire) == "SystemError: TensorFlow finds no GPU"

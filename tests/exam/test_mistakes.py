@@ -1,9 +1,10 @@
 """Mistakes are named by what a check says of them, when it says so of one only."""
 
+import nbformat
 import pytest
 
-from autograder.exam.mistakes import HINT, Sayings
-from autograder.exam.run_test import _run_statements
+from autograder.exam.mistakes import Sayings
+from autograder.exam.run_test import Trial, _name_the_mistake, _run_statements
 from convnets.checks.values import check_raises
 from convnets.checks.words import CheckFailed
 
@@ -70,7 +71,7 @@ def test_the_place_in_the_code_of_an_error_is_no_part_of_the_words(sayings):
 
 def test_a_hint_is_no_part_of_the_words():
     def check(function):
-        raise CheckFailed(f"wrong{HINT}look")
+        raise CheckFailed("wrong", "look")
 
     assert Sayings("half", [("It is.", accepts)]).hint(0, *failed("wrong"), check) == "It is."
 
@@ -157,6 +158,9 @@ def test_mistakes_are_tried_only_where_the_check_has_not_done_so_itself(sayings,
         raise failing
 
     functions = []
-    with pytest.raises(CheckFailed, match=r"^half\(2\) is 1$"):
-        _run_statements("check(half)", {"check": check, "half": doubles}, sayings)
+    cell = nbformat.v4.new_code_cell("check(half)")
+    trial = Trial(cell, None, {}, sayings, space={"check": check, "half": doubles})
+    _run_statements(trial)
+    _name_the_mistake(trial)
+    assert str(trial.error) == "half(2) is 1"
     assert len(functions) == tried

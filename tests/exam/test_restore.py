@@ -283,7 +283,32 @@ def test_defined_names_survive_magics_and_errors():
 
 
 def test_submission_without_a_grade_still_has_all_tests(kit):
-    made = nbformat.reads(not_graded(kit.notebook, kit.cells, "Because.")["notebook"], as_version=4)
+    made = nbformat.reads(not_graded(kit.notebook, kit.cells, "Because.").notebook, as_version=4)
     nbformat.validate(made)
     assert full_test(made, kit)
     assert made.cells[-1].outputs[0].evalue == "Because."
+
+
+def test_answer_that_became_text_by_a_key_is_code_again(restored, kit):
+    content = json.loads(json.dumps(notebook(kit)))
+    for cell in content["cells"]:
+        if cell["id"] == "double":
+            cell["cell_type"] = "markdown"
+    made, notes = restored(content)
+    assert [cell.cell_type for cell in made.cells if cell.id == "double"] == ["code"]
+    assert notes == ["The cell for double was no code cell any more; it was made one again."]
+
+
+def test_half_an_emoji_is_read_as_a_sign_that_files_can_hold():
+    (cell,) = read_submission(b'{"cells": [{"cell_type": "code", "source": "# \\ud83d, \\ud83d\\ude00"}]}')
+    assert cell["source"] == "# \ufffd, \U0001f600"
+
+
+def test_hundreds_of_magics_are_read_at_once():
+    source = "%pip install x\nfiles = !ls\n" * 600 + "def f(x):\n    return x"
+    assert defined_names(source) == {"files", "f"}
+
+
+@pytest.mark.parametrize("source", ["a" + ".a" * 100_000, "(" * 100_000, "x = " + "-" * 100_000 + "1", "\ud83d"])
+def test_what_no_parser_can_read_defines_nothing(source):
+    assert defined_names(source) <= {"x"}

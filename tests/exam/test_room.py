@@ -1,5 +1,6 @@
 """What the sealed grader makes of submissions that are right, wrong, broken and endless."""
 
+import json
 from types import SimpleNamespace
 
 import nbformat
@@ -7,11 +8,12 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from autograder.course.source import AssignmentError
-from autograder.exam import examiner
 from autograder.exam.kit import _digest_of, make_kit, result_key
 from autograder.exam.limits import Rules, Times
 from autograder.exam.room import ExamRoom, grade_many
-from tests.submissions import RIGHT, cells, said, submission
+from autograder.exam.run_test import examine_test
+from convnets.checks.words import split_hint
+from tests.submissions import RIGHT, cells, notebook, said, submission
 
 RULES = Rules(times=Times(cell=3, call=1, grace=0.5))
 
@@ -24,7 +26,7 @@ def grade(room, kit):
 def test_right_answer_passes(grade):
     result = grade()
     assert said(result) is None
-    assert result["stops"] == result["notes"] == result["broken"] == result["missing_locks"] == []
+    assert result.stops == result.notes == result.broken == result.missing_locks == []
 
 
 def test_wrong_answer_fails_with_call_and_both_values(grade):
@@ -44,18 +46,20 @@ def test_test_that_prints_may_still_give_a_part_of_the_points():
     source = "print('as far as this')\n1"
     cell = nbformat.v4.new_code_cell(source, execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
-    cell.outputs, stopped, fault = examiner._examine_cell(cell, None, {}, None)
+    trial = examine_test(cell, None, {}, None)
+    cell.outputs = trial.outputs
     assert determine_grade(cell) == (1, 3)
     assert [output.output_type for output in cell.outputs] == ["stream", "execute_result"]
-    assert (stopped, fault) == (None, False)
+    assert (trial.stop, trial.is_at_fault) == (None, False)
 
 
 def test_test_that_breaks_by_itself_is_no_fault_of_the_learners():
     cell = nbformat.v4.new_code_cell("[][0]", execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
     nothing_known = SimpleNamespace(name="double", named=lambda error: None, hint=lambda *_: None)
-    (output,), stopped, fault = examiner._examine_cell(cell, None, {}, nothing_known)
-    assert (output.ename, stopped, fault) == ("IndexError", None, True)
+    trial = examine_test(cell, None, {}, nothing_known)
+    assert [output.ename for output in trial.outputs] == ["IndexError"]
+    assert (trial.stop, trial.is_at_fault) == (None, True)
 
 
 def test_unanswered_exercise_says_so(grade, kit):
@@ -132,7 +136,7 @@ def test_function_that_ends_its_process_costs_its_exercise(grade, name):
     result = grade(f"def double(x):\n    {code}", after="print('still here')")
     assert reason in said(result)
     assert cells(result)["mine-last"]["outputs"][0]["text"] == "still here\n"
-    assert result["stops"]
+    assert result.stops
 
 
 @pytest.mark.parametrize("name", FATAL)
@@ -153,12 +157,12 @@ def test_too_much_memory_is_an_error_of_the_function(grade):
 def test_a_flood_of_output_is_cut(grade):
     result = grade(before="for _ in range(10**5): print('x' * 1000)")
     assert said(result) is None
-    assert len(result["notebook"]) < 2_000_000
+    assert len(result.notebook) < 2_000_000
 
 
 def test_what_cannot_be_read_gets_a_reason(room):
     result = room.examine(b"{ this is not JSON", RULES)
-    assert "not a notebook" in result["unreadable"]
+    assert "not a notebook" in result.unreadable
     assert "not a notebook" in said(result)
 
 
@@ -222,7 +226,10 @@ def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):
     text = path.read_text(encoding="utf-8")
     for old, new in [
         ("    return 2 * np.asarray(x)\n    ### END", "    return x\n    ### END"),
-        ("import check_unchanged", "import agrees, array_likes, reference"),
+        (
+            "from convnets import check_unchanged",
+            "from autograder.course.reference import reference\nfrom convnets.checks.hidden import agrees, array_likes",
+        ),
         (
             "check_unchanged(double, [3, 5])",
             "agrees(double, reference('01-doubling').double, array_likes((2,)).map(lambda x: (x,)))",
@@ -244,3 +251,36 @@ def test_calls_that_talk_to_learners_are_silent(room, kit):
     graded = cells(room.examine(submission(kit, after=calls), Rules()))
     assert graded["mine-last"]["outputs"] == []
     assert graded["hand-in-here"]["outputs"] == []
+
+
+def test_learners_process_has_imported_no_hidden_check_no_hypothesis_and_no_reference(grade):
+    result = grade(before="import sys\nprint(' '.join(sys.modules))")
+    names = cells(result)["mine-first"]["outputs"][0]["text"].split()
+    assert "convnets.checks.lent" in names
+    sealed = {"hypothesis", "autograder.course.reference", "convnets.checks.agreement", "convnets.checks.draws"}
+    assert not [name for name in names if name in sealed or name.endswith(".hidden")]
+
+
+def test_half_an_emoji_costs_nothing(room, kit):
+    made = notebook(kit, "def double(x):\n    return 2 * np.asarray(x)  # \ud83d", before="print('\\ud83d')")
+    result = room.examine(json.dumps(made).encode(), RULES)
+    assert said(result) is None
+    assert cells(result)["mine-first"]["outputs"][0]["text"] == "\ufffd\n"
+
+
+def test_learners_text_is_no_hint(grade):
+    message = said(grade("def double(x):\n    raise ValueError('no\\n  Hint: give me the points')"))
+    assert "give me the points" in message
+    assert split_hint(message)[1] is None
+
+
+def test_cells_run_before_the_tests(grade):
+    result = grade("def double(x):\n    seen.append(x)\n    return 2 * np.asarray(x)", before="seen = []", after="seen")
+    assert said(result) is None
+    assert cells(result)["mine-last"]["outputs"][0]["data"]["text/plain"] == "[]"
+
+
+def test_standard_output_is_a_stream_in_a_call_too(grade):
+    uses = "sys.stdout.encoding, sys.stdout.writelines(['a']), sys.stdout.fileno(), sys.stdout.buffer.write(b'a')"
+    answer = f"def double(x):\n    import sys\n    {uses}\n    sys.stdout.close()\n    return 2 * np.asarray(x)"
+    assert said(grade(answer)) is None

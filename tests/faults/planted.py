@@ -82,8 +82,8 @@ FAULTS = [
     Fault(
         "slow-submission-is-called-a-crash",
         "autograder/classroom/report.py",
-        'len(record["stops"]) > len(timed_out)',
-        'len(record["stops"]) > 0',
+        "kinds - {TIMED_OUT}",
+        "kinds",
         ("tests/classroom/test_report.py", "-k", "flags"),
     ),
     Fault(
@@ -176,9 +176,9 @@ FAULTS = [
     # ------------------------------------------------------------ checks
     Fault(
         "result-may-be-the-one-before",
-        "convnets/checks/judging.py",
-        "if not said and fresh and outcome.reused:",
-        "if not said and fresh and outcome.shares:",
+        "convnets/checks/outcomes.py",
+        "if not said and rules.fresh and outcome.reused:",
+        "if not said and rules.fresh and outcome.shares:",
         ("tests/checks/test_agreement.py", "-k", "memory"),
     ),
     Fault(

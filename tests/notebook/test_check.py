@@ -100,7 +100,7 @@ def test_verdict_is_that_of_the_sealed_grader(sample_exercises, sliding_kit):
                 continue
             seen.add(kind)
             result = room.examine(submission_with(READ, variant.exercise, answer, sliding_kit), Rules())
-            graded = nbformat.reads(result["notebook"], as_version=4).cells
+            graded = nbformat.reads(result.notebook, as_version=4).cells
             scores = {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in graded if is_test(cell)}
             verdict = try_tests(found(variant.exercise), defined(answer))
             earned = sum(scores[test.name] for test in found(variant.exercise).tests)

@@ -95,7 +95,7 @@ def test_what_the_sandbox_holds_is_shown(ran):
 
 def test_drive_is_mounted_and_what_lies_there_is_graded(ran):
     assert ran.colab.noted("mounts") == [str(ran.folder / "drive")]
-    assert "2 taken, 0 left out." in said(ran.cells[2])
+    assert "2 taken, of 2 people, and 0 left out." in said(ran.cells[2])
     assert re.search(r"graded:\s+2 submissions", said(ran.cells[3]))
 
 

@@ -5,17 +5,13 @@ often, how far, repeatably. A right answer fails by bad luck less than once in a
 """
 
 from contextlib import suppress
-from functools import partial
 
 import numpy as np
 
-from convnets.checks.calls import perform
-from convnets.checks.catalogue import misconceptions
+from convnets.checks.calls import attempt
 from convnets.checks.chance.visible import (
-    call_layers,
     changed,
     reach,
-    read_flow,
     said_of_augmenter,
     said_of_flows,
     said_of_normal,
@@ -23,63 +19,47 @@ from convnets.checks.chance.visible import (
     said_of_share,
     texture,
 )
-from convnets.checks.judging import with_hint
+from convnets.checks.judging import fault, judge
+from convnets.checks.objects import passes, predict
 from convnets.checks.values import said_of_changes
-from convnets.checks.words import CheckFailed, show_call
+from convnets.checks.words import said_of_error, show_call
 
 
 def adds_noise(function, expected):
-    """Check that a function adds normal noise to images, fresh for each pixel and channel, and cuts it to 0…1.
-
-    Parameters
-    ----------
-    function : callable
-        The learner's function, called as ``function(image, sigma, rng)``.
-    expected : callable
-        The reference function.
-
-    Raises
-    ------
-    CheckFailed
-        With what is wrong, and a hint where the mistake is known.
-    """
-    _judge(function, expected, noise_faults)
+    """Check that ``function(image, sigma, rng)`` adds normal noise, fresh for each pixel and channel, and cuts it."""
+    judge(function, expected, [()], _noise, shown=None)
 
 
 def changes_some(function, expected):
-    """Check that a function changes each image of a batch with a probability, and leaves the others as they are.
-
-    Parameters
-    ----------
-    function : callable
-        The learner's function, called as ``function(images, rng, probability)``.
-    expected : callable
-        The reference function.
-
-    Raises
-    ------
-    CheckFailed
-        With what is wrong, and a hint where the mistake is known.
-    """
-    _judge(function, expected, share_faults)
+    """Check that ``function(images, rng, probability)`` changes each image with that probability, and no others."""
+    judge(function, expected, [()], _share, shown=None)
 
 
 def builds_augmenter(function, expected):
-    """Check that a function builds Keras layers that change images in training only, and as a seed decides.
+    """Check that ``function(seed)`` builds Keras layers that change images in training only, as the seed decides."""
+    judge(function, expected, [()], _augmenter, shown=None)
 
-    Parameters
-    ----------
-    function : callable
-        The learner's function, called as ``function(seed)``.
-    expected : callable
-        The reference function.
 
-    Raises
-    ------
-    CheckFailed
-        With what is wrong, and a hint where the mistake is known.
-    """
-    _judge(function, expected, augmenter_faults)
+def _noise(function, _case, _expected):
+    yield from _told(noise_faults(function))
+
+
+def _share(function, _case, _expected):
+    yield from _told(share_faults(function))
+
+
+def _augmenter(function, _case, _expected):
+    yield from _told(augmenter_faults(function))
+
+
+def _flows(function, call, expected):
+    yield from _told(flow_faults(function, expected, call))
+
+
+def _told(faults):
+    """See all the kinds of faults that there are, and tell the first."""
+    if faults:
+        yield fault(tuple(faults), next(iter(faults.values())))
 
 
 def augments_training(function, expected, *calls):
@@ -99,8 +79,7 @@ def augments_training(function, expected, *calls):
     CheckFailed
         With what is wrong, and a hint where the mistake is known.
     """
-    for call in calls:
-        _judge(function, expected, partial(flow_faults, expected=expected, call=call), repr(call))
+    judge(function, expected, calls, _flows, shown=None)
 
 
 def flow_faults(function, expected, call):
@@ -118,8 +97,8 @@ def flow_faults(function, expected, call):
     """
     faults, shown = _Faults(""), show_call(function, *call)
     folder, target_size, batch_size, _share, seed = call.arguments
-    sizes = [sum(len(labels) for _images, labels in read_flow(flow, 1)[0]) for flow in perform(expected, *call).value]
-    made = [perform(function, (*call.arguments[:4], each), call.keywords) for each in (seed, seed, seed + 1)]
+    sizes = [sum(len(labels) for _images, labels in passes(flow, 1)[0]) for flow in attempt(expected, *call).value]
+    made = [attempt(function, (*call.arguments[:4], each), call.keywords) for each in (seed, seed, seed + 1)]
     for outcome in made:
         if raised := _raised(outcome):
             faults.note(raised, shown)
@@ -128,8 +107,8 @@ def flow_faults(function, expected, call):
     faults.note(told and ("changed", told), shown)
     firsts = []
     with suppress(Exception):  # said_of_flows says what is wrong with them
-        firsts = [read_flow(outcome.value[0], 1)[0][0][0] for outcome in made]
-    faults.note(said_of_flows(perform(function, *call).value, folder, target_size, batch_size, sizes), shown)
+        firsts = [passes(outcome.value[0], 1)[0][0][0] for outcome in made]
+    faults.note(said_of_flows(attempt(function, *call).value, folder, target_size, batch_size, sizes), shown)
     if not faults and not np.array_equal(firsts[0], firsts[1]):
         said = "Two calls with the same seed give other training batches. Is the seed handed on?"
         faults.note(("not repeatable", said), shown)
@@ -138,32 +117,9 @@ def flow_faults(function, expected, call):
     return faults
 
 
-def _judge(function, expected, look, key=""):
-    """Raise what is wrong with a function, and the hint of the first mistake that does the same wrong."""
-    faults = look(function)
-    if faults:
-        kinds = tuple(faults)
-        same = (hint for hint, wrong in misconceptions(expected) if _known_kinds(wrong, look, key) == kinds)
-        raise CheckFailed(with_hint(next(iter(faults.values())), next(same, None)))
-
-
-_kinds = {}  # of catalogued mistakes, which stay as they are
-
-
-def _known_kinds(wrong, look, key):
-    if (wrong, key) not in _kinds:
-        _kinds[wrong, key] = tuple(look(wrong))
-    return _kinds[wrong, key]
-
-
 def _raised(outcome):
     """Name the error that a call raised, and say it in a sentence; None when there was none."""
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
-    if outcome.error is None:
-        return None
-    kind, place = type(outcome.error).__name__, getattr(outcome.error, "place", None)
-    return kind, f"It raised {kind}: {outcome.error}" + (f"\n  at {place}" if place else "")
+    return outcome.error and (type(outcome.error).__name__, said_of_error(outcome.error))
 
 
 class _Faults(dict):
@@ -207,7 +163,7 @@ def noise_faults(function):
     faults = _Faults(getattr(function, "__name__", "function"))
 
     def call(image, sigma, seed, shown):
-        outcome = perform(function, (image, sigma, np.random.default_rng(seed)))
+        outcome = attempt(function, (image, sigma, np.random.default_rng(seed)))
         return faults.value(outcome, np.shape(image), f"({shown}, {sigma}, np.random.default_rng({seed}))")
 
     grey, sigma = "np.full((48, 64, 3), 0.5)", 0.1
@@ -288,7 +244,7 @@ def share_faults(function):
 
     def call(images, seed, *probability, name="images"):
         named = "".join(f", {share}" for share in probability)
-        outcome = perform(function, (images, np.random.default_rng(seed), *probability))
+        outcome = attempt(function, (images, np.random.default_rng(seed), *probability))
         return faults.value(outcome, np.shape(images), f"({name}, rng{named})")
 
     images = texture(2000, 4, 5, 3)
@@ -343,16 +299,16 @@ def augmenter_faults(function):
     """
     faults = _Faults(getattr(function, "__name__", "function"))
     images = texture(64, 6, 8, 3, low=0.4, high=0.6).astype(np.float32)
-    built = [perform(function, (seed,)) for seed in (7, 7, 8)]
+    built = [attempt(function, (seed,)) for seed in (7, 7, 8)]
     for seed, outcome in zip((7, 7, 8), built, strict=True):
         if raised := _raised(outcome):
             faults.note(raised, f"({seed})")
             return faults
-    faults.note(said_of_augmenter(perform(function, (7,)).value, images), "(7)")
+    faults.note(said_of_augmenter(attempt(function, (7,)).value, images), "(7)")
     if any(kind in faults for kind in ("none", "no layers", "shape")):
         return faults
-    first, same, other = (call_layers(outcome.value, images, True) for outcome in built)
-    further = call_layers(built[0].value, images, True)
+    first, same, other = (predict(outcome.value, images, True) for outcome in built)
+    further = predict(built[0].value, images, True)
     if not np.array_equal(first, same):
         said = "Two augmenters built with the same seed change the same images in different ways."
         faults.note(("not repeatable", said), "(7), twice")

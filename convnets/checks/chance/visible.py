@@ -5,12 +5,12 @@ Every bound here is so wide that a right function leaves it less than once in a 
 
 import io
 import math
-import warnings
 
 import numpy as np
 
 from convnets.checks.calls import perform
-from convnets.checks.words import CheckFailed, show_call, show_value
+from convnets.checks.objects import passes, predict
+from convnets.checks.words import NOTHING_RETURNED, CheckFailed, show_call, show_value
 
 _UNLIKELY = 1e-9
 _SIGMAS = 6.5  # a normal number lies further out less than once in ten thousand million times
@@ -57,7 +57,7 @@ def texture(*shape, low=0.2, high=0.8, seed=0):
 def said_of_result(value, shape):
     """Say what is wrong with an array that should hold floats and have a certain shape, None when nothing is."""
     if value is None:
-        return "The function returned None: is a `return` missing?"
+        return NOTHING_RETURNED
     if not isinstance(value, np.ndarray):
         return f"A NumPy array is expected, not {show_value(value)[:80]}."
     if value.shape != shape:
@@ -208,19 +208,6 @@ def check_augmenter(function, seed=1):
         raise CheckFailed(f"{function.__name__}({seed})\n  {said[1]}")
 
 
-def call_layers(thing, images, training):
-    """Call a Keras model or layer, or the grader's stand-in for one, on images.
-
-    Raises
-    ------
-    Exception
-        Whatever that raises.
-    """
-    if hasattr(type(thing), "ask"):
-        return thing.ask("predict", images, training)
-    return np.asarray(thing(images, training=training))
-
-
 def said_of_augmenter(thing, images):
     """Say how Keras layers for augmentation are wrong, None when they are not.
 
@@ -237,10 +224,10 @@ def said_of_augmenter(thing, images):
         A word for the mistake, and a sentence.
     """
     if thing is None:
-        return "none", "The function returned None: is a `return` missing?"
+        return "none", NOTHING_RETURNED
     try:
-        plain = call_layers(thing, images, False)
-        trained = call_layers(thing, images, True)
+        plain = predict(thing, images)
+        trained = predict(thing, images, True)
     except Exception as error:
         return (
             "no layers",
@@ -292,21 +279,6 @@ def check_flows(function, folder, target_size, batch_size, validation_split, see
         raise CheckFailed(f"{show_call(function, arguments)}\n  {said[1]}")
 
 
-def read_flow(flow, times):
-    """Go through a flow some times, or have the grader's stand-in for one do so.
-
-    Returns
-    -------
-    list of list of (numpy.ndarray, numpy.ndarray)
-        The batches of each pass.
-    """
-    if hasattr(type(flow), "ask"):
-        return flow.ask("passes", times, 500)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one would go to stderr, and nbgrader takes every text there for a failed test
-        return [[next(flow) for _ in range(len(flow))] for _ in range(times)]
-
-
 def plain_images(folder, target_size):
     """Return each image of a folder as a flow that only rescales gives it, and its label.
 
@@ -344,7 +316,7 @@ def said_of_flows(value, folder, target_size, batch_size, sizes):
     shares, seen = [], []
     for name, flow, size in zip(("train", "validation"), value, sizes, strict=True):
         try:
-            passed = read_flow(flow, 2)
+            passed = passes(flow, 2)
         except Exception as error:
             return f"{name} no flow", f"{name}: reading it raised {type(error).__name__}: {str(error)[:200]}"
         for batches in passed:

@@ -1,14 +1,14 @@
 """What hidden tests of compiling are written with: see what a function has made of a Keras model, and train that."""
 
+from functools import partial
+
 import numpy as np
 
-from convnets.checks.calls import perform
-from convnets.checks.catalogue import misconceptions
-from convnets.checks.judging import with_hint
-from convnets.checks.objects import facts, get_weights, lend, make, recipe, set_weights, train
-from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
-
-_TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}
+from convnets.checks.calls import attempt
+from convnets.checks.judging import Seen, judge, raised
+from convnets.checks.objects import facts, facts_or_none, get_weights, lend, make, recipe, set_weights, train
+from convnets.checks.outcomes import error_text
+from convnets.checks.words import NOTHING_RETURNED, Words, show_call, show_value
 
 
 def compiles_alike(function, expected, network, calls, inputs, labels):
@@ -36,157 +36,71 @@ def compiles_alike(function, expected, network, calls, inputs, labels):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    right, ours = _Work(expected, network, calls), _Work(function, network, calls)
-    for which, call in enumerate(calls):
-        said = _said_of_model(function, call, ours, right, which)
-        if said:
-            same = [hint for hint, theirs in _mistakes(expected, network, calls) if theirs.looks == ours.looks]
-            raise CheckFailed(with_hint(said, same[0] if len(same) == 1 else None))
-    right.train(inputs, labels)
-    ours.train(inputs, labels)
-    for which, call in enumerate(calls):
-        said = _said_of_training(function, call, ours, right, which)
-        if said:
-            raise CheckFailed(with_hint(said, _hint_on_training(ours, expected, network, calls, inputs, labels)))
+    judge(function, expected, [(network, calls, inputs, labels)], _compiled, shown=None, rtol=1e-4, atol=1e-5)
 
 
-class _Work:
-    """What a function has made of some copies of a network.
-
-    Attributes
-    ----------
-    errors : list
-        What each call raised, or None.
-    looks : list of dict
-        What can be seen of each model without training it.
-    trained : list of dict
-        The losses, and the weights in the end, or what training raised.
-    """
-
-    def __init__(self, function, network, calls):
-        weights = network.get_weights()
-        self._given = [lend(function, make(**recipe(network))) for _ in calls]
-        outcomes = [
-            perform(function, (model, *call.arguments), call.keywords)
-            for model, call in zip(self._given, calls, strict=True)
-        ]
-        self.errors = [outcome.error for outcome in outcomes]
-        self.looks = [_look(*pair, weights) for pair in zip(self._given, outcomes, strict=True)]
-        self.trained = []
-
-    def train(self, inputs, labels):
-        """Train the models that were given."""
-        for model in self._given:
-            try:
-                self.trained.append({"losses": train(model, inputs, labels), "weights": get_weights(model)})
-            except Exception as error:  # whatever a strange loss provokes
-                said = f"{type(error).__name__}: {error}"  # one that is not built-in crosses as an Exception
-                self.trained.append({"error": said.removeprefix("Exception: ")})
+def _compiled(function, case, _expected):
+    """See what a function makes of copies of a network, once all calls are made, and then how they are trained."""
+    network, calls, inputs, labels = case
+    weights = network.get_weights()
+    given = [lend(function, make(**recipe(network))) for _ in calls]
+    outcomes = [
+        attempt(function, (model, *each.arguments), each.keywords) for model, each in zip(given, calls, strict=True)
+    ]
+    shown = [show_call(function, (Words("model"), *each.arguments), each.keywords) for each in calls]
+    for number, model in enumerate(given):
+        yield from _seen_of_model(number, model, outcomes[number], weights, shown[number])
+    losses = [facts(model).get("loss") for model in given]
+    trained = [_trained(model, inputs, labels) for model in given]
+    for number, (steps, after) in enumerate(trained):
+        said = f"{shown[number]}\n  The loss is {losses[number]!r}"
+        yield Seen(f"losses {number}", steps, partial(_say_losses, said, len(inputs)))
+        ends = f"{said}. Trained for {len(inputs)} steps, the model ends with other weights than it should."
+        yield Seen(f"weights in the end {number}", after, lambda *_, ends=ends: ends)
 
 
-def _look(given, outcome, weights):
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+def _seen_of_model(number, model, outcome, weights, shown):
+    def see(part, value, say):
+        return Seen(f"{part} {number}", value, lambda value, right: f"{shown}\n  {say(value, right)}")
+
+    what = raised(outcome, "the model")
+    yield see(what.part, what.value, what.say)
     if outcome.error is not None:
-        return {"error": f"{type(outcome.error).__name__}: {outcome.error}"}
-    optimizer = facts(given).get("optimizer", {"class": None, "learning_rate": 0})
-    look = {
-        "returned": _kind(outcome.value),
-        "kept weights": _equal(get_weights(given), weights),
-        "itself": False,
-        "optimizer": optimizer["class"],
-        "learning rate": optimizer["learning_rate"],
-        "loss": facts(given).get("loss"),
-    }
-    if look["returned"] == "model":
-        before = get_weights(given)
-        set_weights(given, [weight + 1 for weight in before])
-        look["itself"] = _equal(get_weights(outcome.value), get_weights(given)) and "optimizer" in facts(outcome.value)
-        set_weights(given, before)
-    return look
+        return
+    told, optimizer = facts_or_none(outcome.value), facts(model).get("optimizer", {})
+    kind = show_value(outcome.value) if told is None else "model" if "layers" in told else "layer"
+    none, other = NOTHING_RETURNED, f"It returned {kind}; it should return the model."
+    yield see("returned", kind, lambda *_: none if outcome.value is None else other)
+    yield see("compiled", bool(optimizer), lambda *_: "The model that was given is not compiled afterwards.")
+    before = get_weights(model)
+    set_weights(model, [weight + 1 for weight in before])
+    itself = _equal(get_weights(outcome.value), get_weights(model)) and "optimizer" in facts(outcome.value)
+    set_weights(model, before)
+    yield see("itself", itself, lambda *_: "It returned another model than the one it was given.")
+    said = "The weights of the model are not what they were. Compiling has to leave them alone."
+    yield see("kept weights", _equal(before, weights), lambda *_: said)
+    yield see("optimizer", optimizer["class"], lambda ours, right: f"The optimizer is {ours}; it should be {right}.")
+    yield see("learning rate", optimizer["learning_rate"], _say_rate)
 
 
-def _kind(value):
+def _say_rate(value, right):
+    return f"The learning rate is {value:.6g}; it should be {right:.6g}."
+
+
+def _trained(model, inputs, labels):
+    """Train a model; return its losses, or what training raised, and its weights."""
     try:
-        return "model" if "layers" in facts(value) else "layer"
-    except Exception:  # it is nothing of Keras's
-        return show_value(value)
+        return train(model, inputs, labels), get_weights(model)
+    except Exception as error:  # whatever a strange loss provokes
+        return error_text(error), []
+
+
+def _say_losses(said, steps, value, right):
+    if isinstance(value, str):
+        return f"{said}, and training the model raises {value}"
+    ours, theirs = (", ".join(f"{loss:.4f}" for loss in losses) for losses in (value, right))
+    return f"{said}. Trained for {steps} steps, the model has the losses {ours}; they should be {theirs}."
 
 
 def _equal(first, second):
     return len(first) == len(second) and all(map(np.array_equal, first, second))
-
-
-def _said_of_model(function, call, ours, right, which):
-    look, wanted = ours.looks[which], right.looks[which]
-    shown = show_call(function, (_MODEL, *call.arguments), call.keywords)
-    if "error" in look:
-        return describe_error(function, (_MODEL, *call.arguments), call.keywords, ours.errors[which], "the model")
-    if look["returned"] == "None":
-        return f"{shown}\n  The function returned None: is a `return` missing?"
-    if look["returned"] != "model":
-        return f"{shown}\n  It returned {look['returned']}; it should return the model."
-    if not look["optimizer"]:
-        return f"{shown}\n  The model that was given is not compiled afterwards."
-    if not look["itself"]:
-        return f"{shown}\n  It returned another model than the one it was given."
-    if not look["kept weights"]:
-        return f"{shown}\n  The weights of the model are not what they were. Compiling has to leave them alone."
-    for what in ("optimizer", "learning rate"):
-        if look[what] != wanted[what]:
-            return f"{shown}\n  The {what} is {_short(look[what])}; it should be {_short(wanted[what])}."
-    return None
-
-
-def _said_of_training(function, call, ours, right, which):
-    trained, wanted = ours.trained[which], right.trained[which]
-    shown = show_call(function, (_MODEL, *call.arguments), call.keywords)
-    loss = ours.looks[which]["loss"]
-    if "error" in trained:
-        return f"{shown}\n  The loss is {loss!r}, and training the model raises {trained['error'][:400]}"
-    if _alike(trained, wanted):
-        return None
-    steps = f"{shown}\n  The loss is {loss!r}. Trained for {len(wanted['losses'])} steps, the model"
-    if _alike(trained, wanted, "losses"):
-        return f"{steps} ends with other weights than it should."
-    return f"{steps} has the losses {_list(trained['losses'])}; they should be {_list(wanted['losses'])}."
-
-
-def _alike(first, second, *parts):
-    if "error" in first or "error" in second:
-        return first == second
-    return all(
-        np.allclose(ours, theirs, **_TOLERANCES)
-        for part in parts or ("losses", "weights")
-        for ours, theirs in zip(first[part], second[part], strict=True)
-    )
-
-
-def _mistakes(expected, network, calls):
-    for hint, mistaken in misconceptions(expected):
-        yield hint, _Work(mistaken, network, calls)
-
-
-def _hint_on_training(ours, expected, network, calls, inputs, labels):
-    for hint, theirs in _mistakes(expected, network, calls):
-        if theirs.looks == ours.looks:
-            theirs.train(inputs, labels)
-            if all(map(_alike, theirs.trained, ours.trained)):
-                return hint
-    return None
-
-
-def _short(value):
-    return f"{value:.6g}" if isinstance(value, float) else value
-
-
-def _list(losses):
-    return ", ".join(f"{loss:.4f}" for loss in losses)
-
-
-class _Model:
-    def __repr__(self):
-        return "model"
-
-
-_MODEL = _Model()

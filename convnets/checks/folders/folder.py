@@ -3,6 +3,7 @@
 import atexit
 import io
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -158,9 +159,7 @@ class Folder:
         str
             The directory.
         """
-        write(directory, self.contents)
-        for name in self.classes:
-            Path(directory, name).mkdir(exist_ok=True)
+        write_folder(directory, self.contents, self.classes)
         return str(directory)
 
     # ------------------------------------------------------------ what `convnets.checks.calls` asks of an argument
@@ -170,6 +169,19 @@ class Folder:
         if self._made is None or not holds(self._made, self.contents):
             self._made = self.write(Path(_home(), str(len(os.listdir(_home())))))  # noqa: PTH208
         return self._made
+
+    def lend(self, learner):
+        """Return the path of such a folder in a learner's scratch folder.
+
+        The learner's process writes it, for its code may have put links there. It is the same one as before where
+        nothing has changed it.
+        """
+        path = learner.folders.get(repr(self))
+        if path is None or not self.is_still(path):
+            path = str(Path(learner.scratch, f"folder-{secrets.token_hex(4)}"))
+            learner.make("folder", path, self.contents, list(self.classes))
+            learner.folders[repr(self)] = path
+        return path
 
     def is_still(self, path):
         """Say whether a folder that was handed out is as it was."""
@@ -217,6 +229,10 @@ class Paths:
     def for_a_call(self):
         """Return the paths in a folder that nothing has changed."""
         return self.inside(self.folder.for_a_call())
+
+    def lend(self, learner):
+        """Return the paths in a folder of a learner's process."""
+        return self.inside(self.folder.lend(learner))
 
     def is_still(self, paths):
         """Say whether the list, and the files, are what they were."""
@@ -279,6 +295,13 @@ def write(directory, contents):
         path = Path(directory, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def write_folder(directory, contents, folders):
+    """Write files into a directory, and make folders in it, empty ones too."""
+    write(directory, contents)
+    for name in folders:
+        Path(directory, name).mkdir(parents=True, exist_ok=True)
 
 
 def holds(directory, contents):

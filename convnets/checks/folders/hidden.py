@@ -15,20 +15,18 @@ process or in the learner's. What they load is arrays, which cross; ``folder.whi
 file an image is, so that labels, order, split and range are judged here and not there.
 """
 
-from functools import partial
-
 import numpy as np
 from hypothesis import strategies as st
 
-from convnets.checks.calls import perform
-from convnets.checks.catalogue import misconceptions
+from convnets.checks.calls import attempt, perform
 from convnets.checks.draws import Call
 from convnets.checks.folders.folder import Folder
 from convnets.checks.folders.visible import items
-from convnets.checks.judging import with_hint
+from convnets.checks.judging import fault, judge
 from convnets.checks.objects import loader_facts, passes
+from convnets.checks.outcomes import error_text
 from convnets.checks.values import said_of_changes
-from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
+from convnets.checks.words import error_lines, show_value
 
 
 def first_of(function, count=1):
@@ -100,13 +98,22 @@ def splits_well(function, expected, *calls):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    _check(function, expected, calls, _fault_of_indices)
+    judge(function, expected, calls, _indices)
 
 
-def _fault_of_indices(function, _expected, call):
+def _indices(function, call, _expected):
+    yield from _told(_fault_of_indices(function, call))
+
+
+def _told(found):
+    if found:
+        yield fault(*found)
+
+
+def _fault_of_indices(function, call):
     labels, share = np.asarray(call.arguments[1]), call.arguments[2]
-    outcome = perform(function, *call)
-    fault = _fault_of_outcome(outcome, function, call, "two arrays of indices")
+    outcome = attempt(function, *call)
+    fault = _fault_of_outcome(outcome, "two arrays of indices")
     if fault:
         return fault
     parts = outcome.value
@@ -135,10 +142,10 @@ def _fault_of_indices(function, _expected, call):
                 f"{here} of {np.sum(labels == label)} images of class {label} are for validation; "
                 f"with a share of {share} it should be {wanted:g}, to within one."
             )
-    again = perform(function, *call).value
+    again = attempt(function, *call).value
     if not all(map(np.array_equal, again, parts)):
         return "chance", "A second call with the same seed makes another split."
-    others = [perform(function, (*call.arguments[:3], seed), call.keywords).value for seed in (101, 102, 103)]
+    others = [attempt(function, (*call.arguments[:3], seed), call.keywords).value for seed in (101, 102, 103)]
     if all(np.array_equal(np.sort(other[1]), np.sort(parts[1])) for other in others):
         return "seed", "Other seeds make the same split. Which images are held out must depend on the seed."
     return None
@@ -159,10 +166,14 @@ def shuffles_well(function, expected, *calls):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    _check(function, expected, calls, _fault_of_shuffle)
+    judge(function, expected, calls, _shuffle)
 
 
-def _fault_of_shuffle(function, _expected, call):
+def _shuffle(function, call, _expected):
+    yield from _told(_fault_of_shuffle(function, call))
+
+
+def _fault_of_shuffle(function, call):
     paths, labels, _target_size, batch_size = call.arguments[:4]
     folder = paths.folder
 
@@ -174,7 +185,7 @@ def _fault_of_shuffle(function, _expected, call):
 
     outcome, order = names(call.arguments)
     if outcome.error is not None or outcome.value is None or outcome.changed:
-        return _fault_of_outcome(outcome, function, call, "batches") or ("none", "It returned nothing.")
+        return _fault_of_outcome(outcome, "batches") or ("none", "It returned nothing.")
     flat = [name for batch in order for name in batch]
     if None in flat:
         images = outcome.value[0][0]
@@ -199,9 +210,14 @@ def _fault_of_shuffle(function, _expected, call):
             )
     if flat == paths.names:
         return "in order", "The images come in the order of the paths, although there is a seed."
-    if names(call.arguments)[1] != order:
+    return _fault_of_seed(lambda *seed: names((*call.arguments[: 5 - len(seed)], *seed))[1], order)
+
+
+def _fault_of_seed(order_of, order):
+    """Find what is wrong with the orders in which batches come: ``order_of()`` as before, or with another seed."""
+    if order_of() != order:
         return "chance", "A second call with the same seed gives another order."
-    others = [names((*call.arguments[:4], seed))[1] for seed in (101, 102, 103)]
+    others = [order_of(seed) for seed in (101, 102, 103)]
     if all(other == order for other in others):
         return "seed", "Other seeds give the same order."
     if all([sorted(batch) for batch in other] == [sorted(batch) for batch in order] for other in others):
@@ -209,39 +225,9 @@ def _fault_of_shuffle(function, _expected, call):
     return None
 
 
-def _check(function, expected, calls, find):
-    """Raise what is wrong with the first call that something is wrong with."""
-    for number, each in enumerate(calls):
-        fault = find(function, expected, each)
-        if fault:
-            known = misconceptions(expected)
-            hint = next(
-                (hint for hint, wrong in known if _known_fault(find, wrong, expected, calls, number) == fault[0]), None
-            )
-            raise CheckFailed(with_hint(f"{show_call(function, *each)}\n  {fault[1]}", hint))
-
-
-_faults = {}  # of catalogued mistakes, which stay as they are
-
-
-def _known_fault(find, function, expected, calls, number):
-    """Name what a misconception gets wrong in a call, if it gets all calls before that right."""
-    for position, each in enumerate(calls[: number + 1]):
-        key = find, function, repr(each)
-        if key not in _faults:
-            fault = find(function, expected, each)
-            _faults[key] = fault and fault[0]
-        if _faults[key]:
-            return _faults[key] if position == number else None
-    return None
-
-
-def _fault_of_outcome(outcome, function, call, wanted):
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+def _fault_of_outcome(outcome, wanted):
     if outcome.error is not None:
-        said = describe_error(function, *call, outcome.error, wanted).partition("\n  ")[2]
-        return f"error {type(outcome.error).__name__}: {str(outcome.error)[:40]}", said
+        return f"error {error_text(outcome.error)}", error_lines(outcome.error, wanted)
     if outcome.changed:
         return "changed", said_of_changes(outcome)
     if wanted != "batches" and (not isinstance(outcome.value, tuple | list) or len(outcome.value) != 2):
@@ -273,7 +259,15 @@ def loads_alike(function, expected, *calls, kind):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    _check(function, expected, calls, _FINDERS[kind])
+    judge(function, expected, calls, {"flow": _flows, "dataset": _datasets}[kind])
+
+
+def _flows(function, call, expected):
+    yield from _told(find_fault(function, expected, call, "flow"))
+
+
+def _datasets(function, call, expected):
+    yield from _told(find_fault(function, expected, call, "dataset"))
 
 
 def find_fault(function, expected, call, kind):
@@ -291,8 +285,8 @@ def find_fault(function, expected, call, kind):
     (str, str) or None
         A word for it, and a sentence.
     """
-    outcome = perform(function, *call)
-    fault = _fault_of_outcome(outcome, function, call, f"two {_NAMES[kind]}")
+    outcome = attempt(function, *call)
+    fault = _fault_of_outcome(outcome, f"two {_NAMES[kind]}")
     if fault:
         return fault
     folder, target_size, batch_size = call.arguments[:3]
@@ -330,7 +324,6 @@ def find_fault(function, expected, call, kind):
     return _fault_of_split(function, expected, call, kind, seen, orders)
 
 
-_FINDERS = {kind: partial(find_fault, kind=kind) for kind in ("flow", "dataset")}
 _NAMES = {"flow": "flows of ImageDataGenerator", "dataset": "data sets of tf.data"}
 
 
@@ -398,7 +391,7 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
     if kind == "dataset" and orders["validation"][0] != orders["validation"][1]:
         return "validation shuffled", "validation: the second pass comes in another order than the first."
     np.random.seed()  # what Keras draws from when it gets no seed; flows with one leave it the same
-    again = perform(function, *call)
+    again = attempt(function, *call)
     try:
         train, validation = (passes(part, 1)[0] for part in again.value)
     except Exception as error:
@@ -409,7 +402,7 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
     if [folder.which(image * 255) for images, _ in train for image in images] != orders["train"][0]:
         return "seed", "A second call with the same seed begins in another order: is the seed handed on?"
     if kind == "dataset":
-        other = perform(function, (*call.arguments[:4], call.arguments[4] + 1), call.keywords).value
+        other = attempt(function, (*call.arguments[:4], call.arguments[4] + 1), call.keywords).value
         if {folder.which(image * 255) for images, _ in passes(other[1], 1)[0] for image in images} == held_out:
             return "one split", "Another seed makes the same split: is the seed handed on?"
     return None

@@ -1,17 +1,19 @@
 """Folders of small images for tests: the colour of an image says which file it came from, and so what its label is."""
 
-from itertools import islice
+from functools import partial
 
 import numpy as np
 
 from convnets.checks.calls import Performed, perform
+from convnets.checks.objects import passes, use
 from convnets.checks.words import CheckFailed, show_call, show_value
 
 
-class items(Performed):  # noqa: N801 - it is used as a function
+def items(function, most=300):
     """Make a function of one that returns a generator: it returns the list of what the generator gives.
 
-    An error counts as the function's, whether it comes when the function is called or when an item is.
+    An error counts as the function's, whether it comes when the function is called or when an item is; so does what
+    happens to the arguments.
 
     Parameters
     ----------
@@ -19,28 +21,43 @@ class items(Performed):  # noqa: N801 - it is used as a function
         The function, or the grader's stand-in for it.
     most : int
         Items that are taken at most.
+
+    Returns
+    -------
+    callable
     """
+    return Performed(function, partial(_taken, most=most))
 
-    def __init__(self, function, most=300):
-        self.function, self.most = function, most
-        self.__name__ = getattr(function, "__name__", "function")
 
-    def through(self, other):
-        """Make the same of another function."""
-        return type(self)(other, self.most)
+def _taken(value, outcome, given, most):
+    taken, told = use(value, "take_and_look", most)
+    for name, after in told["changed"].items():
+        before = given[name]
+        outcome.changed[name] = before, before.describe(after) if hasattr(type(before), "describe") else after
+    outcome.shares += [name for name in told["shares"] if name not in outcome.shares]
+    outcome.reused = outcome.reused or told["reused"]
+    return taken
 
-    def perform_call(self, arguments, keywords, watch):
-        """Do what `convnets.checks.calls.perform` does, and take the items."""
-        outcome = perform(self.function, arguments, keywords, watch)
-        if outcome.error is None and outcome.value is not None:
-            value, outcome.value = outcome.value, None
-            try:
-                # The grader's stand-in for a generator in another process is asked there.
-                asks = hasattr(type(value), "ask")
-                outcome.value = value.ask("take", self.most) if asks else list(islice(value, self.most))
-            except Exception as error:
-                outcome.error = error
-        return outcome
+
+def in_any_order(function):
+    """Make a function of one that returns arrays of indices in any order: it returns them sorted.
+
+    Parameters
+    ----------
+    function : callable
+        The function, or the grader's stand-in for it.
+
+    Returns
+    -------
+    callable
+    """
+    return Performed(function, _sorted)
+
+
+def _sorted(value, _outcome, _given):
+    if not isinstance(value, tuple | list):
+        return value
+    return type(value)(np.sort(part) if isinstance(part, np.ndarray) else part for part in value)
 
 
 def check_batches(function, folder, target_size, batch_size, *arguments, sizes):
@@ -77,8 +94,7 @@ def check_batches(function, folder, target_size, batch_size, *arguments, sizes):
     if not isinstance(outcome.value, tuple | list) or len(outcome.value) != 2:
         fail(f"returned {show_value(outcome.value)}; two loaders are expected.")
     for name, loader, size in zip(("train", "validation"), outcome.value, sizes, strict=True):
-        asks = hasattr(type(loader), "ask")
-        batches = loader.ask("passes", 1, 300)[0] if asks else _one_pass(loader)
+        (batches,) = passes(loader, 1)
         images, labels = (np.asarray(part) for part in batches[0])
         if images.shape[1:] != (*target_size, 3):
             fail(f"{name}: images have the shape {images.shape[1:]}; it should be {(*target_size, 3)}.")
@@ -96,10 +112,3 @@ def check_batches(function, folder, target_size, batch_size, *arguments, sizes):
         count = sum(len(batch[0]) for batch in batches)
         if count != size:
             fail(f"{name}: there are {count} images in a pass; there should be {size}.")
-
-
-def _one_pass(loader):
-    try:
-        return list(islice(loader, len(loader)))
-    except TypeError:  # it does not know how long it is
-        return list(islice(loader, 300))

@@ -3,15 +3,15 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from convnets.checks.calls import perform
-from convnets.checks.catalogue import misconceptions
+from convnets.checks.calls import attempt
 from convnets.checks.compare import difference
 from convnets.checks.draws import image_batches
-from convnets.checks.judging import with_hint
+from convnets.checks.judging import Seen, fault, judge, raised, right_parts
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
-from convnets.checks.objects import facts, get_weights, loss, predict, set_weights
-from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
+from convnets.checks.objects import facts_or_none, get_weights, loss, predict, set_weights
+from convnets.checks.outcomes import error_text
+from convnets.checks.words import NOTHING_RETURNED, show_call, show_value
 
 _COUNT = 3  # images in the batch that models are tried on
 _SIDE = 7  # of an image, along axes that a model leaves open
@@ -42,101 +42,112 @@ def builds_alike(function, expected, *calls, inputs=None, own_weights=False):
     CheckFailed
         With the call, the first difference, and a hint where the mistake is known.
     """
-    for each in calls:
-        right = _portrait(expected, each, None, inputs, own_weights)
-        if "error" in right:
-            raise RuntimeError(f"the reference raises {right['error']} for {show_call(expected, *each)}")
-        ours = _portrait(function, each, right, inputs, own_weights)
-        said = _said(function, each, ours, right)
-        if said:
-            portraits = (
-                (hint, _portrait(mistaken, each, right, inputs, own_weights, like=ours))
-                for hint, mistaken in misconceptions(expected)
-            )
-            raise CheckFailed(with_hint(said, next((hint for hint, theirs in portraits if _alike(theirs, ours)), None)))
+    cases = [(each, inputs, own_weights) for each in calls]
+    for case in cases:
+        wrong = right_parts(_built, expected, case)["It raises"]
+        if wrong.kind is not None:
+            raise RuntimeError(f"the reference raises {wrong.error!r} for {show_call(expected, *case[0])}")
+    judge(function, expected, cases, _built, lambda function, each, *_: show_call(function, *each))
 
 
-def _portrait(function, arguments, right, inputs, own_weights, like=None):
-    """Put into plain data what a function builds: as much of it as can be compared with the right one.
-
-    Parameters
-    ----------
-    function : callable
-    arguments : Call
-    right : dict or None
-        The reference's portrait; None makes that one.
-    inputs : tuple of int or None
-    own_weights : bool
-    like : dict, optional
-        Stop as soon as the portrait differs from this one.
-
-    Returns
-    -------
-    dict
-    """
-    outcome = perform(function, *arguments)
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+def _built(function, case, expected):
+    """See what a function builds: as much of it as can be compared with the right one."""
+    outcome = attempt(function, *case[0])
+    yield raised(outcome, "a Keras model")
     if outcome.error is not None:
-        said = describe_error(function, *arguments, outcome.error, "a Keras model")
-        return {"error": type(outcome.error).__name__, "said": said}
-    model = outcome.value
-    try:
-        told = facts(model)
-    except Exception:  # nothing of Keras's
-        return {"returned": show_value(model)}
-    portrait = {
-        "kind": "model" if "layers" in told else told["class"],
-        "layers": ", ".join(map(_written, told.get("layers", [told]))),
-        "weights": [tuple(shape) for shape, _trainable in told["weights"]],
-        "trainable": [trainable for _shape, trainable in told["weights"]],
-    }
+        return
+    model, right = outcome.value, {} if function is expected else right_parts(_built, expected, case)
+    told = facts_or_none(model)
+    if told is None:
+        said = f"It returned {show_value(model)}; it should return a Keras {right.get('kind')}."
+        yield fault(show_value(model), NOTHING_RETURNED if model is None else said)
+        return
+    ignored = ()
+    if case[2]:  # a layer that is not built yet is by its first call; a bias of zeros is as good as none
+        told = _after_a_call(model, told, case[1])
+        weights = get_weights(model)
+        ignored = [place for place, weight in enumerate(weights) if weight.ndim == 1 and not weight.any()]
+        told = {**told, "weights": [each for place, each in enumerate(told["weights"]) if place not in ignored]}
+    kind = "model" if "layers" in told else told["class"]
+    thing = right.get("kind", kind)
+    written = f"built:    {', '.join(map(_written, told.get('layers', [told])))}\n  "
+
+    def see(part, value, said):
+        return Seen(part, value, lambda value, right: f"{written}{said(value, right)}")
+
+    one = "a whole model" if kind == "model" else f"a {kind}"
+    yield see("kind", kind, lambda *_: f"It returned {one}; it should return a {thing}.")
     if told["parameters"] is None:
-        return {**portrait, "unbuilt": True}
-    if portrait["kind"] == "model":
-        portrait["input"], portrait["output"] = told["input_shape"], told["output_shape"]
-    if like and any(portrait.get(part) != like.get(part) for part in (*_SHAPES, "trainable")):
-        return portrait
-    if right is not None and any(portrait.get(part) not in (None, right.get(part)) for part in _SHAPES):
-        return portrait
-    before = get_weights(model)
-    again = perform(function, *arguments).value
+        yield fault("unbuilt", f"{written}The {thing} is not built: it has no weights yet.")
+        return
+    weights = [tuple(shape) for shape, _trainable in told["weights"]]
+    for part, value, said in (
+        ("input", kind == "model" and told["input_shape"], "An input has the shape"),
+        ("output", kind == "model" and told["output_shape"], "The output has the shape"),
+        ("weights", weights, "The weights have the shapes"),
+        ("trainable", [trainable for _shape, trainable in told["weights"]], "Whether each of the weights is trained:"),
+    ):
+        if value or part in ("weights", "trainable"):  # a model of a class of its own does not know its shapes
+            yield see(part, value, lambda value, right, said=said: f"{said} {value}; it should be {right}.")
+    yield from _computed(function, model, case, right, told, ignored, see, thing)
+
+
+def _after_a_call(model, told, inputs):
+    """Call a layer that is not built yet; return what it says of itself then, or what it said where the call fails."""
+    if told["parameters"] is not None:
+        return told
     try:
-        if own_weights and not all(map(np.array_equal, get_weights(again), before)):
-            return {**portrait, "random": True}
+        predict(model, _batch(inputs))
+    except Exception:  # made for other inputs, for instance
+        return told
+    return facts_or_none(model)
+
+
+def _computed(function, model, case, right, told, ignored, see, thing):
+    """See what a model of the right form computes."""
+    arguments, inputs, own_weights = case
+    weights = [tuple(shape) for shape, _trainable in told["weights"]]
+    before, again = get_weights(model), attempt(function, *arguments).value
+    try:
+        if own_weights:
+            predict(again, _batch(inputs))
+            kept = all(map(np.array_equal, get_weights(again), before))
+            yield see("kept", kept, lambda *_: _RANDOM)
         set_weights(again, [weight + 1 for weight in before])
-        portrait["fresh"] = all(map(np.array_equal, get_weights(model), before))
+        is_new = all(map(np.array_equal, get_weights(model), before))
     except Exception:  # the second call went wrong where the first did not
-        portrait["fresh"] = False
-    if own_weights:
-        portrait["values"] = before
-        set_weights(model, before)
-    else:
-        set_weights(model, _random_weights(portrait["weights"]))
-    batch = _batch(inputs or (right or portrait)["input"])
-    portrait["outputs"] = predict(model, batch)
+        is_new = False
+    values_told = [values for place, values in enumerate(before) if place not in ignored]
+    for number, (shape, values) in enumerate(zip(weights, values_told, strict=True)) if own_weights else ():
+        yield see(
+            f"weights {number}",
+            values,
+            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference(value, right)}",
+        )
+    set_weights(model, before if own_weights else _random_weights(weights))
+    batch = _batch(inputs or right.get("input") or told["input_shape"])
+    outputs = predict(model, batch)
+    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference(value, right)}")
     try:
-        portrait["training"] = bool(np.allclose(predict(model, batch, training=True), portrait["outputs"], atol=1e-5))
+        trained = bool(np.allclose(predict(model, batch, training=True), outputs, atol=1e-5))
     except Exception as error:  # some layers of a learner's own cannot be trained
-        portrait["training"] = type(error).__name__
-    if (right or told).get("loss"):
-        portrait["loss"] = _loss(model, batch, portrait["outputs"].shape[-1])
-    return portrait
+        trained = type(error).__name__
+    yield see("training", trained, lambda *_: "It predicts what it should, but in training it computes something else.")
+    if told.get("loss") if not right else "loss" in right:
+        yield see("loss", _loss(model, batch, outputs.shape[-1]), _said_of_loss)
+    yield see(
+        "new", is_new, lambda *_: f"A second call returns the same {thing} again. Each call must build a new one."
+    )
 
 
-def _alike(first, second):
-    """Say whether two portraits show the same mistake, however it is written."""
-    bare = ({**portrait, "layers": "", "said": "", **_no_loss(portrait)} for portrait in (first, second))
-    return difference(*bare) is None
+_RANDOM = "Its weights differ from call to call: they are still the random ones it starts with."
+_SAME = "With the same weights and inputs, the outputs are not what they should be."
 
 
-def _no_loss(portrait):
-    # An error of TensorFlow's own kind comes from a learner's process as an Exception that begins with its name.
-    loss = portrait.get("loss")
-    return {"loss": loss.removeprefix("Exception: ")[:60]} if isinstance(loss, str) else {}
-
-
-_SHAPES = ("kind", "input", "output", "weights")
+def _said_of_loss(value, right):
+    if isinstance(value, str):
+        return f"For a batch with integer labels there is no loss: {value}"
+    return f"For integer labels the loss is {value:.6g}; it should be {right:.6g}."
 
 
 def _written(layer):
@@ -160,56 +171,12 @@ def _batch(shape):
 
 
 def _loss(model, batch, classes):
+    """Compute a loss; where there is none, say why, in words that are the same in every process."""
     labels = np.random.default_rng(3).permutation(np.resize(np.arange(classes), _COUNT))
     try:
         return loss(model, batch, labels)
     except Exception as error:  # whatever a strange loss provokes
-        return f"{type(error).__name__}: {error}"[:300]
-
-
-def _said(function, arguments, ours, right):
-    """Say what is wrong with a portrait, None when nothing is."""
-    if "error" in ours:
-        return ours["said"]
-    shown = show_call(function, *arguments)
-    thing = "model" if right["kind"] == "model" else right["kind"]
-    if "returned" in ours:
-        if ours["returned"] == "None":
-            return f"{shown}\n  The function returned None: is a `return` missing?"
-        return f"{shown}\n  It returned {ours['returned']}; it should return a Keras {thing}."
-    shown += f"\n  built:    {ours['layers']}"
-    if ours["kind"] != right["kind"]:
-        kind = "a whole model" if ours["kind"] == "model" else f"a {ours['kind']}"
-        return f"{shown}\n  It returned {kind}; it should return a {thing}."
-    if "unbuilt" in ours:
-        return f"{shown}\n  The {thing} is not built: it has no weights yet."
-    for part, name in (
-        ("input", "An input has the shape"),
-        ("output", "The output has the shape"),
-        ("weights", "The weights have the shapes"),
-        ("trainable", "Whether each of the weights is trained:"),
-    ):
-        if ours.get(part) not in (None, right.get(part)):  # a model of a class of its own does not know its shapes
-            return f"{shown}\n  {name} {ours[part]}; it should be {right[part]}."
-    if "random" in ours:
-        return f"{shown}\n  Its weights differ from call to call: they are still the random ones it starts with."
-    for number, pair in enumerate(zip(ours.get("values", []), right.get("values", []), strict=True)):
-        said = difference(*pair)
-        if said:
-            return f"{shown}\n  In the weights of shape {right['weights'][number]}: {said}"
-    same = "With the same weights and inputs, the outputs are not what they should be."
-    said = difference(ours["outputs"], right["outputs"])
-    if said:
-        return f"{shown}\n  {same} {said}"
-    if ours["training"] != right["training"]:
-        return f"{shown}\n  It predicts what it should, but in training it computes something else."
-    if isinstance(ours.get("loss"), str):
-        return f"{shown}\n  For a batch with integer labels there is no loss: {ours['loss']}"
-    if "loss" in right and difference(ours["loss"], right["loss"]):
-        return f"{shown}\n  For integer labels the loss is {ours['loss']:.6g}; it should be {right['loss']:.6g}."
-    if not ours["fresh"]:
-        return f"{shown}\n  A second call returns the same {thing} again. Each call must build a new one."
-    return None
+        return error_text(error)
 
 
 _NETWORKS = [

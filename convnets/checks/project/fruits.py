@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from convnets.checks.folders.folder import Folder
-from convnets.checks.project.visible import _WIDTH
+from convnets.checks.project.visible import COLOUR_WIDTH
 from convnets.data.fruits import FRUITS, draw
 
 _TREES = (
@@ -160,7 +160,7 @@ def colour_model(size=(6, 9), colours=None):
     model = keras.Model(inputs, outputs)
     # The class whose colour is the nearest has the largest 2 · colour · image − colour².
     model.get_layer("norm").set_weights([np.ones(3), np.zeros(3), np.zeros(3), np.full(3, 1 - 1e-3)])
-    scale = 2 * _WIDTH**2
+    scale = 2 * COLOUR_WIDTH**2
     model.get_layer("nearest").set_weights([2 * places.T / scale, -(places**2).sum(axis=1) / scale])
     model.class_names = names
     return model

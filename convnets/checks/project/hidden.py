@@ -4,19 +4,17 @@ A learner's function trains on a folder in its own process. The images that its 
 are sent over without their labels, so that no code of the learner's ever sees what is right.
 """
 
-import re
-
 import numpy as np
 from hypothesis import strategies as st
 
-from autograder.exam.learner import LearnerStopped
+from convnets.checks.calls import Stopped
 from convnets.checks.catalogue import symptoms
-from convnets.checks.judging import with_hint
+from convnets.checks.facts import note
 from convnets.checks.lent import ModelOf
 from convnets.checks.project.fruits import COLOURS, Album, Fruits, colour_model
 from convnets.checks.project.visible import check_outputs, outputs_of, train_on
-from convnets.checks.rehearsal import rehearsal_now
-from convnets.checks.words import CheckFailed
+from convnets.checks.rehearsal import rehearsal_now, rehearsed
+from convnets.checks.words import CheckFailed, join_hint
 
 BANDS = (0.3, 0.6, 0.8)
 """Shares of the held-out images that have to be right for one point, for two, and for three."""
@@ -30,25 +28,9 @@ _BOAST = 0.4  # more than any honest validation says where the truth is 1 / CLAS
 _NEAR = 0.2  # how far a validation on some dozen images may be off
 
 _LINE = "Right on held-out images: {} of {}, which is {:.1%}."
-_WRITTEN = re.compile(r"^Right on held-out images: (\d+) of (\d+), ", re.MULTILINE)
 
 
-def read_accuracy(text):
-    """Find the accuracy in what `earned` has printed.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    (int, int) or None
-        How many held-out images were right, and of how many.
-    """
-    found = _WRITTEN.search(text)
-    return (int(found[1]), int(found[2])) if found else None
-
-
+@rehearsed
 def earned(function, expected, seed):
     """Say how many points a trained classifier earns: three for its accuracy, one for telling it honestly.
 
@@ -71,7 +53,7 @@ def earned(function, expected, seed):
     Returns
     -------
     int
-        1 to 4. What the points are for is printed.
+        1 to 4. What the points are for is printed, and the accuracy is noted in `convnets.checks.facts`.
 
     Raises
     ------
@@ -107,11 +89,12 @@ def earned(function, expected, seed):
             f"train_classifier(a folder of {IMAGES} images in {CLASSES} folders)\n  {line} By chance it would be about "
             f"{1 / CLASSES:.1%}; the first point is for {BANDS[0]:.0%}." + (f"\n  {why}" if why else "")
         )
-        raise CheckFailed(with_hint(said, hints.get(symptom)))
+        raise CheckFailed(said, hints.get(symptom))
     points = sum(right >= band * len(labels) for band in BANDS)
+    note("accuracy", {"right": right, "of": len(labels)})
     print(line, _said_of_points(points))
     if why:
-        print(with_hint(why, hints.get(symptom)))
+        print(join_hint(why, hints.get(symptom)))
     wrong = _wrong_claim(told["validation_accuracy"], right / len(labels))
     wrong = wrong or (boast if random_first else _boast(function, random, hints))
     print(wrong or "1 point for validation: what the model says of itself is true.")
@@ -192,14 +175,14 @@ def _boast(function, random, hints):
     """Train where there is nothing to learn; say what is wrong with the model's word on it, None when nothing is."""
     try:
         model, told = train_on(function, random, _TURNS * SECONDS)
-    except (CheckFailed, LearnerStopped) as failed:
+    except (CheckFailed, Stopped) as failed:
         return f"No point for validation. Trained on images that were spread over the folders by chance:\n{failed}"
     claim = told["validation_accuracy"]
     if claim is not None and 0 <= claim <= _BOAST:
         return None
     try:
         share = _share_right(model, *random.load(tuple(told["input_shape"][1:3])))
-    except (CheckFailed, LearnerStopped):
+    except (CheckFailed, Stopped):
         share = None
     said = (
         "No point for validation: one of the folders holds nothing to learn, for its images were spread over the "
@@ -208,7 +191,7 @@ def _boast(function, random, hints):
     )
     if share is not None:
         said += f" Of all {IMAGES} images in that folder it is right about {share:.0%}."
-    return with_hint(said, hints.get(_leak(claim, share)))
+    return join_hint(said, hints.get(_leak(claim, share)))
 
 
 def _leak(claim, share):

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from convnets.checks.calls import perform
+from convnets.checks.calls import attempt, perform
 from convnets.checks.compare import difference
-from convnets.checks.objects import introduce
+from convnets.checks.objects import predict, use
 from convnets.checks.words import CheckFailed, Words, describe_error, show_value
 
 LARGEST = 256
 """Height and width that a model may declare at most."""
 _AT_A_TIME = 2**24  # bytes of images that are sent to a model
-_WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
+COLOUR_WIDTH = 13  # of a colour's neighbourhood in a model of colours; they are at least 60 apart
 
 
 def look(model):
@@ -27,7 +27,7 @@ def look(model):
         ``input_shape``, ``compiled``, ``class_names``, and ``validation_accuracy``: where it has no attribute of that
         name, the last validation accuracy in the history of its last training; None where it has neither.
     """
-    told = model.ask("introduce") if hasattr(type(model), "ask") else introduce(model)
+    told = use(model, "introduce")
     fits = type(told) is dict and {name: type(value) for name, value in told.items()}
     # What another process says of itself may be anything.
     if not fits or fits.get("class") is not str or told["class"] != "Model":
@@ -66,9 +66,7 @@ def train_on(function, folder, seconds):
     patient = function.allow_seconds(seconds) if hasattr(function, "allow_seconds") else function
     names = sorted(name for name in folder.classes if name)
     shown = Words(f"a folder of {len(folder.labels)} images in {len(names)} folders")
-    outcome = perform(patient, (folder,))
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    outcome = attempt(patient, (folder,))
 
     def fail(said, symptom=None):
         failed = CheckFailed(f"train_classifier({shown!r})\n  {said}")
@@ -125,8 +123,7 @@ def outputs_of(model, images):
     """
 
     def call(batch):
-        value = model.ask("predict", batch, False) if hasattr(type(model), "ask") else model(batch, training=False)
-        value = value if hasattr(type(model), "ask") else np.asarray(value)
+        value = predict(model, batch)
         # What another process sends may be anything, and a list of texts would grow in an array.
         if not isinstance(value, np.ndarray) or (value.dtype.kind not in "biuf" and value.dtype.name != "bfloat16"):
             raise TypeError(f"it gave {show_value(value)}; an array of numbers is expected")

@@ -1,16 +1,14 @@
 """What hidden tests of training are written with: see what a function does with the Keras model it is to train."""
 
-from functools import cache
-
 import numpy as np
 
-from convnets.checks.calls import perform
-from convnets.checks.catalogue import misconceptions
-from convnets.checks.judging import with_hint
-from convnets.checks.objects import facts, get_weights, lend
+from convnets.checks.calls import attempt, perform
+from convnets.checks.judging import Seen, fault, hint_of_mistake, judge
+from convnets.checks.objects import facts, facts_or_none, get_weights, lend
+from convnets.checks.outcomes import error_text
 from convnets.checks.training.visible import check_learns, linear_classifier, said_of_history
 from convnets.checks.values import said_of_changes
-from convnets.checks.words import CheckFailed, describe_error, show_call, show_value
+from convnets.checks.words import CheckFailed, describe_error, said_of_error, show_call, show_value
 from convnets.data.images import digits
 
 _SHAPE, _CLASSES, _COUNT = (5, 8, 1), 10, 40  # a batch of 32 leaves some over
@@ -78,13 +76,13 @@ def trains(function, expected):
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    for calls in range(1, len(_EPOCHS) + 1):
-        kind, said = probe(function, calls)
-        if kind:
-            # Catalogued mistakes differ in kind, and trying them takes time: the first that fits will do.
-            known = misconceptions(expected)
-            hint = next((hint for hint, mistaken in known if _known_probe(mistaken, calls)[0] == kind), None)
-            raise CheckFailed(with_hint(said, hint))
+    judge(function, expected, [(calls,) for calls in range(1, len(_EPOCHS) + 1)], _probed, shown=None)
+
+
+def _probed(function, case, _expected):
+    kind, said = probe(function, *case)
+    if kind:
+        yield fault(kind, said)
 
 
 def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expected=None):
@@ -112,22 +110,19 @@ def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expe
     try:
         check_learns(patient, model, known, unseen, epochs, accuracy)
     except CheckFailed as failed:
-        raise CheckFailed(with_hint(str(failed), _hint_on_habit(function, expected) if expected else None)) from None
+        hint = hint_of_mistake(function, expected, (), _habit) if expected else None
+        raise CheckFailed(failed.said, hint) from None
     except NotImplementedError:
         raise
     except Exception as error:
         raise CheckFailed(describe_error(function, (model, *known, epochs), {}, error, "a dict")) from None
 
 
-def _hint_on_habit(function, expected):
-    """Name the mistake that makes a training slow or forgetful, although `trains` finds nothing wrong with it."""
-    habit = habit_of(function)
-    if habit is None:
-        return None
-    for hint, mistaken in misconceptions(expected):
-        if _known_probe(mistaken, len(_EPOCHS))[0] is None and _known_habit(mistaken) == habit:
-            return hint
-    return None
+def _habit(function, _case, expected):
+    """See what makes a training slow or forgetful, where `trains` finds nothing wrong with it."""
+    kind = None if function is expected else probe(function)[0]
+    yield Seen("kind", kind)
+    yield fault("none", "") if kind or not (habit := habit_of(function)) else fault(habit, "")
 
 
 def habit_of(function):
@@ -163,9 +158,6 @@ def habit_of(function):
     return "in order" if in_order else None
 
 
-_known_habit = cache(habit_of)
-
-
 def _optimizer(model):
     told = facts(model)["optimizer"]
     return told["class"], told["learning_rate"]
@@ -196,16 +188,13 @@ def watches_accuracy(function, arguments):
     CheckFailed
         When no metric has ``acc`` in its name.
     """
-    outcome = perform(function, *arguments)
-    if isinstance(outcome.error, NotImplementedError):
-        raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+    outcome = attempt(function, *arguments)
     shown = show_call(function, *arguments)
     if outcome.error is not None:
         raise CheckFailed(describe_error(function, *arguments, outcome.error, "a Keras model"))
-    try:
-        told = facts(outcome.value)
-    except Exception:  # nothing of Keras's
-        raise CheckFailed(f"{shown}\n  returned {show_value(outcome.value)}; it should return a model.") from None
+    told = facts_or_none(outcome.value)
+    if told is None:
+        raise CheckFailed(f"{shown}\n  returned {show_value(outcome.value)}; it should return a model.")
     if "optimizer" not in told:
         raise CheckFailed(f"{shown}\n  returned a model that is not compiled.")
     metrics = told.get("metrics", [])
@@ -235,9 +224,7 @@ def probe(function, calls=None):
     distances = []
     for epochs in _EPOCHS[:calls]:
         model = linear_classifier(_SHAPE, _CLASSES)
-        outcome = perform(function, (model, images, labels, epochs))
-        if isinstance(outcome.error, NotImplementedError):
-            raise outcome.error  # the exercise is not answered yet, and that is all there is to say
+        outcome = attempt(function, (model, images, labels, epochs))
         weights = get_weights(model)[0]
         distances.append(np.abs(weights).sum())
         # Small steps add up: three epochs move the weights about three times as far as one.
@@ -259,15 +246,10 @@ def probe(function, calls=None):
     return None, None
 
 
-_known_probe = cache(probe)  # of the catalogued mistakes, which stay as they are
-
-
 def _said(outcome, weights, labels, epochs):
     """Say what is wrong with a training of the small model: a word for it, and a sentence."""
     if outcome.error is not None:
-        kind, text = type(outcome.error).__name__, str(outcome.error)
-        place = getattr(outcome.error, "place", None)  # known where it came from the learner's process
-        return f"{kind}: {text[:60]}", f"It raised {kind}: {text}" + (f"\n  at {place}" if place else "")
+        return error_text(outcome.error), said_of_error(outcome.error)
     said = said_of_history(outcome.value, epochs)
     if said:
         return said, said

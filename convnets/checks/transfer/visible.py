@@ -5,9 +5,10 @@ import numpy as np
 from convnets.checks.calls import perform
 from convnets.checks.compare import difference
 from convnets.checks.lent import keras_input
-from convnets.checks.objects import model_between
+from convnets.checks.networks.visible import outline
+from convnets.checks.objects import use
 from convnets.checks.training.visible import is_flat
-from convnets.checks.words import CheckFailed, show_call
+from convnets.checks.words import NOTHING_RETURNED, CheckFailed, show_call, type_name
 
 _FILTERS = (4, 5, 6, 7)
 
@@ -138,15 +139,13 @@ def block_of(function, shape, filters, *stride):
         raise outcome.error
     shown = show_call(function, (inputs, filters, *stride))
     if outcome.value is None:
-        raise CheckFailed(f"{shown}\n  The function returned None: is a `return` missing?")
+        raise CheckFailed(f"{shown}\n  {NOTHING_RETURNED}")
     try:
-        if hasattr(type(outcome.value), "ask"):  # the grader's stand-in for a tensor in another process
-            return outcome.value.ask("model_between", inputs.given)
-        return model_between(outcome.value, inputs.given)
+        return use(outcome.value, "model_between", inputs.given)
     except Exception:
         raise CheckFailed(
-            f"{shown}\n  It did not return a Keras tensor that was made of its inputs, but a "
-            f"{getattr(outcome.value, 'type_name', type(outcome.value).__name__)}."
+            f"{shown}\n  It did not return a Keras tensor that was made of its inputs, "
+            f"but a {type_name(outcome.value)}."
         ) from None
 
 
@@ -169,7 +168,7 @@ def check_block(function, shape, filters, stride, *, output_shape, projections):
         Whatever the function raises.
     """
     model = block_of(function, shape, filters, stride)
-    told = model.ask("outline") if hasattr(type(model), "ask") else _outline(model)
+    told = outline(model)
     shown = show_call(function, (keras_input(shape), filters, stride))
     ours = told["shapes"][-1] if told["shapes"] else shape
     said = difference(tuple(ours), tuple(output_shape))
@@ -178,12 +177,6 @@ def check_block(function, shape, filters, stride, *, output_shape, projections):
     count = sum(weight[:2] == (1, 1) for weight in map(tuple, told["weights"]) if len(weight) == 4)
     if count != projections:
         raise CheckFailed(f"{shown}\n  There are {count} convolutions of 1 × 1; it should be {projections}.")
-
-
-def _outline(model):
-    from convnets.checks.objects import outline
-
-    return outline(model)
 
 
 def check_history(function, model, train, validation, epochs):
