@@ -1,11 +1,11 @@
 """Import TensorFlow without the notes that it writes at its start."""
 
 import contextlib
-import importlib.util
 import os
 import re
 import sys
 import tempfile
+from importlib.machinery import PathFinder
 
 _NOTE = re.compile(rb"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} ")
 
@@ -47,14 +47,12 @@ class QuietTensorFlow:
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        if name != "tensorflow":
-            return None
-        sys.meta_path.remove(cls)
-        spec = importlib.util.find_spec(name)
+        spec = PathFinder.find_spec(name, path, target) if name == "tensorflow" else None
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def execute_quietly(module):
+                sys.meta_path.remove(cls)
                 with quietly():
                     execute(module)
 

@@ -239,12 +239,14 @@ def try_all(assignment, names, seconds=60):
     return assignment, [_try_in_time(exercise, names, seconds) for exercise in assignments()[assignment]]
 
 
-def panel_of_one(verdict):
+def panel_of_one(verdict, test=None):
     """Show how far an exercise is.
 
     Parameters
     ----------
     verdict : convnets.notebook.exercises.Verdict
+    test : str, optional
+        The test cell that it is of; default: all of the exercise.
 
     Returns
     -------
@@ -252,10 +254,10 @@ def panel_of_one(verdict):
     """
     state = STATES[verdict.state]
     if verdict.state == PASSED:
-        head = f"`{verdict.exercise}`: its visible tests pass."
+        head = f"`{test}` passes." if test else f"`{verdict.exercise}`: its visible tests pass."
         after = f"Up to {worth(verdict.of)}. {_DECIDES}"
     else:
-        head = f"`{verdict.exercise}`: {_why(verdict)}"
+        head = f"`{test or verdict.exercise}`: {_why(verdict)}"
         after = f'Stuck? `convnets.hint("{verdict.exercise}")` helps.'
     html = [paragraph(f"{sign(state)} <b>{marked(head)}</b>"), *_details(verdict), paragraph(marked(after))]
     text = [f"{plain_sign(state)} {plain(head)}", *_plain_details(verdict), plain(after)]

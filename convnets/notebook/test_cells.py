@@ -28,7 +28,7 @@ class TestCells:
     def _end(self, result):
         if self._running and result.success:
             exercise, test = self._running
-            panel_of_one(Verdict(exercise.name, PASSED, test.points, test.points)).show()
+            panel_of_one(Verdict(exercise.name, PASSED, test.points, test.points), test.name).show()
         self._running = None
 
     def _fail(self, shell, kind, error, traceback, tb_offset=None):
@@ -43,7 +43,7 @@ class TestCells:
             with contextlib.suppress(Exception):  # whatever odd numbers do to the drawing
                 verdict.picture = error.picture()
             error.is_drawn = True  # IPython asks for a traceback once more, to keep it in its history
-        panel_of_one(verdict).show()
+        panel_of_one(verdict, test.name).show()
 
 
 def _tests():

@@ -313,6 +313,20 @@ def test_whole_notebook_in_jupyter(folder):
     assert "Traceback" not in html
 
 
+def test_notebook_that_is_not_saved_gets_one_warning_and_nothing_else(folder):
+    notebook = solved()
+    path, hand_in = folder / "mine.ipynb", notebook.cells[-1]
+    # The file is as it was before the learner's last change to an answer.
+    hand_in.source = (
+        "from pathlib import Path\nfile = Path('mine.ipynb')\n"
+        "file.write_text(file.read_text().replace('def convolve(', '# earlier\\\\ndef convolve('))\n\n" + hand_in.source
+    )
+    executed(notebook, path, JPY_SESSION_NAME=str(path))
+    (output,) = hand_in.outputs
+    assert output.data["text/plain"].startswith("mine.ipynb holds another convolve than you ran last")
+    assert "✓" not in output.data["text/html"]
+
+
 def test_program_that_runs_whole_notebooks_is_left_alone(folder):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import convnets"), solved().cells[-1]])
     begin = time.monotonic()

@@ -35,20 +35,20 @@ def panel(cell):
 
 def test_passing_test_says_so_and_what_it_is_worth(cells):
     first, second = panel(cells[0])["text/plain"].splitlines()
-    assert first == "✓ convolve2d: its visible tests pass."
+    assert first == "✓ test_convolve2d passes."
     assert second.startswith("Up to 1.5 points.")
 
 
 def test_failing_test_is_one_panel_with_one_picture_and_no_frame(cells):
     shown = panel(cells[1])
-    assert shown["text/plain"].startswith("✗ convolve2d: a visible test fails")
+    assert shown["text/plain"].startswith("✗ test_convolve2d: a visible test fails")
     assert 'convnets.hint("convolve2d")' in shown["text/plain"]
     assert shown["text/html"].count("<img") == 1
     assert "Traceback" not in shown["text/plain"]
 
 
 def test_unanswered_stub_says_so_in_a_line(cells):
-    assert panel(cells[2])["text/plain"].splitlines()[0] == "○ convolve2d: not answered yet."
+    assert panel(cells[2])["text/plain"].splitlines()[0] == "○ test_convolve2d: not answered yet."
 
 
 def test_other_cells_are_left_alone(cells):
