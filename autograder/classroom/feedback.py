@@ -40,7 +40,7 @@ def code(text):
     return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
-def exercise_cards(notebook, scores, assignment):
+def exercise_cards(notebook, scores, assignment, comments=None):
     """Say for each exercise what happened and what it earned.
 
     Parameters
@@ -50,6 +50,8 @@ def exercise_cards(notebook, scores, assignment):
     scores : dict
         ``{grade_id of a test: (points, points at most)}``.
     assignment : autograder.course.source.Assignment
+    comments : dict of str to str, optional
+        What a person wrote to an answer.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def exercise_cards(notebook, scores, assignment):
         ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``parts``, each with ``name``, ``points``
         and ``of``, empty where one test gives all the points, ``messages``, each with ``text``, ``hint`` (may be None)
         and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, ``said``: what
-        tests printed, and ``hints``: those among it.
+        tests printed, ``hints``: those among it, and ``comment``, empty where nobody wrote one.
     """
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
@@ -87,7 +89,8 @@ def exercise_cards(notebook, scores, assignment):
         hints = [hint for text in printed for hint in _PRINTED_HINT.findall(text)]
         said = list(dict.fromkeys(_PRINTED_HINT.sub("", text).strip() for text in printed))
         card = {"name": exercise.name, "points": got, "of": of, "status": status, "parts": parts, "messages": messages}
-        cards.append({**card, "pictures": pictures, "said": said, "hints": hints})
+        comment = (comments or {}).get(exercise.name, "")
+        cards.append({**card, "pictures": pictures, "said": said, "hints": hints, "comment": comment})
     return cards
 
 

@@ -227,7 +227,8 @@ def _record(run, apart, submission, result):
     name, student, folder = run.kit.name, submission.student, run.books.folder
     notebook = nbformat.reads(result.notebook, as_version=4)
     scores, seconds_late, penalty = run.books.record(submission, notebook, run.late_rule)
-    cards = exercise_cards(notebook, scores, run.assignment)
+    marks, comments = run.books.by_hand(name, student)
+    cards = exercise_cards(notebook, scores, run.assignment, comments)
     score = sum(card["points"] for card in cards)
     notes = [*submission.notes, *result.notes]
     late = {"said": duration(seconds_late), "penalty": penalty} if seconds_late else None
@@ -258,6 +259,7 @@ def _record(run, apart, submission, result):
         suspicions=found,
         reason=result.unreadable or (result.fault and "The grader failed."),
         seconds=result.seconds,
+        by_hand=marks,
         digest=hashlib.sha256(handed_in).hexdigest(),
     ).write(folder)
 

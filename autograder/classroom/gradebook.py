@@ -158,6 +158,23 @@ class Books:
             del session.commit
         session.commit()
 
+    def by_hand(self, assignment, student):
+        """Return what was entered by hand: marks by the test's grade_id, and comments by that of the answer."""
+        (book,) = self._gradebook.find_submission(assignment, student).notebooks
+        marks = {
+            grade.name: [grade.manual_score, grade.extra_credit]
+            for grade in book.grades
+            if grade.manual_score is not None or grade.extra_credit
+        }
+        return marks, {each.name: each.manual_comment for each in book.comments if each.manual_comment}
+
+    def marks(self, assignment):
+        """Return ``{student: score}`` of an assignment, as it stands now, less what handing in late costs."""
+        return {
+            each.student_id: each.score - (each.late_submission_penalty or 0)
+            for each in self._gradebook.assignment_submissions(assignment)
+        }
+
     def scores(self, assignment):
         """Return ``{student: score}`` of an assignment, grades given by hand included."""
         return {each.student_id: each.score for each in self._gradebook.assignment_submissions(assignment)}

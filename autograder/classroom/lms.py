@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from markdown_it import MarkdownIt
 
 from autograder.classroom.feedback import points
+from autograder.classroom.gradebook import Books
 from autograder.classroom.records import not_a_formula, read_records
 from autograder.classroom.uploads import origin_of
 from autograder.course.atomic import write_atomically
@@ -49,7 +50,11 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
     records = read_records(folder, assignment)
     if not records:
         raise AssignmentError(f"Nothing of {assignment} is graded in {folder}. Grade it first.")
-    entries = [_entry(folder, assignment, record, system) for record in records]
+    marks = {}
+    if (folder / "gradebook.db").is_file():  # what was marked by hand since the class was graded counts
+        with Books(folder) as books:
+            marks = books.marks(assignment)
+    entries = [_entry(folder, assignment, record, system, marks) for record in records]
     kind = system.capitalize()
     rows = _read_sheet(sheet, kind) if sheet else _new_sheet(entries, system, assignment)
     fill = _fill_moodle if system == "moodle" else _fill_canvas
@@ -63,11 +68,11 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
     return written, missing
 
 
-def _entry(folder, assignment, record, system):
+def _entry(folder, assignment, record, system, marks):
     origin = origin_of(folder, assignment, record.student)
     return {
         "student": record.student,
-        "score": points(record.score),
+        "score": points(marks.get(record.student, record.score)),
         "of": points(record.max_score),
         "origin": origin if origin and origin.system == system else None,
         "feedback": folder / "feedback" / record.student / assignment / assignment,

@@ -35,6 +35,8 @@ class Record:
     suspicions : list of str
     reason : str or None
         Why it was not graded.
+    by_hand : dict
+        Marks that were entered by hand, by the test's grade_id.
     digest : str
         Of the file that was handed in.
     """
@@ -56,6 +58,7 @@ class Record:
     suspicions: list = field(default_factory=list)
     reason: str | None = None
     seconds: float = 0.0
+    by_hand: dict = field(default_factory=dict)
     digest: str = ""
 
     @classmethod
@@ -92,6 +95,8 @@ def moves(before, after):
             why = "the tests have changed" if old.digest == record.digest else "handed in anew"
             if old.late_penalty != record.late_penalty and old.raw_score == record.raw_score:
                 why = "what handing in late costs"
+            elif old.by_hand != record.by_hand:
+                why = "marked by hand"
             change = record.score - old.score
             lines.append(
                 f"moved: {record.student}, {record.assignment}: {points(old.score)} to "

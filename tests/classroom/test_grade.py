@@ -21,7 +21,8 @@ from autograder.classroom import grade
 from autograder.classroom.files import submissions, submitted_assignments
 from autograder.classroom.grade import grade_class
 from autograder.classroom.gradebook import Books
-from autograder.classroom.records import Record, grade_sheet, read_records
+from autograder.classroom.lms import export
+from autograder.classroom.records import Record, grade_sheet, moves, read_records
 from autograder.classroom.report import flags_of
 from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError, read_assignment
@@ -424,3 +425,19 @@ def test_who_has_left_stands_in_no_report_and_is_kept_aside(small, kit):
     assert _grade(small) == {"right": 2}
     assert "wrong" not in (small / "grades.csv").read_text()
     assert (small / ".autograder" / "left" / kit.name / "wrong.json").is_file()
+
+
+def test_marks_and_comments_given_by_hand_stand_everywhere(small, kit, monkeypatch):
+    _grade(small)
+    with Books(small) as books:
+        books._gradebook.find_grade("test_double", kit.name, kit.name, "wrong").manual_score = 1.5
+        books._gradebook.find_comment("double", kit.name, kit.name, "wrong").manual_comment = "By <hand>."
+        books._gradebook.db.commit()
+    export(small, kit.name, "moodle")
+    with Books(small) as books:
+        assert books.marks(kit.name) == {"right": 2, "wrong": 1.5}
+    before = {record.student: record for record in read_records(small)}
+    assert _grade(small) == {"right": 2, "wrong": 1.5}
+    (moved,) = moves(before, read_records(small))
+    assert "marked by hand" in moved
+    assert "By &lt;hand&gt;." in (small / "feedback" / "wrong" / kit.name / f"{kit.name}.html").read_text()
