@@ -27,7 +27,7 @@ from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.codec import CodecError
 from autograder.exam.forkserver import WarmProcess
-from autograder.exam.learner import Learner, LearnerStopped, stopped_output
+from autograder.exam.learner import Learner, LearnerStopped, rewound, stopped_output
 from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
 from autograder.exam.mistakes import Sayings
@@ -238,7 +238,7 @@ def run_tests(exam):
         trial = _tried(exam, cell, exam.learner)
         before = _cells_before(exam, cell)
         if trial.error is not None and before is not None:
-            again = _tried(exam, cell, exam.learner.rewound(before))
+            again = _tried(exam, cell, rewound(exam.learner, before))
             trial = again if again.error is None else trial
         cell.outputs = trial.outputs
         exam.result.stops += [trial.stop] if trial.stop else []
@@ -359,7 +359,7 @@ def _sayings(name, module):
         right = getattr(module, exercise.name)
         for test in exercise.tests:
             grade_id = test.metadata.nbgrader.grade_id
-            made[grade_id] = Sayings(exercise.name, misconceptions(right), symptoms(right))
+            made[grade_id] = Sayings(exercise.name, misconceptions(right), symptoms(right), right)
     return made
 
 
