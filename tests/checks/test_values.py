@@ -277,3 +277,9 @@ def test_a_shape_itself_is_no_array_of_that_shape():
 def test_string_out_of_an_array_is_a_string():
     assert difference({"a": np.array(["kiwi"])[0]}, {"a": "kiwi"}) is None
     assert "it should be 'kiwi'" in difference(np.array(["plum"])[0], "kiwi")
+
+
+def test_a_single_wrong_value_is_no_sign_of_one_mistake_rather_than_of_another():
+    with pytest.raises(CheckFailed) as failed:
+        check_equal(lambda values: np.zeros(2), [1, 2], expected=[1.0, 2.0])
+    assert failed.value.is_diagnosed
