@@ -9,6 +9,9 @@ BASE ?= HEAD
 # TensorFlow's faster convolutions on every processor, as in convnets/__init__.py: a chapter may import TensorFlow first.
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
+# Copies of data sets, where there are some.
+$(if $(wildcard ../shared/data/.),$(eval export CONVNETS_DATA ?= $(abspath ../shared/data)))
+
 VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python

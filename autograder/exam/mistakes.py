@@ -30,6 +30,8 @@ class Sayings:
         Of the function the test is about.
     mistakes : list of (str, callable)
         Hint and wrong function.
+    right : callable, optional
+        The reference function.
     symptoms : dict of str to str, optional
         From `autograder.course.reference.symptoms`. These mistakes are not run.
 
@@ -41,8 +43,8 @@ class Sayings:
         Time that finding out has taken since this was made.
     """
 
-    def __init__(self, name, mistakes, symptoms=None):
-        self.name, self._symptoms = name, symptoms or {}
+    def __init__(self, name, mistakes, symptoms=None, right=None):
+        self.name, self.right, self._symptoms = name, right, symptoms or {}
         self._mistakes = [pair for pair in mistakes if pair[0] not in self._symptoms.values()]
         self.learned = {}
         self.seconds = 0.0

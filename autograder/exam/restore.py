@@ -83,7 +83,7 @@ def _find_claims(sheet):
     """Find out which cell of the assignment each cell is, and what it defines."""
     sheet.claims = [_claim(cell, sheet.stubs) for cell in sheet.cells]
     for cell, claim in zip(sheet.cells, sheet.claims, strict=True):
-        if claim in sheet.answers and cell["kind"] != "code" and not cell["source"].startswith("#"):
+        if claim in sheet.answers and cell["kind"] != "code":
             cell["kind"] = "code"  # a key pressed by mistake; nbgrader too makes such a cell what it was
             sheet.notes.append(f"The cell for {claim} was no code cell any more; it was made one again.")
     sheet.defines = [defined_names(cell["source"]) if cell["kind"] == "code" else set() for cell in sheet.cells]

@@ -77,7 +77,7 @@ def examine_test(cell, learner, failed, sayings):
     """
     trial = Trial(cell, learner, failed, sayings)
     with contextlib.redirect_stdout(trial.printed), contextlib.redirect_stderr(io.StringIO()):
-        for step in (_look_up_names, _run_statements, _name_the_mistake, _write_outputs):
+        for step in (_look_up_names, _run_statements, _find_who_is_at_fault, _name_the_mistake, _write_outputs):
             step(trial)
     return trial
 
@@ -117,6 +117,17 @@ def _run_statement(statement, space, last=False):
         return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
     exec(compile(ast.Module([statement], []), "test", "exec"), space)
     return None
+
+
+def _find_who_is_at_fault(trial):
+    """Where a test breaks that the reference passes, it is the answer's fault: it gave back what nobody expects."""
+    right = trial.sayings and trial.sayings.right
+    if trial.position is None or not trial.is_at_fault or right is None:
+        return
+    with contextlib.suppress(Exception):
+        _run_on(trial.statements[trial.position], trial.space, trial.sayings.name, right)
+        said = f"{type(trial.error).__name__}: {trial.error}"
+        trial.error = CheckFailed(f"What {trial.sayings.name} does cannot be compared with what it should do: {said}")
 
 
 def _name_the_mistake(trial):

@@ -11,7 +11,6 @@ from convnets.checks.judging import diagnosed, quiet
 from convnets.checks.outcomes import (
     Rules,
     complaint,
-    error_kind,
     goes_wrong,
     is_repeatable,
     reference_outcome,
@@ -198,11 +197,12 @@ def rejects(function, expected, *arguments, **keywords):
 
 
 def _hint_on_acceptance(outcome, expected, arguments, keywords):
-    """Name the only catalogued mistake that lets the same arguments through, or that does the same with them."""
-    candidates = []
+    """Name the only catalogued mistake that does the same with arguments that should be refused."""
+    alike = []
     for hint, mistaken in misconceptions(expected):
         theirs = perform(mistaken, arguments, keywords)
-        if not isinstance(theirs.error, ValueError) and error_kind(theirs.error) == error_kind(outcome.error):
-            candidates.append((hint, same_outcome(outcome, theirs, Rules())))
-    alike = [hint for hint, same in candidates if same] or [hint for hint, _same in candidates]
+        same = same_outcome(outcome, theirs, Rules())
+        if not same and outcome.error is None and theirs.error is None:  # it may draw random numbers
+            same = not is_repeatable(mistaken, (arguments, keywords), Rules())
+        alike += [hint] if same else []
     return alike[0] if len(alike) == 1 else None

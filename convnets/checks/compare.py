@@ -45,12 +45,19 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
             return f"A number is expected, not {kind_of_value(result)}."
         if isinstance(expected, int | np.integer) and isinstance(result, float | np.floating):
             return f"A whole number is expected, not {show_value(result)}."
-        agrees = bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
+        agrees = _close(result, expected, rtol, atol)
     else:
         if type(result) is np.str_:  # an element of an array of names is a string like any other
             result = str(result)
         agrees = type(result) is type(expected) and result == expected
     return None if agrees else f"It is {show_value(result)}; it should be {show_value(expected)}."
+
+
+def _close(result, expected, rtol, atol):
+    try:
+        return bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
+    except OverflowError:  # a whole number that no float can hold
+        return result == expected
 
 
 def _difference_of_arrays(result, expected, rtol, atol):

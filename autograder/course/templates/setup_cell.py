@@ -4,15 +4,17 @@ import os
 import subprocess
 import sys
 
-course = "git+REPOSITORY@BRANCH"
+wanted = {"convnets": "git+REPOSITORY@BRANCH"}
 hosted = {"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"} & os.environ.keys()
-if importlib.util.find_spec("convnets") is None:
+missing = [source for name, source in wanted.items() if importlib.util.find_spec(name) is None]
+if missing:
     if not hosted:
-        raise SystemExit(f'The package "convnets" is missing. Install it with:  pip install "{course}"')
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", course]
+        packages = '" "'.join(missing)
+        raise SystemExit(f'Something of the course is missing. Install it with:  pip install "{packages}"')
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *missing]
     if subprocess.run(command).returncode != 0:
         mend = "Switch the internet on (Kaggle: Settings), or wait a minute. Then run this cell again."
-        raise SystemExit(f"Cannot reach {course}. {mend} If that does not help, ask your instructor.")
+        raise SystemExit(f"Cannot reach {' or '.join(missing)}. {mend} If that does not help, ask your instructor.")
 import convnets.colab
 
 if hosted:
