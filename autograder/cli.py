@@ -57,7 +57,7 @@ def _known(names, solutions):
     there = assignment_names(solutions)
     unknown = [name for name in names if name not in there]
     if unknown:
-        raise AssignmentError(f"There is no assignment {unknown[0]}. There are: {', '.join(there)}.")
+        raise AssignmentError(f"There is no assignment {unknown[0]!r}. There are: {', '.join(there)}.")
     return list(names)
 
 
@@ -361,7 +361,7 @@ def try_(
     solutions: Solutions = None,
     workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
 ):
-    """Grade a folder of answers, right/EXERCISE__name.py and wrong/…: misjudged ones, and which hint does each get?"""
+    """Grade a folder of answers, right/EXERCISE__name.py and wrong/…; say which are misjudged, and each one's hint."""
     from rich.console import Console
 
     from autograder.tools.try_answers import is_misjudged, report, try_answers

@@ -1,8 +1,8 @@
 """What the command line says to those who call it wrongly, and how soon it answers."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
@@ -34,13 +34,13 @@ def folders(tmp_path, monkeypatch):
         ("collect ada.ipynb", "Missing option '--class'"),
         ("collect --class class nowhere.zip", "'nowhere.zip' does not exist"),
         ("collect --class ada.ipynb ada.ipynb", "'ada.ipynb' is a file"),
-        ("collect --class class --assignment 01 ada.ipynb", "There is no assignment 01. There are: 01-doubling"),
+        ("collect --class class --assignment 01 ada.ipynb", "There is no assignment '01'. There are: 01-doubling"),
         ("collect --class class --timezone Mars ada.ipynb", "no time zone 'Mars'"),
         ("export --class other", "other is no class's folder"),
         ("export --class class --to sakai", "It can be: moodle, canvas"),
         ("export --class class --sheet nowhere.csv", "'nowhere.csv' does not exist"),
         ("leaderboard --class other", "other is no class's folder"),
-        ("verify 99-nothing", "There is no assignment 99-nothing. There are: 01-doubling"),
+        ("verify 99-nothing", "There is no assignment '99-nothing'. There are: 01-doubling"),
         (
             "verify --exercise treble",
             "There is no exercise treble. There are, in 01-doubling: double; 02-sliding: conv",
@@ -66,23 +66,21 @@ def test_wrong_call_leaves_nothing_behind(folders, tmp_path):
 
 
 def test_help_comes_at_once():
+    """Counted is what it takes of a processor, which others may need at the same time."""
+
     def seconds():
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "autograder", "--help"], cwd=PROJECT, check=True, capture_output=True)
-        return time.perf_counter() - began
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
 
-    assert min(seconds() for _ in range(5)) < 0.5
+    before = seconds()
+    subprocess.run([sys.executable, "-m", "autograder", "--help"], cwd=PROJECT, check=True, capture_output=True)
+    assert seconds() - before < 0.5
 
 
-@pytest.mark.parametrize("command", sorted(command.callback.__name__ for command in app.registered_commands))
-def test_every_option_is_explained(command):
-    shown = CliRunner().invoke(app, [command, "--help"]).output
-    assert shown.count("Show this message") == 1
-    for registered in app.registered_commands:
-        if registered.callback.__name__ == command:
-            assert registered.callback.__doc__.endswith(".")
-            for hint in registered.callback.__annotations__.values():
-                assert hint.__metadata__[0].help.endswith((".", "Default: all"))
+@pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.callback.__name__)
+def test_command_and_its_options_are_explained(command):
+    assert command.callback.__doc__.endswith(".")
+    assert [hint for hint in command.callback.__annotations__.values() if hint.__metadata__[0].help[-1] != "."] == []
 
 
 def test_links_without_an_address_are_told_of():

@@ -340,7 +340,8 @@ def test_example_passes_the_tests_of_every_exercise(example):
     env = os.environ | {"AUTOGRADER_SOLUTIONS": str(example / "solutions")}
     chosen = ["-k", f"[{SLIDING}-double]"]
     done = subprocess.run([*run, *chosen], cwd=PROJECT, env=env, capture_output=True, text=True)
-    assert (done.returncode, " 7 passed" in f" {done.stdout.splitlines()[-1]}") == (0, True), done.stdout
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 7
 
 
 def test_example_gives_its_answers_the_points_and_hints_that_they_should_have(example):

@@ -337,7 +337,7 @@ def _metadata(cell):
 
 def _slug(text):
     text = re.sub(r"\(\d+ points?\)", "", text.lower())
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:48].strip("-") or "cell"
+    return re.sub(r"[^a-z0-9]+", "-", text).lstrip("-0123456789")[:48].strip("-") or "cell"
 
 
 def _name_cells(cells):

@@ -56,18 +56,19 @@ def speaking(function):
         try:
             function(*arguments, **keywords)
         except Refused as refused:
-            _notice(WRONG, str(refused)).show()
+            notice(WRONG, str(refused)).show()
         except KeyboardInterrupt:
-            _notice(UNDECIDED, "Stopped.").show()
+            notice(UNDECIDED, "Stopped.").show()
         except Exception as error:
             where = f"convnets.{function.__name__}"
             told = f"`{where}` itself failed, not your code: {type(error).__name__}: {error}. "
-            _notice(WRONG, told + "Please tell your instructor. The test cells of the notebook work without it.").show()
+            notice(WRONG, told + "Please tell your instructor. The test cells of the notebook work without it.").show()
 
     return said
 
 
-def _notice(state, text):
+def notice(state, text):
+    """Make a panel of one paragraph, in which words between backticks are code."""
     return Panel(box(state, paragraph(marked(text))), plain(text))
 
 

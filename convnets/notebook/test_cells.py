@@ -3,9 +3,15 @@
 import contextlib
 
 from convnets.checks.words import CheckFailed
-from convnets.notebook.check import panel_of_one
+from convnets.notebook.check import notice, panel_of_one
 from convnets.notebook.exercises import PASSED, Verdict, assignments, told
-from convnets.notebook.panels import shell_here
+from convnets.notebook.panels import WRONG, shell_here
+
+_COME_TOGETHER = ("tensorflow", "keras")
+_INSTALL = (
+    "TensorFlow is not installed here, and Keras comes with it. Install it in a terminal with "
+    "`pip install tensorflow`, and restart the kernel."
+)
 
 
 class TestCells:
@@ -20,7 +26,7 @@ class TestCells:
         self._shell, self._running = shell, None
         shell.events.register("pre_run_cell", self._begin)
         shell.events.register("post_run_cell", self._end)
-        shell.set_custom_exc((AssertionError, NotImplementedError), self._fail)
+        shell.set_custom_exc((AssertionError, NotImplementedError, ModuleNotFoundError), self._fail)
 
     def _begin(self, info):
         self._running = _tests().get((info.raw_cell or "").strip())
@@ -33,8 +39,10 @@ class TestCells:
 
     def _fail(self, shell, kind, error, traceback, tb_offset=None):
         """Stand in for the traceback; Jupyter still takes the cell for one that failed, and stops there."""
-        if self._running is None:
+        if self._running is None or isinstance(error, ModuleNotFoundError):
             shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+            if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _COME_TOGETHER:
+                notice(WRONG, _INSTALL).show()
             return
         exercise, test = self._running
         state, message = told(error, shell.user_ns)

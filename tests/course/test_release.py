@@ -357,9 +357,11 @@ def test_sample_breaks_no_rule(tmp_path):
         ("import check_equal\n\ncheck_equal(", "import check_equal\n\ncheck_unchanged(double, [1])\ncheck_equal(", 5,
          "the visible part of the test uses check_unchanged"),
         ("### BEGIN HIDDEN TESTS\n", "", 5, "no ### BEGIN HIDDEN TESTS"),
-        ("### BEGIN HIDDEN TESTS\nfrom convnets.checks.agreement import check_unchanged\n",
-         "from convnets.checks.agreement import check_unchanged\n### BEGIN HIDDEN TESTS\n", 5,
+        ("from convnets import check_equal\n",
+         "from convnets import check_equal\nimport convnets.checks.agreement\n", 5,
          "the visible part imports convnets.checks.agreement"),
+        ("from convnets import check_equal\n", "from convnets import check_equal\nimport hypothesis\n", 5,
+         "the visible part imports hypothesis"),
         ("from convnets import check_equal\n\ncheck_equal(double, [1, 2], expected=[2, 4])\n", "", 5,
          "nothing of this"),
         # misconceptions and alternatives

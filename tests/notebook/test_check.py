@@ -245,7 +245,7 @@ def test_picture_is_shown_with_its_words(notebook):
 
 @pytest.mark.parametrize("name", ["<b>", "convovle", "x" * 500])
 def test_learners_text_does_nothing_in_the_page(notebook, name):
-    html = checking._notice("wrong", f"`{name}` {name}").html
+    html = checking.notice("wrong", f"`{name}` {name}").html
     assert "<b>" not in html
 
 
@@ -304,7 +304,8 @@ def test_every_exercise_has_hints_that_grow(name):
         assert 1 <= len(exercise.hints) <= 3, exercise.name
         for hint in exercise.hints:
             assert hint.count("`") % 2 == 0
-            assert 60 < len(hint) < 600
+            # The last one may be a worked example in another setting.
+            assert 60 < len(hint) < (800 if hint == exercise.hints[-1] else 600)
 
 
 def test_hints_come_one_at_a_time(notebook, monkeypatch, capsys):

@@ -22,9 +22,10 @@ def cells(sample_exercises, tmp_path_factory):
     sources = ["import convnets", RIGHT, test, "convolve2d = lambda image, kernel: np.asarray(image) * 2.0", test]
     sources += ["def convolve2d(image, kernel):\n    raise NotImplementedError()", test]
     sources += ["convnets.check_equal(len, [1], expected=2)", "1 / 0", "raise NotImplementedError('not here')"]
+    sources += ["import sys\nsys.modules['keras'] = None\nimport keras"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     notebook = executed(notebook, tmp_path_factory.mktemp("panels") / "mine.ipynb")
-    return notebook.cells[2], notebook.cells[4], notebook.cells[6], notebook.cells[7:]
+    return notebook.cells[2], notebook.cells[4], notebook.cells[6], notebook.cells[7:10], notebook.cells[10]
 
 
 def panel(cell):
@@ -55,3 +56,9 @@ def test_other_cells_are_left_alone(cells):
     kinds = [[output.output_type for output in cell.outputs] for cell in cells[3]]
     assert kinds == [["error"], ["error"], ["error"]]
     assert [cell.outputs[0].ename for cell in cells[3]] == ["CheckFailed", "ZeroDivisionError", "NotImplementedError"]
+
+
+def test_missing_keras_is_told_with_what_to_do(cells):
+    traceback, advice = cells[4].outputs
+    assert traceback.ename == "ModuleNotFoundError"
+    assert "pip install tensorflow" in advice.data["text/plain"]
