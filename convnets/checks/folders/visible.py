@@ -43,6 +43,32 @@ class items(Performed):  # noqa: N801 - it is used as a function
         return outcome
 
 
+class in_order(Performed):  # noqa: N801 - it is used as a function
+    """Make a function of one that returns arrays of indices in any order: it returns them sorted.
+
+    Parameters
+    ----------
+    function : callable
+        The function, or the grader's stand-in for it.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.__name__ = getattr(function, "__name__", "function")
+
+    def through(self, other):
+        """Make the same of another function."""
+        return type(self)(other)
+
+    def perform_call(self, arguments, keywords, watch):
+        """Do what `convnets.checks.calls.perform` does, and sort each array."""
+        outcome = perform(self.function, arguments, keywords, watch)
+        if isinstance(outcome.value, tuple | list):
+            sort = [np.sort(part) if isinstance(part, np.ndarray) else part for part in outcome.value]
+            outcome.value = type(outcome.value)(sort)
+        return outcome
+
+
 def check_batches(function, folder, target_size, batch_size, *arguments, sizes):
     """Check that a function makes two loaders of a folder, one to train with and one to validate with.
 
