@@ -104,11 +104,12 @@ def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expe
     Raises
     ------
     CheckFailed
-        When the function raises an error or does not reach that accuracy; with a hint where the mistake is known.
+        When the function raises an error or does not reach that accuracy; with a hint where the mistake is known. What
+        it returns is not looked at: that is for `trains`.
     """
     patient = allow_seconds(function, seconds)
     try:
-        check_learns(patient, model, known, unseen, epochs, accuracy)
+        check_learns(patient, model, known, unseen, epochs, accuracy, told=False)
     except CheckFailed as failed:
         hint = hint_of_mistake(function, expected, (), _habit) if expected else None
         raise CheckFailed(failed.said, hint) from None
