@@ -240,6 +240,28 @@ def leaderboard(
     typer.echo(f"who is who:  {folder / 'pseudonyms.csv'} (for you alone)")
 
 
+@app.command(name="try")
+def try_(
+    answers: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Holds right/ and wrong/.")],
+    solutions: Solutions = None,
+    workers: Annotated[int | None, typer.Option(help="Answers graded at a time; default: one a core.")] = None,
+):
+    """Grade a folder of answers, right/EXERCISE__name.py and wrong/…: misjudged ones, and which hint does each get?"""
+    from rich.console import Console
+
+    from autograder.tools.try_answers import is_misjudged, report, try_answers
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to fit
+    tried = try_answers(answers, solutions, workers)
+    console.print(report(tried))
+    for variant in filter(is_misjudged, tried):
+        console.print(f"{variant.label}\n{variant.message or 'It kept all its points.'}\n", markup=False)
+    if any(map(is_misjudged, tried)):
+        raise typer.Exit(1)
+
+
 @app.command()
 def verify(
     assignments: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,

@@ -13,6 +13,8 @@ import pytest
 from autograder.course.reference import reference
 from autograder.course.source import assignment_names, hint_of, read_assignment
 from convnets import CheckFailed
+from convnets.checks.catalogue import hiding
+from convnets.checks.rehearsal import without_shrinking
 from tests import matrix
 from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failure, rehearsed, verdict, verdicts
 
@@ -99,6 +101,20 @@ def test_misconceptions_get_their_own_hint(name, exercise, is_whole):
             with rehearsed(name, exercise, position)[0].playing():
                 error = failure(exercise, catalogued(name, exercise, "misconceptions", number), checks[position])
             assert str(error).endswith(f"\n  Hint: {own}"), str(error)
+
+
+@each_exercise
+def test_mistake_that_nobody_thought_of_gets_no_hint_on_another(name, exercise, is_whole):
+    """Leave a misconception out of the catalogue: then it is an unknown one, and what is known of others is untrue."""
+    for number, row in _tried(name, exercise, is_whole).items():
+        own = hint_of(read_assignment(name).exercise(exercise).misconceptions[number])
+        function, checks = catalogued(name, exercise, "misconceptions", number), checks_of(name, exercise)
+        telling = [position for position, error in enumerate(row) if error is not None and checks[position].hidden]
+        for position in telling if is_whole else telling[:1]:
+            if not checks[position].trains:
+                with rehearsed(name, exercise, position)[0].playing(), without_shrinking(), hiding(own):
+                    error = failure(exercise, function, checks[position])
+                assert getattr(error, "hint", None) is None, checks[position].text
 
 
 @each_exercise

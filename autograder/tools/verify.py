@@ -135,16 +135,31 @@ def verify(name, solutions=None, workers=None, exercises=None):
     if unknown:
         raise AssignmentError(f"{name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
     catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
+    grade_answers(assignment, kit, catalogue, workers)
+    return [variant for variant, _source in catalogue]
+
+
+def grade_answers(assignment, kit, answers, workers=None):
+    """Grade answers to single exercises of an assignment, each in a notebook whose other answers are right.
+
+    Parameters
+    ----------
+    assignment : autograder.course.source.Assignment
+    kit : autograder.exam.kit.Kit
+    answers : list of (Variant, str)
+        And the source of the answer cell. What becomes of it is entered in the variant.
+    workers : int, optional
+        Default: one a core.
+    """
     tests = {each.name: [test.metadata.nbgrader.grade_id for test in each.tests] for each in assignment.exercises}
 
     def jobs():
-        for index, (variant, source) in enumerate(catalogue):
+        for index, (variant, source) in enumerate(answers):
             data = submission_with(assignment, variant.exercise, source, kit)
             yield index, (lambda data=data: data), tests[variant.exercise]
 
     for index, result in grade_many(kit, jobs(), workers=workers):
-        _enter(catalogue[index][0], result)
-    return [variant for variant, _source in catalogue]
+        _enter(answers[index][0], result)
 
 
 def _enter(variant, result):

@@ -1,5 +1,7 @@
 """The catalogued mistakes of each reference function, as the course's sources register them."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
 _misconceptions = WeakKeyDictionary()  # reference function -> [(hint, the same function as a misconception has it)]
@@ -42,7 +44,20 @@ def misconceptions(function):
     through = getattr(function, "through", None)
     if through is not None:  # a stand-in, such as `convnets.checks.folders.visible.items`
         return [(hint, through(mistaken)) for hint, mistaken in misconceptions(function.function)]
-    return _misconceptions.get(function, [])
+    return [pair for pair in _misconceptions.get(function, []) if pair[0] != _hidden.get()]
+
+
+_hidden = ContextVar("the hint of a mistake that is left out", default=None)
+
+
+@contextmanager
+def hiding(hint):
+    """Leave a mistake out of the catalogue in this ``with`` block, as if nobody had thought of it."""
+    token = _hidden.set(hint)
+    try:
+        yield
+    finally:
+        _hidden.reset(token)
 
 
 def symptoms(function):

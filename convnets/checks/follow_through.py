@@ -56,15 +56,17 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
 
 def _earlier(function, name):
     """Find another function of the same learner's."""
+    function = getattr(function, "function", function)  # such as `shape_of` makes another of
     if hasattr(function, "sibling"):  # a stand-in for a function in a learner's process
         return function.sibling(name)
     return getattr(function, "__globals__", {}).get(name)
 
 
 def _tells(outcome):
-    """Whether a result holds an array of more than one value."""
+    """Whether a result holds more than one value: in an array, or in a shape."""
     parts = outcome.value if isinstance(outcome.value, tuple | list) else [outcome.value]
-    return any(isinstance(part, np.ndarray) and part.size and np.ptp(part) > 0 for part in parts)
+    numbers = {part for part in parts if type(part) is int}
+    return len(numbers) > 1 or any(isinstance(part, np.ndarray) and part.size and np.ptp(part) > 0 for part in parts)
 
 
 def rebuilt(expected, built_on):
@@ -81,6 +83,8 @@ def rebuilt(expected, built_on):
     -------
     callable
     """
+    if hasattr(expected, "through"):
+        return expected.through(rebuilt(expected.function, built_on))
     names = {**expected.__globals__, **{each.__name__: each for each in built_on}}
     made = FunctionType(expected.__code__, names, expected.__name__, expected.__defaults__, expected.__closure__)
     made.__kwdefaults__ = expected.__kwdefaults__

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import difference
 from convnets.checks.outcomes import error_kind, is_worded, same_error
-from convnets.checks.rehearsal import rehearsal_now
+from convnets.checks.rehearsal import names_mistakes, rehearsal_now
 from convnets.checks.words import CheckFailed, error_lines, show_call
 
 
@@ -142,7 +142,7 @@ def judge(function, expected, cases, look, shown=show_call, **tolerances):
                 eyes.on_mistake(*pair, case)
         seen, said = eyes.on(function, case)
         if said:
-            hint = eyes.only_mistake(function, cases, number, seen)
+            hint = eyes.only_mistake(function, cases, number, seen) if names_mistakes.get() else None
             raise diagnosed(f"{shown(function, *case)}\n  {said}" if shown else said, hint, expected)
 
 

@@ -19,8 +19,13 @@ def recognise(pairs):
     Returns
     -------
     str or None
-        What is true of all pairs of arrays that are large enough to tell, at least three of them.
+        What is true of all pairs of arrays that are large enough to tell, at least three of them; of tuples, what is
+        true of each item.
     """
+    pairs = list(pairs)
+    if pairs and all(type(each) is tuple and len(each) == len(pairs[0][1]) for pair in pairs for each in pair):
+        parts = (_recognise_part(pairs, place) for place in range(len(pairs[0][1])))
+        return ", and ".join(f"in item {place} {said}" for place, said in enumerate(parts) if said) or None
     arrays = [(np.asarray(ours), np.asarray(right)) for ours, right in pairs if _are_arrays(ours, right)]
     if len(arrays) < ENOUGH:
         return None
@@ -28,6 +33,12 @@ def recognise(pairs):
     if not same_shape:
         return _common(arrays, _SHAPES)
     return _common(same_shape, _VALUES) if len(same_shape) == len(arrays) else None
+
+
+def _recognise_part(pairs, place):
+    """Find what sets one item of wrong results apart, in those in which it is wrong."""
+    parts = [(ours[place], right[place]) for ours, right in pairs]
+    return recognise([pair for pair in parts if not (_are_arrays(*pair) and _close(*pair))])
 
 
 def _are_arrays(*values):

@@ -54,7 +54,8 @@ class CheckFailed(AssertionError):
         What is wrong, in the words by which the catalogue of mistakes may know it; see
         `convnets.checks.catalogue.symptoms`.
     is_diagnosed : bool
-        Whether the check has looked through the catalogue itself, and its hint, or that it has none, is the last word.
+        Whether the check's hint, or that it has none, is the last word: it has looked through the catalogue itself, or
+        sees too little to tell one mistake from another.
     """
 
     arrays = None

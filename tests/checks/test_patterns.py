@@ -68,3 +68,10 @@ def test_few_or_flat_results_prove_nothing():
 
 def test_what_is_no_array_is_left_alone():
     assert recognise([(None, IMAGES[0]), ("text", IMAGES[0]), (IMAGES[0], None)] * 3) is None
+
+
+def test_of_tuples_each_item_is_told_by_itself():
+    pairs = [((image, -image, image + 2), (image, image, image)) for image in IMAGES]
+    assert recognise(pairs) == "in item 1 all signs are turned round, and in item 2 every element is 2 too large"
+    unlike = [((image, image**3), (image, image)) for image in IMAGES]
+    assert recognise(unlike) is None

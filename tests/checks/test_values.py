@@ -282,3 +282,9 @@ def test_string_out_of_an_array_is_a_string():
 def test_whole_numbers_that_no_float_can_hold_are_compared():
     assert difference(10**400, 1.0)
     assert difference(10**400, 10**400) is None
+
+
+def test_a_single_wrong_value_is_no_sign_of_one_mistake_rather_than_of_another():
+    with pytest.raises(CheckFailed) as failed:
+        check_equal(lambda values: np.zeros(2), [1, 2], expected=[1.0, 2.0])
+    assert failed.value.is_diagnosed

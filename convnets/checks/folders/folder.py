@@ -244,7 +244,9 @@ class Paths:
     def describe(self, paths):
         """Say what has become of them."""
         if isinstance(paths, list) and len(paths) == len(self.names) and self._root(paths) is not None:
-            return Words("the same paths, and other files" if paths == self.inside(self._root(paths)) else repr(paths))
+            root = self._root(paths)
+            same = paths == self.inside(root)
+            return Words("the same paths, and other files" if same else repr(_replace(paths, root)))
         return Words("another list of paths")
 
     def portable(self, value, paths):
