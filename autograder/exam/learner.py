@@ -136,10 +136,6 @@ class Learner:
     def run(self, source):
         """Run a cell.
 
-        Parameters
-        ----------
-        source : str
-
         Returns
         -------
         (list of dict, Stop or None)
@@ -254,14 +250,6 @@ class Learner:
             raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
         return reply.get("value")
 
-    def processor_seconds(self):
-        """Processor time that the process has used so far, as the system counts it; zero where it does not say."""
-        total = 0
-        for path in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
-            with suppress(OSError):
-                total += int(path.read_text().split()[0])
-        return total / 1e9
-
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         left = self.until - time.monotonic()
@@ -353,6 +341,15 @@ def _uninterrupted(reply):
         stop = reply[_INTERRUPTED]
         raise LearnerStopped(stop.kind, stop.text)
     return reply
+
+
+def _processor_seconds(process):
+    """Processor time that a process has used so far, as the system counts it; zero where it does not say."""
+    total = 0
+    for path in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with suppress(OSError):
+            total += int(path.read_text().split()[0])
+    return total / 1e9
 
 
 def _lend(learner, arguments):
@@ -498,9 +495,9 @@ class Proxy:
 
     def timed_call(self, arguments, keywords):
         """Measure from outside how much processor time a call takes; return that, and what the call does."""
-        before = self.learner.processor_seconds()
+        before = _processor_seconds(self.learner.process)
         outcome = self.perform_call(arguments, keywords, False)
-        return self.learner.processor_seconds() - before, outcome
+        return _processor_seconds(self.learner.process) - before, outcome
 
     def __call__(self, *arguments, **keywords):
         outcome = self.perform_call(arguments, keywords, False)

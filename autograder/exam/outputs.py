@@ -4,7 +4,7 @@ import json
 
 from convnets.notebook.shell import MAX_OUTPUTS, MAX_RICH, MAX_TEXT
 
-_SHOWN = 20_000_000  # characters of all that a notebook shows, as they are written into its file
+_SHOWN = 40_000_000  # characters of all that a notebook shows, as they are written into its file
 _OUTPUT, _LINE = 2_000, 20  # what an output and a line cost besides their text
 _LEFT_OUT = "… the rest of what this notebook shows is left out\n"
 

@@ -256,7 +256,7 @@ def test_changed_model_is_noticed(function, name):
 def test_unchanged_model_is_used_again(learner):
     network, by_hand = ModelOf(small_convnet, (4, 4, 1), 2), Proxy(learner, "by_hand")
     made = []
-    learner_make, learner.make = learner.make, lambda recipe: made.append(recipe) or learner_make(recipe)
+    learner_make, learner.make = learner.make, lambda *what: made.append(what) or learner_make(*what)
     try:
         for _ in range(3):
             assert not perform(by_hand, (network, np.zeros((1, 4, 4, 1)))).changed

@@ -148,15 +148,15 @@ FAULTS = [
     Fault(
         "fault-of-a-test-is-the-learners",
         "autograder/exam/run_test.py",
-        'fault = not getattr(error, "learners", False)',
-        "fault = False",
+        'return not isinstance(self.error, told) and not getattr(self.error, "learners", False)',
+        "return False",
         ("tests/exam/test_room.py", "-k", "test_that"),
     ),
     Fault(
         "attempt-under-another-name-is-not-seen",
         "autograder/classroom/suspicions.py",
-        "{(a.asname or a.name): ",
-        "{a.name: ",
+        "self.modules[alias.asname or alias.name] = name",
+        "self.modules[alias.name] = name",
         ("tests/classroom/test_suspicions.py", "-k", "attempts"),
     ),
     Fault(
@@ -273,8 +273,9 @@ FAULTS = [
     Fault(
         "follow-through-for-a-constant",
         "convnets/checks/follow_through.py",
-        "if sum(telling) < len(telling) / 4:",
-        "if not telling:",
+        "if sum(telling) < len(telling) / 4 or all(difference(each, values[0], rtol, atol) is None for each in values):"
+        "\n        return None",
+        "",
         ("tests/checks/test_follow_through.py", "-k", "constant"),
     ),
     # ------------------------------------------------------------ release
