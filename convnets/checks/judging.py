@@ -147,14 +147,15 @@ def judge(function, expected, cases, look, shown=show_call, **tolerances):
 
 
 def hint_of_mistake(function, expected, case, look):
-    """Name the only catalogued mistake that looks the same as a function, for a verdict that was found elsewhere.
+    """Name the only catalogued mistake that looks as wrong as a function, for a verdict that was found elsewhere.
 
     Returns
     -------
     str or None
     """
     eyes = _Eyes(look, expected, {})
-    return eyes.only_mistake(function, [case], 0, eyes.on(function, case)[0])
+    seen, said = eyes.on(function, case)
+    return eyes.only_mistake(function, [case], 0, seen) if said else None
 
 
 def right_parts(look, expected, case):

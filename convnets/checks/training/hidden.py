@@ -123,7 +123,9 @@ def _habit(function, _case, expected):
     """See what makes a training slow or forgetful, where `trains` finds nothing wrong with it."""
     kind = None if function is expected else probe(function)[0]
     yield Seen("kind", kind)
-    yield fault("none", "") if kind or not (habit := habit_of(function)) else fault(habit, "")
+    habit = None if kind else habit_of(function)
+    if habit:
+        yield fault(habit, habit)
 
 
 def habit_of(function):
