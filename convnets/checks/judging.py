@@ -185,13 +185,16 @@ class _Eyes:
         return self._kept(lambda: self.on(mistaken, case), hint, mistaken, case)
 
     def only_mistake(self, function, cases, number, seen):
-        """Name the only catalogued mistake that looks the same in a case, and right in those before."""
+        """Name the only catalogued mistake that looks the same in all cases, each up to the first wrong part."""
         known = [
             (hint, mistaken)
             for hint, mistaken in misconceptions(self._expected)
             if self._alike(self.on_mistake(hint, mistaken, cases[number])[0], seen)
             and not any(self.on_mistake(hint, mistaken, each)[1] for each in cases[:number])
         ]
+        for each in cases[number + 1 :] if known else ():
+            ours = self.on(function, each)[0]
+            known = [pair for pair in known if self._alike(self.on_mistake(*pair, each)[0], ours)]
         for each in (cases[number], *cases):
             if len(known) > 1:
                 whole = self._whole(function, each)
