@@ -37,7 +37,6 @@ TESTED_IN = {
     "autograder/exam/kit": ["exam/test_room"],
     "autograder/exam/landlock": ["exam/test_sandbox"],
     "autograder/exam/learner": ["checks/test_calls"],
-    "autograder/exam/leftovers": ["exam/test_room"],
     "autograder/exam/libc": ["exam/test_sandbox"],
     "autograder/exam/limits": ["exam/test_room"],
     "autograder/exam/outputs": ["exam/test_room"],

@@ -54,8 +54,8 @@ FAULTS = [
     Fault(
         "file-that-was-replaced-is-lost",
         "autograder/classroom/collect.py",
-        "            write_atomically(_unused(older, there), path.read_bytes())",
-        "            pass",
+        "        changes.keep_older(replace(found, data=before, when=there), assignment)",
+        "        pass",
         ("tests/classroom/test_collect.py",),
     ),
     Fault(
@@ -221,7 +221,7 @@ FAULTS = [
     Fault(
         "frozen-weights-are-not-looked-at",
         "convnets/checks/networks/hidden.py",
-        """        ("trainable", "Whether each of the weights is trained:"),
+        """        ("trainable", [trainable for _shape, trainable in told["weights"]], "Whether each of the weights is trained:"),
 """,
         "",
         ("tests/checks/test_networks.py", "-k", "what_is_wrong"),
@@ -229,8 +229,8 @@ FAULTS = [
     Fault(
         "trained-weights-are-not-compared",
         "convnets/checks/compiling/hidden.py",
-        'parts or ("losses", "weights")',
-        'parts or ("losses",)',
+        'yield Seen(f"weights in the end {number}", after, lambda *_, ends=ends: ends)',
+        "pass",
         ("tests/checks/test_compiling.py", "-k", "what_is_wrong"),
     ),
     Fault(
