@@ -221,9 +221,8 @@ FAULTS = [
     Fault(
         "frozen-weights-are-not-looked-at",
         "convnets/checks/networks/hidden.py",
-        """        ("trainable", [trainable for _shape, trainable in told["weights"]], "Whether each of the weights is trained:"),
-""",
-        "",
+        '("trainable", [trainable for _shape, trainable in told["weights"]], ',
+        '("trainable", [], ',
         ("tests/checks/test_networks.py", "-k", "what_is_wrong"),
     ),
     Fault(
