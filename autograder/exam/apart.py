@@ -35,7 +35,7 @@ class Apart:
         self._process = os.fork()
         if self._process == 0:
             try:
-                self._connection.close()
+                _close_all_but(theirs.fileno())  # a lock among them would be held after the main process was killed
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 if prepare:
                     prepare()
@@ -66,6 +66,11 @@ class Apart:
         if answer is None:
             raise NotDone("it took too long or too much, or failed")
         return answer[0]
+
+
+def _close_all_but(kept):
+    os.closerange(3, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def _serve(connection):
