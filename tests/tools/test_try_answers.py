@@ -9,12 +9,12 @@ from autograder.tools.try_answers import try_answers
 from tests.conftest import SAMPLE
 
 RIGHT = "def double(x):\n    return np.asarray(x) + np.asarray(x)\n"
-ADDS = "def double(x):\n    return np.asarray(x) + 2\n"
+HALVES = "def double(x):\n    return np.asarray(x) * 0.5\n"
 
 
 @pytest.fixture
 def answers(tmp_path):
-    for name, text in {"right/double__sum": RIGHT, "wrong/double__adds": ADDS, "wrong/double__sum": RIGHT}.items():
+    for name, text in {"right/double__sum": RIGHT, "wrong/double__halves": HALVES, "wrong/double__sum": RIGHT}.items():
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
@@ -27,7 +27,7 @@ def test_answers_are_graded_in_one_run_and_the_misjudged_are_told(answers):
     assert "3 answers, 1 misjudged" in told.output
     rows = [line for line in told.output.splitlines() if "double__" in line and "│" in line]
     assert ["NO" in row for row in rows] == [False, False, True]
-    assert "Adding two is not doubling" in rows[1]
+    assert "Half is the other way round" in rows[1]
     assert "It kept all its points." in told.output
 
 
