@@ -36,15 +36,10 @@ def test_wrong_answer_fails_with_call_and_both_values(grade):
     assert "array([2, 4])" in message
 
 
-def test_a_visible_check_names_the_mistake_that_it_says_the_same_of(grade):
-    for _ in range(2):  # the second time it is known already
-        assert said(grade("def double(x):\n    return np.divide(x, 2)")).endswith(
-            "\n  Hint: Half is the other way round."
-        )
-    assert "Hint" not in said(grade("def double(x):\n    return np.add(x, 7)"))
-    assert "Hint" not in said(
-        grade("def double(x):\n    return np.add(x, 2)")
-    )  # wrong in one place: that tells too little
+def test_a_single_comparison_names_no_mistake(grade):
+    """It is one input, on which many mistakes do the same; `agrees` sees enough to tell them apart."""
+    for answer in ("np.add(x, 2)", "np.divide(x, 2)"):
+        assert "Hint" not in said(grade(f"def double(x):\n    return {answer}"))
 
 
 def test_test_that_prints_may_still_give_a_part_of_the_points():
