@@ -12,6 +12,7 @@ import pytest
 from autograder.course.reference import reference
 from autograder.course.source import read_assignment
 from autograder.exam.learner import LearnerStopped
+from autograder.exam.result import TIMED_OUT
 from convnets import CheckFailed
 from convnets.checks.catalogue import symptoms
 from convnets.checks.facts import noting
@@ -231,7 +232,7 @@ def test_stop_in_the_second_training_leaves_the_points_for_accuracy(small, capsy
     def train(directory):
         calls.append(directory)
         if len(calls) == 2:
-            raise LearnerStopped("train_classifier was stopped after 60 seconds")
+            raise LearnerStopped(TIMED_OUT, "train_classifier was stopped after 60 seconds")
         return trained_on_colours(directory)
 
     assert project.earned(train, ours.train_classifier, SEED) >= 1

@@ -52,6 +52,9 @@ class TestCells:
                 verdict.picture = error.picture()
             error.is_drawn = True  # IPython asks for a traceback once more, to keep it in its history
         panel_of_one(verdict, test.name).show()
+        shell._showtraceback(
+            kind, error, [kind.__name__]
+        )  # nbval and others know a cell that failed by this message alone
 
 
 def _tests():

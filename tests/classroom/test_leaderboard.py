@@ -27,6 +27,7 @@ def room(tmp_path):
         path = tmp_path / ".autograder" / "records" / "09-project" / f"{number}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(_record(student, right))), encoding="utf-8")
+    (tmp_path / "submitted").mkdir()
     return tmp_path
 
 

@@ -176,7 +176,9 @@ def test_command_line(tmp_path, kit):
     assert (folder / "export" / f"{NAME}-moodle.csv").is_file()
     assert (folder / "export" / f"{NAME}-moodle-feedback.zip").is_file()
     assert "left out: ada" in answer.output
-    for wrong in (["export", "--to", "paper"], ["collect", "x.zip", "--timezone", "Nowhere/Here"]):
+    archive = tmp_path / "x.zip"
+    archive.write_bytes(b"")
+    for wrong in (["export", "--to", "paper"], ["collect", str(archive), "--timezone", "Nowhere/Here"]):
         answer = CliRunner().invoke(app, [*wrong, "--class", str(folder)])
         assert (answer.exit_code, wrong[-1] in answer.output) == (1, True)
 

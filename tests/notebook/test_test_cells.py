@@ -28,9 +28,10 @@ def cells(sample_exercises, tmp_path_factory):
     return notebook.cells[2], notebook.cells[4], notebook.cells[6], notebook.cells[7:10], notebook.cells[10]
 
 
-def panel(cell):
-    (output,) = cell.outputs
+def panel(cell, error=None):
+    output, *others = cell.outputs
     assert output.output_type == "display_data"
+    assert [(other.ename, other.traceback) for other in others] == ([(error, [error])] if error else [])
     return output.data
 
 
@@ -41,7 +42,7 @@ def test_passing_test_says_so_and_what_it_is_worth(cells):
 
 
 def test_failing_test_is_one_panel_with_one_picture_and_no_frame(cells):
-    shown = panel(cells[1])
+    shown = panel(cells[1], "CheckFailed")
     assert shown["text/plain"].startswith("✗ test_convolve2d: a visible test fails")
     assert 'convnets.hint("convolve2d")' in shown["text/plain"]
     assert shown["text/html"].count("<img") == 1
@@ -49,7 +50,9 @@ def test_failing_test_is_one_panel_with_one_picture_and_no_frame(cells):
 
 
 def test_unanswered_stub_says_so_in_a_line(cells):
-    assert panel(cells[2])["text/plain"].splitlines()[0] == "○ test_convolve2d: not answered yet."
+    assert (
+        panel(cells[2], "NotImplementedError")["text/plain"].splitlines()[0] == "○ test_convolve2d: not answered yet."
+    )
 
 
 def test_other_cells_are_left_alone(cells):
