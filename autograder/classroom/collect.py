@@ -6,9 +6,11 @@ Every file that carries a learner's name is either taken for that person or left
 import contextlib
 import io
 import json
+import os
 import re
 import shutil
 import struct
+import tempfile
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
@@ -16,13 +18,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.classroom.uploads import Origin, keep_origin, origin_of, read_origin
+from autograder.classroom.uploads import Origin, kept_origin, origin_of, read_origin
 from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError, assignment_names, read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.submission import MAX_BYTES, UnreadableSubmission, defined_names, read_submission
 
 MAX_MEMBERS = 20_000
 MAX_DEPTH = 3  # archives inside archives
+MOST_UNPACKED = 8 * 2**30  # bytes of all that is in one archive
+MOST_UNPACKED_INSIDE = 4 * MAX_BYTES  # bytes of all that is in an archive inside another
 _LAST = ".autograder/collected"  # in a class's folder: what the last run has changed there
 _DROPPED = ".autograder/dropped"
 
@@ -34,7 +39,7 @@ _KINDS = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
-_OF_NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json", ".txt", "")  # endings that a notebook comes back with
+_OF_NOTEBOOKS = (".ipynb", ".json", ".txt")  # endings that a notebook comes back with
 # What notebooks are called, whoever they are of.
 _SAYS_NO_NAME = {
     "a", "an", "and", "answer", "answers", "assignment", "backup", "book", "colab", "copia", "copie", "copy", "de",
@@ -45,6 +50,29 @@ _SAYS_NO_NAME = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Content:
+    """What is in a file, as far as collecting asks.
+
+    Attributes
+    ----------
+    kind : str or None
+        What it is, where it is no notebook.
+    answers : str or None
+        The assignment that it answers.
+    problem : str or None
+        Why it cannot be read.
+    fullness : (int, bool, int)
+        How much of the assignment it answers, to be compared: exercises, whether it is called like the assignment,
+        characters of code.
+    """
+
+    kind: str | None = None
+    answers: str | None = None
+    problem: str | None = None
+    fullness: tuple = (0, False, 0)
+
+
 @dataclass
 class Found:
     """A file among what was handed in.
@@ -53,7 +81,8 @@ class Found:
     ----------
     path : str
         From where the collection starts, through archives, with forward slashes.
-    data : bytes
+    file : pathlib.Path
+        Where its bytes are: a class's files together may be larger than the memory.
     when : datetime.datetime
         Of the file, UTC.
     origin : str
@@ -64,15 +93,23 @@ class Found:
         Whose it is, safe as a folder's name.
     upload : tuple
         The same for files that one person handed in at one time.
+    content : Content or None
+        None until somebody has looked.
     """
 
     path: str
-    data: bytes
+    file: Path
     when: datetime
     origin: str
     lms: Origin | None = None
     student: str = ""
     upload: tuple = ()
+    content: Content | None = None
+
+    @property
+    def data(self):
+        """The file's bytes."""
+        return self.file.read_bytes()
 
     @property
     def name(self):
@@ -101,12 +138,14 @@ def safe_name(text):
 # ---------------------------------------------------------------- which files there are
 
 
-def find(path, zone=UTC):
+def find(path, unpacked, zone=UTC):
     """Find all files in a file, a folder or an archive, and in archives inside.
 
     Parameters
     ----------
     path : path-like
+    unpacked : pathlib.Path
+        A folder for what is in archives, under names of ours.
     zone : datetime.tzinfo
         Of the times in archives that do not say theirs.
 
@@ -124,14 +163,14 @@ def find(path, zone=UTC):
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file() and not file.is_symlink():
-                yield from _opened(file, file.relative_to(path).as_posix(), zone)
+                yield from _opened(file, file.relative_to(path).as_posix(), unpacked, zone)
     elif path.is_file():
-        yield from _opened(path, "" if _is_archive(path.name) else path.name, zone)
+        yield from _opened(path, "" if _is_archive(path.name) else path.name, unpacked, zone)
     else:
         raise AssignmentError(f"There is no such file or folder: {path}")
 
 
-def _opened(file, name, zone):
+def _opened(file, name, unpacked, zone):
     """Read a file, or what is in it where it is an archive."""
     if _is_passed_over(name):
         return
@@ -139,11 +178,11 @@ def _opened(file, name, zone):
     if _is_archive(file.name):
         inside = "" if read_origin(name) is None else name
         folder = PurePosixPath(name).parent.as_posix()
-        yield from _unzipped(file, inside or ("" if folder == "." else folder), str(file), when, zone)
+        yield from _unzipped(file, inside or ("" if folder == "." else folder), str(file), when, unpacked, zone)
     elif file.stat().st_size > MAX_BYTES:
         yield str(file), f"It is larger than {MAX_BYTES // 2**20} MB."
     else:
-        yield Found(name, file.read_bytes(), when, str(file))
+        yield Found(name, file, when, str(file))
 
 
 def _is_archive(name):
@@ -158,8 +197,9 @@ def _is_passed_over(path):
     )
 
 
-def _unzipped(file, inside, shown, when, zone, depth=1):
-    """Read an archive without unpacking it: no member's name ever becomes a path."""
+def _unzipped(file, inside, shown, when, unpacked, zone, depth=1):
+    """Read an archive; no member's name ever becomes a path."""
+    left = MOST_UNPACKED if depth == 1 else MOST_UNPACKED_INSIDE
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
@@ -178,12 +218,19 @@ def _unzipped(file, inside, shown, when, zone, depth=1):
                     yield origin, f"It cannot be read: {error}"
                     continue
                 changed = _time_of(member, zone) or when
+                left -= len(data)
+                if left < 0:
+                    yield shown, "What is in the archive takes more room than all of a class's notebooks would."
+                    return
                 if len(data) > MAX_BYTES:
                     yield origin, f"It is larger than {MAX_BYTES // 2**20} MB."
                 elif _is_archive(name) and depth < MAX_DEPTH:
-                    yield from _unzipped(io.BytesIO(data), path, origin, changed, zone, depth + 1)
+                    yield from _unzipped(io.BytesIO(data), path, origin, changed, unpacked, zone, depth + 1)
                 else:
-                    yield Found(path, data, changed, origin)
+                    handle, place = tempfile.mkstemp(dir=unpacked)
+                    with os.fdopen(handle, "wb") as file_of_ours:
+                        file_of_ours.write(data)
+                    yield Found(path, Path(place), changed, origin)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         yield shown, f"The archive cannot be read: {error}"
 
@@ -211,29 +258,45 @@ def _time_of(member, zone):
         return None
 
 
-def what_it_is(found):
-    """Say what a file is that is no notebook.
+def look_into(found, assignment=None, solutions=None):
+    """Look at what is in a file.
 
     Parameters
     ----------
     found : Found
+    assignment : str, optional
+        What it answers; default: told from it.
+    solutions : path-like, optional
+        Folder of the text notebooks.
 
     Returns
     -------
-    str or None
-        None for a notebook, by what is in it.
+    Content
     """
-    head = found.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    data = found.data
+    kind = _kind(found, data)
+    if kind is not None:
+        return Content(kind)
+    try:
+        answers = assignment or recognise(data, solutions)
+    except UnreadableSubmission as error:
+        return Content(problem=str(error))
+    return Content(None, answers, None, _fullness(data, answers, solutions, found.name) if answers else (0, False, 0))
+
+
+def _kind(found, data):
+    """Say what a file is that is no notebook; None for a notebook, by what is in it."""
     if found.lms and found.lms.by_platform:
         return f"{found.lms.system.capitalize()}'s own note"
     if "_assignsubmission_onlinetext" in found.path:
         return "text typed into the platform"
-    kind = next((kind for beginning, kind in _KINDS if found.data.startswith(beginning)), None)
-    if head[:200].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
         return "a web page"
-    ending = "".join(PurePosixPath(found.name.lower()).suffixes[-2:])
-    plausible = any(ending.endswith(each) for each in _OF_NOTEBOOKS if each) or "." not in found.name
-    if kind is None and plausible and (found.name.lower().endswith(".ipynb") or _holds_cells(found.data)):
+    kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
+    name = found.name.lower()
+    plausible = name.endswith(_OF_NOTEBOOKS) or "." not in name
+    if kind is None and plausible and (name.endswith(".ipynb") or _holds_cells(data)):
         return None
     return kind or f"a file of the kind {PurePosixPath(found.name).suffix or 'without an ending'}"
 
@@ -248,7 +311,7 @@ def _holds_cells(data):
 # ---------------------------------------------------------------- whose they are
 
 
-def assign(files, root="", zone=UTC, solutions=None):
+def assign(files, root="", zone=UTC, solutions=None, look=look_into):
     """Say whose each file of one collection is.
 
     What a learning platform has named is that person's. Elsewhere a folder is a person, unless it holds notebooks that
@@ -257,30 +320,32 @@ def assign(files, root="", zone=UTC, solutions=None):
     Parameters
     ----------
     files : list of Found
-        They are given ``student``, ``lms`` and ``upload``.
+        They are given ``student``, ``lms``, ``upload`` and ``content``.
     root : str
         What the collection is called: the stem of an archive, the name of a folder.
     zone : datetime.tzinfo
     solutions : path-like, optional
+    look : callable
+        Called with a file; returns its `Content`.
     """
     plain = []
     for found in files:
         found.lms = read_origin(found.path, zone)
+        found.content = look(found)
         if found.lms:
             found.student, found.when = found.lms.student, found.lms.time or found.when
             found.upload = (found.lms.system, found.lms.id, found.lms.when)
         else:
             plain.append(found)
-    _assign_plain([(found, found.path.split("/")) for found in plain], root, solutions)
+    _assign_plain([(found, found.path.split("/")) for found in plain], root, set(assignment_names(solutions)))
 
 
-def _assign_plain(entries, root, solutions):
+def _assign_plain(entries, root, known):
     here = [(found, parts) for found, parts in entries if len(parts) == 1]
     below = defaultdict(list)
     for found, parts in entries:
         if len(parts) > 1:
             below[parts[0]].append((found, parts[1:]))
-    known = set(assignment_names(solutions))
     for found, (name,) in here:
         stem = name.partition(".")[0]
         found.student = root if root and not _says_a_name(stem, known) else stem or "unnamed"
@@ -288,30 +353,28 @@ def _assign_plain(entries, root, solutions):
     for folder, inside in below.items():
         only_root = len(below) == 1 and not here
         if folder in known and not only_root:
-            _assign_plain(inside, root or folder, solutions)
-        elif (_is_of_several if only_root else _is_crowd)(inside, known, solutions):
-            _assign_plain(inside, folder, solutions)
+            _assign_plain(inside, root or folder, known)
+        elif (_is_of_several if only_root else _is_crowd)(inside, known):
+            _assign_plain(inside, folder, known)
         else:
             for found, _parts in inside:
                 found.student, found.upload = folder, ("", root, folder)
 
 
-def _is_crowd(entries, known, solutions):
+def _is_crowd(entries, known):
     """Whether notebooks that lie loose in a folder are several people's: they answer the same, under people's names."""
-    loose = [found for found, parts in entries if len(parts) == 1 and what_it_is(found) is None]
+    loose = [found for found, parts in entries if len(parts) == 1 and found.content.answers]
     named = [found for found in loose if _says_a_name(found.name.partition(".")[0], known)]
-    answered = Counter(_answers(found, solutions) for found in named)
-    answered.pop(None, None)
-    return bool(answered) and max(answered.values()) > 1
+    return max(Counter(found.content.answers for found in named).values(), default=0) > 1
 
 
-def _is_of_several(entries, known, solutions):
+def _is_of_several(entries, known):
     """Whether a folder that is alone at its place is several people's: a crowd's, or one of their folders."""
     folders = {parts[0] for _found, parts in entries if len(parts) > 1}
     if any(len(parts) == 1 for _found, parts in entries) or not folders:
-        return _is_crowd(entries, known, solutions)
+        return _is_crowd(entries, known)
     if len(folders) == 1:
-        return _is_of_several([(found, parts[1:]) for found, parts in entries], known, solutions)
+        return _is_of_several([(found, parts[1:]) for found, parts in entries], known)
     return not folders & known
 
 
@@ -319,13 +382,6 @@ def _says_a_name(stem, known):
     """Whether more is left of a file's name than what notebooks are called."""
     said = set(re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", stem).casefold()))
     return bool(said - _SAYS_NO_NAME - {word for name in known for word in re.findall(r"[^\W\d_]+", name)})
-
-
-def _answers(found, solutions):
-    try:
-        return recognise(found.data, solutions)
-    except UnreadableSubmission:
-        return None
 
 
 def recognise(data, solutions=None):
@@ -409,44 +465,46 @@ def collect(folder, paths, assignment=None, solutions=None, zone=UTC, roster=Non
     if assignment is not None and assignment not in known:
         raise AssignmentError(f"There is no assignment {assignment!r}. There are: {', '.join(known)}.")
     files, left_out = [], []
-    for path in paths:
-        here = []
-        for found in find(path, zone):
-            (here if isinstance(found, Found) else left_out).append(found)
-        assign(here, path.stem if path.is_file() else "", zone, solutions)
-        for found in here:
-            found.upload = (str(path), *found.upload)
-        files += here
     expected = read_roster(roster) if roster else []
-    with _Changes(folder) as changes:
-        return _sort(changes, files, left_out, assignment, solutions, expected)
+    with Apart() as apart, tempfile.TemporaryDirectory(prefix="collected-") as unpacked:
+
+        def look(found):
+            try:
+                return apart.do(look_into, found, assignment, solutions)
+            except NotDone:
+                return Content(answers=assignment, problem=None if assignment else "It takes too long to read.")
+
+        for path in paths:
+            here = []
+            for found in find(path, Path(unpacked), zone):
+                (here if isinstance(found, Found) else left_out).append(found)
+            assign(here, path.stem if path.is_file() else "", zone, solutions, look)
+            for found in here:
+                found.upload = (str(path), *found.upload)
+            files += here
+        with _Changes(folder) as changes:
+            return _sort(changes, files, left_out, assignment, expected, look)
 
 
-def _sort(changes, files, left_out, assignment, solutions, expected):
+def _sort(changes, files, left_out, assignment, expected, look):
     """Take what can be taken of files whose owners are known."""
     folder, taken = changes.folder, []
     candidates, others = defaultdict(list), []
     names = _people(files)
     for found in files:
         found.student = names[_who(found)]
-        kind = what_it_is(found)
-        if kind is not None:
-            others.append((found, f"It is {kind}, and no notebook. Ask for the .ipynb file."))
-            continue
-        name = assignment
-        if name is None:
-            try:
-                name = recognise(found.data, solutions)
-            except UnreadableSubmission as error:
-                others.append((found, f"{error} Use --assignment to collect it all the same."))
-                continue
-        if name is None:
+        content = found.content
+        if content.kind is not None:
+            others.append((found, f"It is {content.kind}, and no notebook. Ask for the .ipynb file."))
+        elif content.problem is not None:
+            others.append((found, f"{content.problem} Use --assignment to collect it all the same."))
+        elif content.answers is None:
             others.append((found, "It answers none of the assignments. Use --assignment to say which."))
-            continue
-        found.student = _apart(folder, found, name)
-        candidates[found.student, name].append(found)
+        else:
+            found.student = _apart(folder, found, content.answers)
+            candidates[found.student, content.answers].append(found)
     for (student, name), several in candidates.items():
-        for found, reason in _store_all(changes, several, name, solutions):
+        for found, reason in _store_all(changes, several, name, look):
             if reason:
                 left_out.append((found.origin, f"{student}, {name}: {reason}"))
             else:
@@ -499,16 +557,14 @@ def _apart(folder, found, assignment):
     return found.student
 
 
-def _store_all(changes, several, assignment, solutions):
+def _store_all(changes, several, assignment, look):
     """Store the notebooks of one student; yield each with why it does not count, or None."""
     uploads = defaultdict(list)
     for found in several:
         uploads[found.upload].append(found)
     best = []
     for together in uploads.values():
-        first, *rest = sorted(
-            together, key=lambda found: _fullness(found.data, assignment, solutions, found.name), reverse=True
-        )
+        first, *rest = sorted(together, key=lambda found: found.content.fullness, reverse=True)
         first.when = max(found.when for found in together)
         best.append(first)
         for found in rest:
@@ -523,24 +579,24 @@ def _store_all(changes, several, assignment, solutions):
                         "This one was kept beside it."
                     ),
                 )
-    for found in sorted(best, key=lambda found: (found.when, _fullness(found.data, assignment, solutions))):
-        counts = _store(changes, found, assignment, solutions)
+    for found in sorted(best, key=lambda found: (found.when, found.content.fullness)):
+        counts = _store(changes, found, assignment, look)
         yield found, None if counts else "A newer file of the same student is there; this one was kept beside it."
 
 
-def _store(changes, found, assignment, solutions):
+def _store(changes, found, assignment, look):
     """Store a file; return whether it is the one that counts."""
     place = changes.folder / "submitted" / found.student / assignment
     path, stamp = place / f"{assignment}.ipynb", place / "timestamp.txt"
     if path.exists():
-        there, before = _when(stamp, path), path.read_bytes()
-        if before == found.data:
+        before = replace(found, path=path.name, file=path, when=_when(stamp, path), lms=None)
+        if before.data == found.data:
             return True
-        fuller = _fullness(before, assignment, solutions) > _fullness(found.data, assignment, solutions)
-        if there > found.when.replace(microsecond=0) or (there == found.when.replace(microsecond=0) and fuller):
+        when = found.when.replace(microsecond=0)
+        if before.when > when or (before.when == when and look(before).fullness > found.content.fullness):
             changes.keep_older(found, assignment)
             return False
-        changes.keep_older(replace(found, data=before, when=there), assignment)
+        changes.keep_older(before, assignment)
     changes.write(path, found.data)
     changes.note(found, assignment)
     changes.write(stamp, found.when.strftime("%Y-%m-%d %H:%M:%S UTC\n"))
@@ -592,7 +648,7 @@ class _Changes:
     def note(self, found, assignment):
         """Keep where the file that counts came from."""
         origin = found.lms or Origin("", found.student, "", found.name)
-        keep_origin(self.folder, assignment, found.student, origin)
+        self.write(*kept_origin(self.folder, assignment, found.student, origin))
 
 
 def _unused(folder, when):

@@ -53,8 +53,7 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
         raise AssignmentError(f"Nothing of {assignment} is graded in {folder}. Grade it first.")
     entries = [_entry(folder, assignment, record, system) for record in records]
     kind = system.capitalize()
-    form = _Form()
-    rows, form = _read_sheet(sheet, kind) if sheet else (_new_sheet(entries, system, assignment), form)
+    rows, form = _read_sheet(sheet, kind) if sheet else (_new_sheet(entries, system, assignment), _Form())
     fill = _fill_moodle if system == "moodle" else _fill_canvas
     placed = fill(rows, entries, column or assignment, comments)
     text = io.StringIO()

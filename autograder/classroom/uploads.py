@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.course.atomic import write_atomically
-
 # Moodle: "Ada Lovelace_1234567_assignsubmission_file_/name.ipynb", since 4.1 without the last underscore; in downloads
 # without folders the file's name follows. "onlinetext" is what was typed into a field.
 _MOODLE = re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?$")
@@ -125,9 +123,9 @@ def _path(folder, assignment, student):
     return Path(folder, ".autograder", "origins", assignment, f"{student}.json")
 
 
-def keep_origin(folder, assignment, student, origin):
-    """Keep the `Origin` of the file that counts."""
-    write_atomically(_path(folder, assignment, student), json.dumps(asdict(origin), ensure_ascii=False))
+def kept_origin(folder, assignment, student, origin):
+    """Return in which file the `Origin` of the file that counts is kept, and the bytes for it."""
+    return _path(folder, assignment, student), json.dumps(asdict(origin), ensure_ascii=False).encode()
 
 
 def origin_of(folder, assignment, student):

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.classroom.collect import Found, assign, collect, drop, recognise, safe_name, undo
+from autograder.classroom.collect import Found, assign, collect, drop, look_into, recognise, safe_name, undo
+from autograder.classroom.uploads import origin_of
 from autograder.course.source import AssignmentError
+from autograder.exam.apart import NotDone
 from tests.conftest import SAMPLE
 from tests.submissions import RIGHT, submission
 
@@ -58,8 +60,9 @@ def _submitted(folder):
         ("ada/deep/down/01-doubling/x.ipynb", "ada"),
     ],
 )
-def test_student_is_told_from_the_outermost_name_that_says_one(path, student, data):
-    found = Found(path, data, datetime(2026, 1, 1, tzinfo=UTC), path)
+def test_student_is_told_from_the_outermost_name_that_says_one(path, student, data, tmp_path):
+    (tmp_path / "file").write_bytes(data)
+    found = Found(path, tmp_path / "file", datetime(2026, 1, 1, tzinfo=UTC), path)
     assign([found], solutions=SOLUTIONS)
     assert found.student == student
 
@@ -369,6 +372,7 @@ def test_last_collection_can_be_taken_back(folder, tmp_path, kit):
     collect(folder, [tmp_path / "ada.ipynb", tmp_path / "ben.ipynb"], solutions=SOLUTIONS)
     assert people(folder) == ["ada", "ben"]
     undo(folder)
+    assert origin_of(folder, NAME, "ben") is None
     assert {path: path.read_bytes() for path in (folder / "submitted").rglob("*") if path.is_file()} == before
     with pytest.raises(AssignmentError, match="taken back"):
         undo(folder)
@@ -390,3 +394,34 @@ def test_who_is_on_the_roster_and_handed_in_nothing_has_a_folder(folder, tmp_pat
     collect(folder, [tmp_path / "ada.ipynb"], solutions=SOLUTIONS, roster=tmp_path / "roster.csv")
     assert people(folder) == ["ada", "ben"]
     assert list((folder / "submitted" / "ben" / NAME).iterdir()) == []
+
+
+def test_archive_inside_another_may_not_be_a_bomb(folder, tmp_path, data):
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(6):
+            archive.writestr(f"{number}.bin", b"0" * (50 * 2**20))
+    members = {"ada/homework.zip": (tmp_path / "inner.zip").read_bytes(), "ben/a.ipynb": data}
+    taken, left_out = collect(folder, [_zip(tmp_path / "all.zip", members)], solutions=SOLUTIONS)
+    assert [student for student, _name, _origin in taken] == ["ben"]
+    assert any("takes more room" in reason for _origin, reason in left_out)
+
+
+def test_notebook_that_takes_too_long_to_read_stops_nobody(folder, tmp_path, kit, monkeypatch):
+    def look(found, *_):
+        if "slow" in found.path:
+            raise MemoryError
+        return look_into(found, None, SOLUTIONS)
+
+    monkeypatch.setattr("autograder.classroom.collect.look_into", look)
+    monkeypatch.setattr("autograder.exam.apart.Apart.do", _in_this_process)
+    members = {"slow/a.ipynb": submission(kit), "ben/a.ipynb": submission(kit)}
+    taken, left_out = collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
+    assert [student for student, _name, _origin in taken] == ["ben"]
+    assert "too long to read" in left_out[0][1]
+
+
+def _in_this_process(_apart, function, *arguments):
+    try:
+        return function(*arguments)
+    except Exception:
+        raise NotDone from None

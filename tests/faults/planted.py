@@ -54,7 +54,7 @@ FAULTS = [
     Fault(
         "file-that-was-replaced-is-lost",
         "autograder/classroom/collect.py",
-        "        changes.keep_older(replace(found, data=before, when=there), assignment)",
+        "        changes.keep_older(before, assignment)",
         "        pass",
         ("tests/classroom/test_collect.py",),
     ),
