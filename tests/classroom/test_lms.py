@@ -60,6 +60,12 @@ def test_people_of_one_name_stay_apart(tmp_path, kit):
     }
 
 
+def test_people_of_one_name_stay_apart_in_downloads_of_different_days(tmp_path, kit):
+    for member in list(MOODLE)[:2]:
+        folder = _class(tmp_path, kit, {member: 1})
+    assert {path.name for path in (folder / "submitted").iterdir()} == {"Ada Lovelace", "Ada Lovelace 7654321"}
+
+
 def test_moodle_sheet_has_what_the_importer_needs(tmp_path, kit):
     folder = _class(tmp_path, kit, MOODLE)
     (sheet, _), missing = export(folder, NAME, "moodle")
