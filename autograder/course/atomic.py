@@ -11,6 +11,14 @@ def write_atomically(path, data):
     ----------
     path : path-like
     data : str or bytes
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.atomic import write_atomically
+    >>> write_atomically("class/notes.txt", "Kept in full, or not at all.")
+    >>> Path("class/notes.txt").read_text(), len(list(Path("class").iterdir()))
+    ('Kept in full, or not at all.', 1)
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,17 @@ def digest(paths):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.freshness import digest
+    >>> page = Path("page.md")
+    >>> _ = page.write_text("one sentence")
+    >>> before = digest([page])
+    >>> _ = page.write_text("another sentence")
+    >>> digest([page]) == before
+    False
     """
     made = hashlib.sha256(json.dumps([sys.version, _packages()]).encode())
     for path in sorted(paths):

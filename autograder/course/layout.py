@@ -19,6 +19,12 @@ class Course:
         Holds ``_config.yml``, ``book/`` and ``notebooks/``.
     solutions : pathlib.Path
         The assignments' text notebooks, as for `autograder.course.paths.text_notebooks`.
+
+    Examples
+    --------
+    >>> from autograder.course.layout import Course
+    >>> [path.stem for path in Course().assignments][:2]
+    ['01-convolution', '02-conv-layer']
     """
 
     root: Path = PROJECT

@@ -102,6 +102,12 @@ def repository(root=PROJECT):
     ------
     AssignmentError
         When the configuration names no repository on GitHub.
+
+    Examples
+    --------
+    >>> from autograder.course.pages import repository
+    >>> repository().pip.startswith("git+https://github.com/")
+    True
     """
     path = Path(root) / "_config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -20,6 +20,12 @@ def solutions_folder(folder=None):
     -------
     pathlib.Path
         ``folder``, else ``$AUTOGRADER_SOLUTIONS``, else ``solutions/`` beside this package.
+
+    Examples
+    --------
+    >>> from autograder.course.paths import solutions_folder
+    >>> solutions_folder("mine").name
+    'mine'
     """
     return Path(folder or os.environ.get("AUTOGRADER_SOLUTIONS") or PROJECT / "solutions")
 
@@ -39,6 +45,12 @@ def text_notebooks(folder=None, root=None):
     -------
     dict of str to pathlib.Path
         By assignment, in order.
+
+    Examples
+    --------
+    >>> from autograder.course.paths import text_notebooks
+    >>> text_notebooks()["03-keras"].name
+    '03-keras.md'
     """
     own = solutions_folder(folder)
     course = Path(root or course_root(own), "solutions")
@@ -72,6 +84,12 @@ def course_root(solutions):
     -------
     pathlib.Path
         The folder beside it that holds ``_config.yml``, else this project: private solutions may stand alone.
+
+    Examples
+    --------
+    >>> from autograder.course.paths import course_root, solutions_folder
+    >>> (course_root(solutions_folder()) / "_config.yml").is_file()
+    True
     """
     parent = Path(solutions).resolve().parent
     return parent if (parent / "_config.yml").is_file() else PROJECT

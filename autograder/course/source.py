@@ -103,6 +103,14 @@ def hint_of(cell):
     -------
     str or None
         On one line; None when there is no docstring.
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.course.source import hint_of
+    >>> lines = ["def double(x):", "    'Doubling is not squaring.'", "    return x * x"]
+    >>> hint_of(nbformat.v4.new_code_cell("\\n".join(lines)))
+    'Doubling is not squaring.'
     """
     for node in ast.parse(cell.source).body:
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
@@ -165,6 +173,12 @@ def own_assignments(solutions=None):
     Returns
     -------
     list of str
+
+    Examples
+    --------
+    >>> from autograder.course.source import own_assignments
+    >>> own_assignments()[:2]
+    ['01-convolution', '02-conv-layer']
     """
     return sorted(path.stem for path in solutions_folder(solutions).glob("*.md"))
 

@@ -43,6 +43,13 @@ def encode(value, keep=None):
     ------
     CodecError
         When the value is too large, nested too deep (or in itself), holds objects in an array, or cannot cross.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograder.exam.codec import decode, encode
+    >>> decode(encode((1, [2.5, None], {"a": np.arange(3)})))
+    (1, [2.5, None], {'a': array([0, 1, 2])})
     """
     budget = [MAX_ITEMS]
     try:

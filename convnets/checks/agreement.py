@@ -64,6 +64,25 @@ def agrees(
     CheckFailed
         With the smallest failing call, both results, where they differ, and a hint where the mistake is known, or
         else what the wrong results have in common.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.agreement import agrees
+    >>> from convnets.checks.draws import sequences_with_weights
+    >>> def product(sequence, weights):
+    ...     return np.outer(sequence, weights).astype(float)
+    >>> agrees(lambda sequence, weights: product(weights, sequence).T, product, sequences_with_weights())
+    >>> agrees(lambda sequence, weights: product(sequence, weights[::-1]), product, sequences_with_weights())
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: <lambda>([1, 0], [1, 0])
+      returned: array([[0., 1.],
+                       [0., 0.]])
+      expected: array([[1., 0.],
+                       [0., 0.]])
+      2 of 4 elements differ. result[0, 0] is 0; it should be 1.
+      Wherever the input is large enough to tell, the order of the columns is reversed.
     """
 
     rehearsal, rules = rehearsal_now(), Rules(rtol, atol, fresh)
@@ -183,6 +202,21 @@ def rejects(function, expected, *arguments, **keywords):
     ------
     CheckFailed
         When no error of that class comes, or one without a message.
+
+    Examples
+    --------
+    >>> from convnets.checks.agreement import rejects
+    >>> def root(number):
+    ...     if number < 0:
+    ...         raise ValueError("No real number is the root.")
+    ...     return number**0.5
+    >>> rejects(root, root, -1)
+    >>> rejects(abs, root, -1)
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: abs(-1)
+      returned: 1
+      expected: a ValueError with a sentence that says what is wrong, such as: No real number is the root.
     """
     with quiet():
         right = perform(expected, arguments, keywords)

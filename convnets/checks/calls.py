@@ -63,6 +63,13 @@ class Performed:
         keyword; it may note more in the outcome. What it raises counts as raised by the function.
     name : str, optional
         The function's own when left out.
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import Performed
+    >>> largest = Performed(sorted, lambda value, outcome, given: value[-1], "largest")
+    >>> largest([2, 3, 1])
+    3
     """
 
     def __init__(self, function, change, name=None):
@@ -109,6 +116,15 @@ def perform(function, arguments=(), keywords=None, watch=False):
     Returns
     -------
     Outcome
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import perform
+    >>> outcome = perform(list.append, ([1, 2], 3))
+    >>> outcome.value is None, outcome.changed
+    (True, {0: ([1, 2], [1, 2, 3])})
+    >>> perform(divmod, (1, 0)).error
+    ZeroDivisionError('integer division or modulo by zero')
     """
     keywords = keywords or {}
     if hasattr(type(function), "perform_call"):

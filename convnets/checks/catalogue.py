@@ -40,6 +40,15 @@ def misconceptions(function):
     -------
     list of (str, callable)
         The hint and the wrong function.
+
+    Examples
+    --------
+    >>> from convnets.checks.catalogue import misconceptions, register
+    >>> def double(number):
+    ...     return 2 * number
+    >>> register(double, [("Doubling is not squaring.", lambda number: number**2)])
+    >>> [(hint, mistaken(3)) for hint, mistaken in misconceptions(double)]
+    [('Doubling is not squaring.', 9)]
     """
     through = getattr(function, "through", None)
     if through is not None:  # a stand-in, such as `convnets.checks.folders.visible.items`
@@ -75,5 +84,14 @@ def symptoms(function):
     -------
     dict of str to str
         Hints by symptom.
+
+    Examples
+    --------
+    >>> from convnets.checks.catalogue import register, symptoms
+    >>> def train(model):
+    ...     return model
+    >>> register(train, [], known_by={"not trained": "The model is returned as it came."})
+    >>> symptoms(train)
+    {'not trained': 'The model is returned as it came.'}
     """
     return _symptoms.get(function, {})

@@ -27,6 +27,15 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
     -------
     str or None
         One sentence, or None when the two agree.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.compare import difference
+    >>> difference(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+    '1 of 2 elements differ. result[1] is 2; it should be 3.'
+    >>> difference(np.array([1.0, 2.0]), np.array([1.0, 2.0])) is None
+    True
     """
     if result is None and expected is not None:
         return NOTHING_RETURNED
@@ -123,6 +132,14 @@ def as_expected(value):
     -------
     object
         Lists become arrays, also inside a tuple, but for lists of tuples or of strings; the rest stays as it is.
+
+    Examples
+    --------
+    >>> from convnets.checks.compare import as_expected
+    >>> as_expected([[1, 2], [3, 4]]).shape
+    (2, 2)
+    >>> as_expected(["cat", "dog"])
+    ['cat', 'dog']
     """
     if isinstance(value, list) and not any(isinstance(item, tuple | str) for item in value):
         return np.asarray(value)

@@ -30,6 +30,19 @@ def does_not_loop(function, small, large):
     ------
     CheckFailed
         When the large call executes over half as many instructions again as the small one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.cost import does_not_loop
+    >>> from convnets.checks.draws import call
+    >>> small, large = call(np.zeros(10)), call(np.zeros(1000))
+    >>> does_not_loop(np.sum, small, large)
+    >>> does_not_loop(lambda numbers: sum(number for number in numbers), small, large)
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: <lambda>(array([0., 0., 0., 0., 0., 0., 0., 0., 0., 0.]))
+    ...
     """
     with quiet():
         perform(function, *small)  # what the first call imports and sets up is not counted
@@ -171,6 +184,19 @@ def uses_only(function, arguments, forbidden):
     ------
     CheckFailed
         When Python code of a forbidden package runs during the call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.cost import uses_only
+    >>> from convnets.checks.draws import call
+    >>> from scipy.ndimage import uniform_filter
+    >>> uses_only(np.mean, call(np.zeros((3, 3))), {"scipy"})
+    >>> uses_only(uniform_filter, call(np.zeros((3, 3))), {"scipy"})
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: uniform_filter(
+    ...
     """
     with quiet():
         perform(function, *arguments)  # importing a package is not using it

@@ -34,7 +34,14 @@ class Call(NamedTuple):
 
 
 def call(*arguments, **keywords):
-    """Write the arguments of a call down the way one would type them."""
+    """Write the arguments of a call down the way one would type them.
+
+    Examples
+    --------
+    >>> from convnets.checks.draws import call
+    >>> call([1, 2, 3], stride=2)
+    Call(arguments=([1, 2, 3],), keywords={'stride': 2})
+    """
     return Call(arguments, keywords)
 
 
@@ -51,6 +58,16 @@ def array_likes(shape, low=-9, high=9):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import array_likes, drawn_inputs
+    >>> arrays = [drawn.arguments[0] for drawn, _ in drawn_inputs(array_likes((2, 3)).map(lambda array: (array,)), 20)]
+    >>> {np.shape(array) for array in arrays}
+    {(2, 3)}
+    >>> {type(array).__name__ for array in arrays} == {"list", "ndarray"}
+    True
     """
     whole = _whole_numbers(shape, low, high)
     halves = _whole_numbers(shape, 2 * low, 2 * high).map(lambda array: array / 2)
@@ -103,6 +120,14 @@ def images(draw, minimum=(1, 1), maximum=(7, 7), low=-9, high=9):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import drawn_inputs, images
+    >>> drawn = drawn_inputs(images(minimum=(2, 2)).map(lambda image: (image,)), 20)
+    >>> all(min(np.shape(each.arguments[0])) >= 2 for each, _ in drawn)
+    True
     """
     shape = tuple(draw(st.integers(small, large)) for small, large in zip(minimum, maximum, strict=True))
     return draw(array_likes(shape, low, high))
@@ -124,6 +149,14 @@ def images_with_kernels(draw, maximum=(7, 7), low=-20, high=20):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import drawn_inputs, images_with_kernels
+    >>> drawn = [each.arguments for each, _ in drawn_inputs(images_with_kernels(), 20)]
+    >>> all(np.all(np.shape(kernel) <= np.array(np.shape(image))) for image, kernel in drawn)
+    True
     """
     shape = tuple(draw(st.integers(1, side)) for side in maximum)
     kernel = tuple(draw(st.one_of(st.integers(1, side), st.sampled_from([1, side]))) for side in shape)
@@ -171,6 +204,14 @@ def convolutions(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9
     -------
     hypothesis.strategies.SearchStrategy
         Of `Call`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import convolutions, drawn_inputs
+    >>> drawn = [each for each, _ in drawn_inputs(convolutions(plain=True), 20)]
+    >>> all(np.shape(each.arguments[0])[3] == np.shape(each.arguments[1])[2] for each in drawn)
+    True
     """
     count, *sides, depth = (draw(st.integers(1, largest)) for largest in maximum)
     stride, padding = (1, 0) if plain else (draw(st.integers(1, 3)), draw(st.integers(0, 2)))
@@ -214,6 +255,14 @@ def poolings(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9, hi
     -------
     hypothesis.strategies.SearchStrategy
         Of `Call`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import drawn_inputs, poolings
+    >>> drawn = [each for each, _ in drawn_inputs(poolings(plain=True), 20)]
+    >>> all(np.ndim(each.arguments[0]) == 4 for each in drawn)
+    True
     """
     count, *sides, channels = (draw(st.integers(1, largest)) for largest in maximum)
     size, given = draw(st.integers(1, min(*sides, 4))), None if plain else draw(st.sampled_from([None, 1, 2, 3]))
@@ -300,6 +349,13 @@ def sequences_with_weights(draw, maximum=9, low=-20, high=20):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
+
+    Examples
+    --------
+    >>> from convnets.checks.draws import drawn_inputs, sequences_with_weights
+    >>> drawn = [each.arguments for each, _ in drawn_inputs(sequences_with_weights(), 20)]
+    >>> all(len(weights) <= len(sequence) for sequence, weights in drawn)
+    True
     """
     size = draw(st.integers(1, maximum))
     weights = draw(st.one_of(st.integers(1, size), st.sampled_from([1, size])))
@@ -323,6 +379,14 @@ def optimiser_steps(draw, *others, low=-20, high=20, **options):
     -------
     hypothesis.strategies.SearchStrategy
         Draws `Call`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.draws import drawn_inputs, optimiser_steps
+    >>> drawn = [each for each, _ in drawn_inputs(optimiser_steps(learning_rate=[0.1, 1.0]), 20)]
+    >>> all(np.shape(each.arguments[0]) == np.shape(each.arguments[1]) for each in drawn)
+    True
     """
     shape = draw(st.sampled_from([(2,), (1,), (3,), (2, 3), (3, 1), (2, 1, 3), (3, 2, 1, 2)]))
     arrays = [draw(array_likes(shape, *ends)) for ends in ((low, high), (low, high), *others)]
@@ -347,6 +411,15 @@ def layer_stacks(draw, expected, maximum=(12, 12, 3)):
     -------
     hypothesis.strategies.SearchStrategy
         Draws tuples of a list of dicts and a shape, a tuple or a list.
+
+    Examples
+    --------
+    >>> from convnets.checks.draws import drawn_inputs, layer_stacks
+    >>> def same_shape(layers, shape):
+    ...     return [tuple(shape)] * len(layers)
+    >>> drawn = [each.arguments for each, _ in drawn_inputs(layer_stacks(same_shape), 20)]
+    >>> sorted({layer["type"] for layers, _shape in drawn for layer in layers})
+    ['avg_pool', 'conv2d', 'dense', 'flatten', 'max_pool']
     """
     start = shape = tuple(draw(st.integers(1, largest)) for largest in maximum)
     layers = []
@@ -411,6 +484,13 @@ def descents(draw):
     -------
     hypothesis.strategies.SearchStrategy
         Draws `Call`. The gradient is a `convnets.Formula`, and returns a list or an array.
+
+    Examples
+    --------
+    >>> from convnets.checks.draws import descents, drawn_inputs
+    >>> ((gradient, start, steps, rate), _), *_ = [each for each, _ in drawn_inputs(descents(), 1)]
+    >>> len(gradient(start)) == len(start)
+    True
     """
     size = draw(st.integers(1, 3))
     terms = []

@@ -25,6 +25,15 @@ def note(name, value):
         For instance ``"accuracy"``.
     value : object
         Plain data, such as ``{"right": 180, "of": 240}``.
+
+    Examples
+    --------
+    >>> from convnets.checks.facts import note, noting
+    >>> kept = {}
+    >>> with noting(kept):
+    ...     note("accuracy", {"right": 180, "of": 240})
+    >>> kept
+    {'accuracy': {'right': 180, 'of': 240}}
     """
     facts = _noted.get()
     if facts is not None:

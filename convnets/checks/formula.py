@@ -13,6 +13,15 @@ class Formula:
     text : str
         A lambda expression, such as ``lambda point: [2 * point[0], 20 * point[1]]``. It may use NumPy as ``np``.
         Messages show it as it is, so that it can be copied.
+
+    Examples
+    --------
+    >>> from convnets.checks.formula import Formula
+    >>> slope = Formula("lambda point: [2 * point[0], 20 * point[1]]")
+    >>> slope([3, 1])
+    [6, 20]
+    >>> slope
+    lambda point: [2 * point[0], 20 * point[1]]
     """
 
     def __init__(self, text):

@@ -41,6 +41,20 @@ def check_equal(function, *arguments, expected, rtol=RELATIVE_TOLERANCE, atol=AB
         When the result differs; the message shows the call, both values and the first difference.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> from convnets.checks.values import check_equal
+    >>> def double(number):
+    ...     return number + number
+    >>> check_equal(double, 3, expected=6)
+    >>> check_equal(double, 3, expected=9)
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: double(3)
+      returned: 6
+      expected: 9
+      It is 6; it should be 9.
     """
     expected = as_expected(expected)
     outcome = perform(function, arguments, keywords)
@@ -65,6 +79,12 @@ def shape_of(function):
     Returns
     -------
     callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.values import check_equal, shape_of
+    >>> check_equal(shape_of(np.transpose), np.zeros((2, 3)), expected=(3, 2))
     """
     return Performed(function, _shape, f"shape of {getattr(function, '__name__', 'function')}")
 
@@ -91,6 +111,21 @@ def check_raises(function, *arguments, error=ValueError, **keywords):
     ------
     CheckFailed
         When nothing or something else is raised, or when the error carries no message.
+
+    Examples
+    --------
+    >>> from convnets.checks.values import check_raises
+    >>> def root(number):
+    ...     if number < 0:
+    ...         raise ValueError("A negative number has no real square root.")
+    ...     return number**0.5
+    >>> check_raises(root, -1)
+    >>> check_raises(root, 4)
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: root(4)
+      returned: 2.0
+      expected: a ValueError with a sentence that says what is wrong
     """
     outcome = attempt(function, arguments, keywords)
     said = said_of_acceptance(function, arguments, keywords, outcome, error)
@@ -148,6 +183,18 @@ def check_unchanged(function, *arguments, **keywords):
         When an argument is different after the call.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> from convnets.checks.values import check_unchanged
+    >>> check_unchanged(sorted, [2, 1])
+    >>> check_unchanged(list.sort, [2, 1])
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: sort([2, 1])
+      The call changed its argument 1. Work on a copy, or on a new array.
+      before:   [2, 1]
+      after:    [1, 2]
     """
     outcome = perform(function, arguments, keywords)
     if outcome.error is not None:

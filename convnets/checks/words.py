@@ -58,6 +58,13 @@ class CheckFailed(AssertionError):
         sees too little to tell one mistake from another.
     is_drawn : bool
         Whether the arrays have been shown; a notebook shows them once.
+
+    Examples
+    --------
+    >>> from convnets.checks.words import CheckFailed
+    >>> print(CheckFailed("double(3)", hint="Doubling is not squaring."))
+    double(3)
+      Hint: Doubling is not squaring.
     """
 
     arrays = None
@@ -199,6 +206,15 @@ def describe(function, arguments, keywords, result, expected, said):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from convnets.checks.words import describe
+    >>> print(describe(max, [1, 2], {}, 1, 2, "It is 1; it should be 2."))
+    max(1, 2)
+      returned: 1
+      expected: 2
+      It is 1; it should be 2.
     """
     return (
         f"{show_call(function, arguments, keywords)}\n"

@@ -32,6 +32,12 @@ def reach(count):
     References
     ----------
     Hoeffding: Probability inequalities for sums of bounded random variables. 1963.
+
+    Examples
+    --------
+    >>> from convnets.checks.chance.visible import reach
+    >>> round(reach(1000), 3)
+    0.103
     """
     return math.sqrt(math.log(2 / _UNLIKELY) / (2 * count))
 
@@ -115,6 +121,11 @@ def check_noise(function, sigma=0.1):
         When the result is no image of that shape, or its noise has another mean, spread or distribution.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> from convnets.checks.chance.visible import check_noise
+    >>> check_noise(lambda image, sigma, rng: image + rng.normal(0, sigma, image.shape))
     """
     image = np.full((60, 80), 0.5)
     outcome = perform(function, (image, sigma, np.random.default_rng(1)))
@@ -143,6 +154,15 @@ def check_share(function, probability, count=1000):
         When the result is no batch of that shape, or the share of changed images is too far from the probability.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.chance.visible import check_share
+    >>> def darken_some(images, rng, probability):
+    ...     chosen = rng.random(len(images)) < probability
+    ...     return np.where(chosen[:, None, None, None], images / 2, images)
+    >>> check_share(darken_some, 0.3)
     """
     images = texture(count, 5, 4, 3)
     outcome = perform(function, (images, np.random.default_rng(1), probability))
@@ -160,6 +180,13 @@ def changed(images, result):
     Returns
     -------
     numpy.ndarray of bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.chance.visible import changed
+    >>> changed(np.zeros((2, 2, 2, 1)), np.array([np.zeros((2, 2, 1)), np.ones((2, 2, 1))]))
+    array([False,  True])
     """
     return (np.abs(result - images) > 1e-6).reshape(len(images), -1).any(axis=1)
 

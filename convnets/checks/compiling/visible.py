@@ -25,6 +25,17 @@ def check_compiled(function, model, *arguments, expected, **keywords):
         When it does not return a compiled model, or one that is compiled in another way.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> from convnets.checks.compiling.visible import check_compiled
+    >>> from convnets.checks.networks.visible import small_convnet
+    >>> def compile_with_momentum(model):
+    ...     import keras
+    ...     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), loss="sparse_categorical_crossentropy")
+    ...     return model
+    >>> expected = {"optimizer": "SGD", "learning_rate": 0.1}
+    >>> check_compiled(compile_with_momentum, small_convnet((6, 6, 1), 3), expected=expected)
     """
     outcome = perform(function, (model, *arguments), keywords)
     if outcome.error is not None:

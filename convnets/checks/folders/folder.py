@@ -51,6 +51,15 @@ class Folder:
     ----------
     labels : dict of str to int
         The label of each image, by its path inside the folder: the number of its class by sorted name.
+
+    Examples
+    --------
+    >>> from convnets.checks.folders.folder import Folder
+    >>> folder = Folder({"cat": 2, "dog": ["rex.png", "notes.txt"]})
+    >>> folder.labels
+    {'cat/0.png': 0, 'cat/1.png': 0, 'dog/rex.png': 1}
+    >>> folder
+    Folder({'cat': 2, 'dog': ['rex.png', 'notes.txt']})
     """
 
     def __init__(self, classes, size=(5, 7), mode="RGB", broken=(), marked=False):

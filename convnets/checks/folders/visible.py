@@ -25,6 +25,12 @@ def items(function, most=300):
     Returns
     -------
     callable
+
+    Examples
+    --------
+    >>> from convnets.checks.folders.visible import items
+    >>> items(iter)([1, 2, 3])
+    [1, 2, 3]
     """
     return Performed(function, partial(_taken, most=most))
 
@@ -50,6 +56,13 @@ def in_any_order(function):
     Returns
     -------
     callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.folders.visible import in_any_order
+    >>> in_any_order(lambda: (np.array([2, 0]), np.array([1])))()
+    (array([0, 2]), array([1]))
     """
     return Performed(function, _sorted)
 

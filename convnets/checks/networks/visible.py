@@ -27,6 +27,12 @@ def small_convnet(input_shape, classes, seed=0, scale=1):
     -------
     keras.Sequential
         Conv2D(4, 3, relu), Flatten, Dense(classes, softmax).
+
+    Examples
+    --------
+    >>> from convnets.checks.networks.visible import small_convnet
+    >>> small_convnet((6, 6, 1), 3).count_params()  # 4 · (3 · 3 + 1) + 3 · (4 · 4 · 4 + 1)
+    235
     """
     import keras
 
@@ -62,6 +68,11 @@ def check_builds(function, *arguments, inputs=None, outputs=None, **expected):
         When it builds nothing, or something else.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> from convnets.checks.networks.visible import check_builds, small_convnet
+    >>> check_builds(small_convnet, (6, 6, 1), 3, parameters=235, shapes=[(4, 4, 4), (64,), (3,)])
     """
     outcome = perform(function, arguments)
     if outcome.error is not None:
@@ -112,6 +123,12 @@ def outline(model):
     ------
     ValueError
         When it is neither a model nor a layer of Keras, or has no weights yet.
+
+    Examples
+    --------
+    >>> from convnets.checks.networks.visible import outline, small_convnet
+    >>> outline(small_convnet((6, 6, 1), 3))["shapes"]
+    [(4, 4, 4), (64,), (3,)]
     """
     if model is None:
         raise ValueError(NOTHING_RETURNED)

@@ -25,6 +25,13 @@ def linear_classifier(input_shape, classes):
     keras.Sequential
         Flatten, Dense(classes, softmax) without biases; plain gradient descent with a learning rate of 0.1, for integer
         labels, with accuracy as ``acc``.
+
+    Examples
+    --------
+    >>> from convnets.checks.training.visible import linear_classifier
+    >>> model = linear_classifier((8, 8, 1), 10)
+    >>> model.count_params(), model.compiled
+    (640, True)
     """
     import keras
 
@@ -62,6 +69,16 @@ def check_learns(function, model, known, unseen, epochs, accuracy, told=True):
         When it does not return such a dict, changes images or labels, or too few unseen images are right.
     Exception
         Whatever the function raises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.training.visible import check_learns, linear_classifier
+    >>> def train(model, images, labels, epochs):
+    ...     return model.fit(images, labels, epochs=epochs, verbose=0).history
+    >>> images = np.eye(4, dtype="float32").reshape(4, 2, 2, 1)  # each class has a pixel of its own
+    >>> known = np.tile(images, (16, 1, 1, 1)), np.tile(np.arange(4), 16)
+    >>> check_learns(train, linear_classifier((2, 2, 1), 4), known, (images, np.arange(4)), epochs=3, accuracy=0.9)
     """
     outcome = perform(function, (model, *known, epochs))
     if outcome.error is not None:

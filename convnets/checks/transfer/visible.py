@@ -28,6 +28,12 @@ def tiny_backbone(seed=0, input_shape=(8, 12, 3)):
     keras.Model
         Four times convolution, batch normalisation, ReLU: ``conv1``, ``norm1``, ``relu1``, ``conv2`` and so on, with 4,
         5, 6 and 7 filters. The first and the third convolution have a stride of 2.
+
+    Examples
+    --------
+    >>> from convnets.checks.transfer.visible import tiny_backbone
+    >>> tiny_backbone().output_shape
+    (None, 2, 3, 7)
     """
     import keras
 
@@ -68,6 +74,13 @@ def tiny_classifier(seed=0, classes=3, frozen=True, learning_rate=0.05):
     -------
     keras.Model
         `tiny_backbone`, global average pooling, and a dense layer ``head`` with a softmax.
+
+    Examples
+    --------
+    >>> from convnets.checks.transfer.visible import tiny_classifier
+    >>> model = tiny_classifier(classes=3)
+    >>> model.output_shape, len(model.trainable_weights)
+    ((None, 3), 2)
     """
     import keras
 
@@ -104,6 +117,13 @@ def tiny_images(count, seed=0, shape=(8, 12, 3)):
     -------
     (numpy.ndarray, numpy.ndarray)
         float32 of shape ``(count, *shape)``, and ``count`` integers in no order.
+
+    Examples
+    --------
+    >>> from convnets.checks.transfer.visible import tiny_images
+    >>> images, labels = tiny_images(5)
+    >>> images.shape, sorted(int(label) for label in labels)
+    ((5, 8, 12, 3), [0, 1, 2, 3, 4])
     """
     rng = np.random.default_rng(seed)
     return rng.normal(size=(count, *shape)).astype(np.float32), rng.permutation(count)
