@@ -64,8 +64,20 @@ def entry_of(name, exercise, solutions=None):
     shared = [cell for cell in assignment.notebook.cells if cell.cell_type == "code" and not _is_somebodys(cell)]
     cells = [*shared, *own.tests, *own.misconceptions, *own.alternatives]
     told = [f"{cell.source}{cell.metadata.get('symptom', '')}" for cell in cells]
-    code = [path.read_text(encoding="utf-8") for path in sorted(imported_by(test.source for test in own.tests))]
+    code = [_what_runs(path) for path in sorted(imported_by(test.source for test in own.tests))]
     return Entry(_digest(told), _digest(code))
+
+
+@cache
+def _what_runs(path):
+    """Return the code of a file without its docstrings, which decide nothing."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            told = node.body[0]
+            lines[told.lineno - 1 : told.end_lineno] = [""] * (told.end_lineno - told.lineno + 1)
+    return "\n".join(line for line in lines if line)
 
 
 def _is_somebodys(cell):

@@ -8,6 +8,7 @@ from autograder.course.paths import PROJECT
 from autograder.course.source import assignment_names, read_assignment
 from autograder.tools.catalogue_page import PAGE, Entry, entry_of, imported_by, outdated, read_page, write_page
 from autograder.tools.verify import Variant, table
+from tests.conftest import SAMPLE
 
 KEY = "01-doubling", "double"
 
@@ -41,6 +42,23 @@ def test_code_of_the_exercise_makes_its_entry_another(course, old, new):
 
 def test_prose_leaves_an_entry_as_it_is(course):
     assert not changed(course, "# Doubling", "# Twice as much")
+
+
+def test_docstrings_of_what_a_test_imports_leave_an_entry_as_it_is(tmp_path, monkeypatch):
+    checks = PROJECT / "convnets" / "checks" / "values.py"
+    texts = {checks: checks.read_text(encoding="utf-8")}
+
+    def digest_with(old, new):
+        entry_of.__globals__["_what_runs"].cache_clear()
+        assert old in texts[checks]
+        path = tmp_path / "values.py"
+        path.write_text(texts[checks].replace(old, new), encoding="utf-8")
+        monkeypatch.setattr("autograder.tools.catalogue_page.imported_by", lambda _sources: {path})
+        return entry_of(*KEY, SAMPLE / "solutions").checks
+
+    as_it_is = digest_with("", "")
+    assert digest_with("Check that a call returns the expected value.", "Compare a value.") == as_it_is
+    assert digest_with("return value.shape", "return value.shape[::-1]") != as_it_is
 
 
 def test_what_a_test_imports_is_followed_to_where_it_is_defined():
