@@ -51,6 +51,17 @@ def test_every_function_of_the_syllabus_is_asked_for(name):
 
 
 @each_exercise
+def test_ladder_of_hints_ends_with_a_worked_example(name, exercise):
+    nudge, *_way, example = (len(cell.source.split()) for cell in read_assignment(name).exercise(exercise).hints)
+    assert nudge < 80 <= example <= 160
+
+
+@each_exercise
+def test_right_answers_of_many_kinds_are_known(name, exercise):
+    assert len(read_assignment(name).exercise(exercise).alternatives) >= 3
+
+
+@each_exercise
 def test_reference_passes(name, exercise, is_whole):
     for position, check in enumerate(checks_of(name, exercise)):
         if is_whole or not check.trains:

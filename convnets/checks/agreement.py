@@ -33,6 +33,7 @@ def agrees(
     rtol=RELATIVE_TOLERANCE,
     atol=ABSOLUTE_TOLERANCE,
     fresh=True,
+    values_only=False,
     built_on=(),
 ):
     """Check that a function does what the reference does, on many drawn inputs.
@@ -54,6 +55,9 @@ def agrees(
         Tolerances as in `numpy.isclose`.
     fresh : bool
         Whether the result must share no memory with the arguments or with an earlier result.
+    values_only : bool
+        Whether only what comes back counts, and neither arguments that change nor shared memory: a test cell of their
+        own asks for those, so that they cost no more than they are worth.
     built_on : sequence of str
         Names of earlier exercises that this one may call. When it fails, it is also compared with the reference
         built on the learner's own answers to these, so that a mistake in them costs its points only once. The checks
@@ -66,16 +70,11 @@ def agrees(
         else what the wrong results have in common.
     """
 
-    rehearsal, rules = rehearsal_now(), Rules(rtol, atol, fresh)
+    rules = Rules(rtol, atol, fresh and not values_only, not values_only)
     with quiet():
-        tried = rehearsal.next_part(expected) if rehearsal else None
-        if tried is None:
-            drawn = drawn_inputs(calls, examples)
-            tried = [Tried(each, reference_outcome(expected, each), choices) for each, choices in drawn]
+        tried = _tried(expected, calls, examples)
         failure = _first_failure(function, tried, rules)
         if failure is None:
-            if rehearsal:
-                rehearsal.keep(expected, tried)
             return
         # First of all, for every further call may change what a function remembers.
         remembers = not is_repeatable(function, failure[0], rules)
@@ -86,6 +85,67 @@ def agrees(
                 failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
             raise _explained(function, expected, tried, failure, remembers, rules)
     print(followed)
+
+
+@rehearsed
+def keeps_input(
+    function,
+    expected,
+    calls,
+    *,
+    examples=25,
+    rtol=RELATIVE_TOLERANCE,
+    atol=ABSOLUTE_TOLERANCE,
+    built_on=(),
+):
+    """Check that a function that is right leaves its arguments as they were, and returns memory of its own.
+
+    It belongs into a test cell of its own beside that of `agrees` with ``values_only``: an argument that changes then
+    costs a small part of the points, and hides nothing of what there is to say of the values.
+
+    Parameters
+    ----------
+    function, expected, calls, examples, rtol, atol, built_on
+        As in `agrees`.
+
+    Raises
+    ------
+    CheckFailed
+        With the smallest call after which an argument is no longer what it was, or shares memory with the result, and a
+        hint where the mistake is known. Where a result is wrong, it says no more than that: `agrees` does.
+    """
+    rules = Rules(rtol, atol)
+    with quiet():
+        tried = _tried(expected, calls, examples)
+        failure = _first_failure(function, tried, rules)
+        if failure is None:
+            return
+        wrong = _first_failure(function, tried, rules._replace(fresh=False, still=False))
+        draws = [each.drawn for each in tried]
+        followed = wrong and built_on and follows_through(function, expected, built_on, draws, rtol, atol)
+        if wrong and not followed:
+            raise CheckFailed(_WRONG_ANYWAY.format(call=show_call(function, *wrong[0])))
+        if not followed:
+            remembers = False
+            if shrinks_inputs.get():
+                failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
+            raise _explained(function, expected, tried, failure, remembers, rules)
+    print(followed)
+
+
+_WRONG_ANYWAY = "{call}\n  gives a wrong result. What it does with its arguments counts once the result is right."
+
+
+def _tried(expected, calls, examples):
+    """Return the inputs that a check draws, from its rehearsal where there is one."""
+    rehearsal = rehearsal_now()
+    tried = rehearsal.next_part(expected) if rehearsal else None
+    if tried is None:
+        drawn = drawn_inputs(calls, examples)
+        tried = [Tried(each, reference_outcome(expected, each), choices) for each, choices in drawn]
+        if rehearsal:
+            rehearsal.keep(expected, tried)
+    return tried
 
 
 def _first_failure(function, tried, rules):
