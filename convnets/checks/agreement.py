@@ -126,7 +126,10 @@ def keeps_input(
         if wrong and not followed:
             raise CheckFailed(_WRONG_ANYWAY.format(call=show_call(function, *wrong[0])))
         if not followed:
-            remembers = False
+            remembers, only_changed = False, rules._replace(fresh=False)
+            changed = _first_failure(function, tried, only_changed)
+            if changed:  # that tells more than shared memory, which smaller inputs show as well
+                failure, rules = changed, only_changed
             if shrinks_inputs.get():
                 failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
             raise _explained(function, expected, tried, failure, remembers, rules)

@@ -11,7 +11,7 @@ from convnets.checks.calls import Outcome, perform, same_plain
 from convnets.checks.catalogue import register
 from convnets.checks.cost import does_not_loop, uses_only
 from convnets.checks.draws import array_likes, call, drawn_inputs, images, images_with_kernels, sequences_with_weights
-from convnets.checks.hidden import agrees, rejects
+from convnets.checks.hidden import agrees, keeps_input, rejects
 from convnets.checks.outcomes import Rules
 from convnets.checks.rehearsal import Rehearsal, Tried, is_rehearsed, quick_verdicts, without_shrinking
 from convnets.checks.shrinking import _failing
@@ -153,6 +153,20 @@ def test_shared_memory_fails_unless_allowed():
 
     assert "shares memory with an argument" in failure(agrees, kept, copied, VECTORS)
     agrees(kept, copied, VECTORS, fresh=False)
+
+
+def test_changed_and_shared_arguments_are_judged_apart_from_values():
+    def doubles_in_place(values):
+        values = np.asarray(values, dtype=float)
+        values *= 2
+        return values
+
+    agrees(doubles_in_place, doubled, VECTORS, values_only=True)
+    assert "The call changed its argument 1" in failure(keeps_input, doubles_in_place, doubled, VECTORS)
+    keeps_input(doubled, doubled, VECTORS)
+    tripled = lambda values: 3.0 * np.asarray(values)  # noqa: E731
+    said = failure(keeps_input, tripled, doubled, VECTORS)
+    assert said.endswith("gives a wrong result. What it does with its arguments counts once the result is right.")
 
 
 def test_reused_memory_fails_unless_allowed():
