@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.calls import attempt, perform
+from convnets.checks.calls import attempt, first_called, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.draws import drawn_inputs
@@ -78,6 +78,8 @@ def agrees(
             return
         # First of all, for every further call may change what a function remembers.
         remembers = not is_repeatable(function, failure[0], rules)
+        if not remembers and _is_right_afresh(function, tried, failure, rules):
+            raise _explained(function, expected, tried, (failure[0], None), True, rules)
         draws = [failure[0], *(each.drawn for each in tried)]
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
@@ -160,9 +162,22 @@ def _first_failure(function, tried, rules):
     return None
 
 
+def _is_right_afresh(function, tried, failure, rules):
+    """Say whether a function is right about what it fails on, when nothing has been called before.
+
+    Only a grader can start the process that shows it. A function that fails from the first call on needs none.
+    """
+    at_last = next((each for each in tried[1:] if each.drawn is failure[0]), None)
+    afresh = at_last and first_called(function)
+    return bool(afresh) and not complaint(afresh, *at_last[:2], rules)
+
+
 _CHANGEABLE = (
     "{call}\n  gives different results when it is called again. "
     "A result must depend on the arguments alone, not on what earlier calls left behind."
+)
+_RIGHT_AT_FIRST = _CHANGEABLE.replace(
+    "different results when it is called again", "another result than as the first call"
 )
 _PROBES = 20  # inputs on which a learner's function is compared with all catalogued mistakes
 
@@ -171,7 +186,7 @@ def _explained(function, expected, tried, failure, remembers, rules):
     """Make the failure of a function: what is wrong, and what is known of the mistake."""
     failing, said = failure
     if remembers:
-        said = _CHANGEABLE.format(call=show_call(function, *failing))
+        said = (_CHANGEABLE if said else _RIGHT_AT_FIRST).format(call=show_call(function, *failing))
     if not names_mistakes.get():
         return CheckFailed(said)
     probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]

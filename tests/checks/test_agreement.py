@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from autograder.course.reference import reference
 from autograder.course.source import hint_of, read_assignment
+from autograder.exam.learner import Proxy
 from convnets import CheckFailed
 from convnets.checks.calls import Outcome, perform, same_plain
 from convnets.checks.catalogue import register
@@ -186,6 +187,23 @@ def test_state_between_calls_fails():
         return doubled(values) + len(seen) - 1
 
     assert "gives different results when it is called again" in failure(agrees, answer, doubled, VECTORS)
+
+
+LEARNERS_CODE = """
+import numpy as np
+kept = []
+
+def doubled(values):
+    kept.append(2.0 * np.asarray(values))
+    return kept[0].copy()
+"""
+
+
+def test_what_is_kept_from_the_first_call_is_told_as_a_memory_and_not_as_wrong_values(learner):
+    """It is the same at every call after the first, so calling once more does not show it; another process does."""
+    said = failure(agrees, Proxy(learner, "doubled"), doubled, VECTORS)
+    assert "gives another result than as the first call" in said
+    assert "should be" not in said
 
 
 def test_integers_fail_where_floats_are_expected():
