@@ -5,15 +5,19 @@ as they were then, one wrong answer is tried here, another one after each commit
 where something has changed, and everywhere by ``make test-all``.
 """
 
+import functools
 import inspect
 import types
+import zlib
 
 import pytest
 
 from autograder.course.reference import reference
 from autograder.course.source import assignment_names, hint_of, read_assignment
 from convnets import CheckFailed
+from convnets.checks.calls import perform
 from convnets.checks.catalogue import hiding
+from convnets.checks.outcomes import Rules, is_repeatable, same_outcome
 from convnets.checks.rehearsal import without_shrinking
 from tests import matrix
 from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failure, rehearsed, verdict, verdicts
@@ -48,6 +52,17 @@ def is_whole(request, name, exercise):
 @pytest.mark.parametrize("name", assignment_names())
 def test_every_function_of_the_syllabus_is_asked_for(name):
     assert set(SYLLABUS.get(name, "").split()) <= {exercise.name for exercise in read_assignment(name).exercises}
+
+
+@each_exercise
+def test_ladder_of_hints_ends_with_a_worked_example(name, exercise):
+    nudge, *_way, example = (len(cell.source.split()) for cell in read_assignment(name).exercise(exercise).hints)
+    assert nudge < 80 <= example <= 160
+
+
+@each_exercise
+def test_right_answers_of_many_kinds_are_known(name, exercise):
+    assert len(read_assignment(name).exercise(exercise).alternatives) >= 3
 
 
 @each_exercise
@@ -115,6 +130,52 @@ def test_mistake_that_nobody_thought_of_gets_no_hint_on_another(name, exercise, 
                 with rehearsed(name, exercise, position)[0].playing(), without_shrinking(), hiding(own):
                     error = failure(exercise, function, checks[position])
                 assert getattr(error, "hint", None) is None, checks[position].text
+
+
+def mixture(first, second):
+    """Make an answer of two wrong ones: what the arguments are decides which of the two it does."""
+
+    @functools.wraps(first)
+    def mixed(*arguments, **keywords):
+        chosen = (first, second)[zlib.crc32(repr((arguments, sorted(keywords.items()))).encode()) % 2]
+        return chosen(*arguments, **keywords)
+
+    return mixed
+
+
+@pytest.mark.parametrize(
+    ("name", "exercise"),
+    [
+        pytest.param(*pair, id="-".join(pair))
+        for pair in EXERCISES
+        if any(check.function == "agrees" for check in checks_of(*pair))
+    ],
+)
+def test_two_mistakes_in_one_answer_get_a_hint_only_where_it_is_true_of_all_it_does(name, exercise, is_whole):
+    """One of the two may show on no input that is tried: then the other is the truth."""
+    mistakes = read_assignment(name).exercise(exercise).misconceptions
+    count = len(mistakes)
+    checks = [position for position, check in enumerate(checks_of(name, exercise)) if check.function == "agrees"]
+    turns = range(count) if is_whole else [matrix.turn() % count]
+    for number, other in [(each, (each + 1 + matrix.turn() % (count - 1)) % count) for each in turns]:
+        pair = {hint_of(mistakes[each]): catalogued(name, exercise, "misconceptions", each) for each in (number, other)}
+        mixed = mixture(*pair.values())
+        for position in checks:
+            rehearsal = rehearsed(name, exercise, position)[0]
+            with rehearsal.playing(), without_shrinking():
+                hint = getattr(failure(exercise, mixed, checks_of(name, exercise)[position]), "hint", None)
+            with rehearsal.playing():
+                tried = rehearsal.next_part(getattr(reference(name), exercise))
+            assert hint is None or _is_true_of(mixed, pair[hint], tried), (number, other)
+
+
+def _is_true_of(answer, mistaken, tried):
+    """Whether an answer does what a mistake does on all inputs; one that remembers its calls does it in its own way."""
+    if not all(is_repeatable(mistaken, each.drawn, Rules()) for each in tried):
+        return not all(is_repeatable(answer, each.drawn, Rules()) for each in tried)
+    return all(
+        same_outcome(perform(answer, *each.drawn), perform(mistaken, *each.drawn), Rules(still=False)) for each in tried
+    )
 
 
 @each_exercise

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convnets.checks.calls import attempt, perform
+from convnets.checks.calls import attempt, first_called, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.draws import drawn_inputs
@@ -33,6 +33,7 @@ def agrees(
     rtol=RELATIVE_TOLERANCE,
     atol=ABSOLUTE_TOLERANCE,
     fresh=True,
+    values_only=False,
     built_on=(),
 ):
     """Check that a function does what the reference does, on many drawn inputs.
@@ -54,6 +55,9 @@ def agrees(
         Tolerances as in `numpy.isclose`.
     fresh : bool
         Whether the result must share no memory with the arguments or with an earlier result.
+    values_only : bool
+        Whether only what comes back counts, and neither arguments that change nor shared memory: a test cell of their
+        own asks for those, so that they cost no more than they are worth.
     built_on : sequence of str
         Names of earlier exercises that this one may call. When it fails, it is also compared with the reference
         built on the learner's own answers to these, so that a mistake in them costs its points only once. The checks
@@ -85,19 +89,16 @@ def agrees(
       Wherever the input is large enough to tell, the order of the columns is reversed.
     """
 
-    rehearsal, rules = rehearsal_now(), Rules(rtol, atol, fresh)
+    rules = Rules(rtol, atol, fresh and not values_only, not values_only)
     with quiet():
-        tried = rehearsal.next_part(expected) if rehearsal else None
-        if tried is None:
-            drawn = drawn_inputs(calls, examples)
-            tried = [Tried(each, reference_outcome(expected, each), choices) for each, choices in drawn]
+        tried = _tried(expected, calls, examples)
         failure = _first_failure(function, tried, rules)
         if failure is None:
-            if rehearsal:
-                rehearsal.keep(expected, tried)
             return
         # First of all, for every further call may change what a function remembers.
         remembers = not is_repeatable(function, failure[0], rules)
+        if not remembers and _is_right_afresh(function, tried, failure, rules):
+            raise _explained(function, expected, tried, (failure[0], None), True, rules)
         draws = [failure[0], *(each.drawn for each in tried)]
         followed = built_on and not remembers and follows_through(function, expected, built_on, draws, rtol, atol)
         if not followed:
@@ -105,6 +106,70 @@ def agrees(
                 failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
             raise _explained(function, expected, tried, failure, remembers, rules)
     print(followed)
+
+
+@rehearsed
+def keeps_input(
+    function,
+    expected,
+    calls,
+    *,
+    examples=25,
+    rtol=RELATIVE_TOLERANCE,
+    atol=ABSOLUTE_TOLERANCE,
+    built_on=(),
+):
+    """Check that a function that is right leaves its arguments as they were, and returns memory of its own.
+
+    It belongs into a test cell of its own beside that of `agrees` with ``values_only``: an argument that changes then
+    costs a small part of the points, and hides nothing of what there is to say of the values.
+
+    Parameters
+    ----------
+    function, expected, calls, examples, rtol, atol, built_on
+        As in `agrees`.
+
+    Raises
+    ------
+    CheckFailed
+        With the smallest call after which an argument is no longer what it was, or shares memory with the result, and a
+        hint where the mistake is known. Where a result is wrong, it says no more than that: `agrees` does.
+    """
+    rules = Rules(rtol, atol)
+    with quiet():
+        tried = _tried(expected, calls, examples)
+        failure = _first_failure(function, tried, rules)
+        if failure is None:
+            return
+        wrong = _first_failure(function, tried, rules._replace(fresh=False, still=False))
+        draws = [each.drawn for each in tried]
+        followed = wrong and built_on and follows_through(function, expected, built_on, draws, rtol, atol)
+        if wrong and not followed:
+            raise CheckFailed(_WRONG_ANYWAY.format(call=show_call(function, *wrong[0])))
+        if not followed:
+            remembers, only_changed = False, rules._replace(fresh=False)
+            changed = _first_failure(function, tried, only_changed)
+            if changed:  # that tells more than shared memory, which smaller inputs show as well
+                failure, rules = changed, only_changed
+            if shrinks_inputs.get():
+                failure, remembers = smallest_failure(function, expected, calls, tried, failure, rules)
+            raise _explained(function, expected, tried, failure, remembers, rules)
+    print(followed)
+
+
+_WRONG_ANYWAY = "{call}\n  gives a wrong result. What it does with its arguments counts once the result is right."
+
+
+def _tried(expected, calls, examples):
+    """Return the inputs that a check draws, from its rehearsal where there is one."""
+    rehearsal = rehearsal_now()
+    tried = rehearsal.next_part(expected) if rehearsal else None
+    if tried is None:
+        drawn = drawn_inputs(calls, examples)
+        tried = [Tried(each, reference_outcome(expected, each), choices) for each, choices in drawn]
+        if rehearsal:
+            rehearsal.keep(expected, tried)
+    return tried
 
 
 def _first_failure(function, tried, rules):
@@ -116,9 +181,22 @@ def _first_failure(function, tried, rules):
     return None
 
 
+def _is_right_afresh(function, tried, failure, rules):
+    """Say whether a function is right about what it fails on, when nothing has been called before.
+
+    Only a grader can start the process that shows it. A function that fails from the first call on needs none.
+    """
+    at_last = next((each for each in tried[1:] if each.drawn is failure[0]), None)
+    afresh = at_last and first_called(function)
+    return bool(afresh) and not complaint(afresh, *at_last[:2], rules)
+
+
 _CHANGEABLE = (
     "{call}\n  gives different results when it is called again. "
     "A result must depend on the arguments alone, not on what earlier calls left behind."
+)
+_RIGHT_AT_FIRST = _CHANGEABLE.replace(
+    "different results when it is called again", "another result than as the first call"
 )
 _PROBES = 20  # inputs on which a learner's function is compared with all catalogued mistakes
 
@@ -127,7 +205,7 @@ def _explained(function, expected, tried, failure, remembers, rules):
     """Make the failure of a function: what is wrong, and what is known of the mistake."""
     failing, said = failure
     if remembers:
-        said = _CHANGEABLE.format(call=show_call(function, *failing))
+        said = (_CHANGEABLE if said else _RIGHT_AT_FIRST).format(call=show_call(function, *failing))
     if not names_mistakes.get():
         return CheckFailed(said)
     probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]

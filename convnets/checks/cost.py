@@ -8,6 +8,7 @@ from convnets.checks.calls import perform
 from convnets.checks.catalogue import reference_named
 from convnets.checks.compare import difference
 from convnets.checks.draws import Call
+from convnets.checks.follow_through import earlier_function
 from convnets.checks.judging import quiet
 from convnets.checks.words import CheckFailed, describe_error, show_call
 
@@ -164,7 +165,7 @@ KERAS_COMPUTES = frozenset(
 """The modules of Keras and TensorFlow that compute. Reading a model's weights and configuration runs none of them."""
 
 
-def uses_only(function, arguments, forbidden):
+def uses_only(function, arguments, forbidden, built_on=()):
     """Check that a call does not hand its work to a library that already does it.
 
     Sees Python code of a package run. Under the sealed grader the call is made once more where the packages are not
@@ -179,6 +180,9 @@ def uses_only(function, arguments, forbidden):
     forbidden : collection of str
         Names of packages or modules, for instance ``{"scipy", "tensorflow", "keras"}``; `KERAS_COMPUTES` where reading
         a model's weights is allowed.
+    built_on : sequence of str
+        Names of earlier exercises that this one may call. What such a function of the learner's does with a package
+        has cost its own points, and none here.
 
     Raises
     ------
@@ -200,14 +204,19 @@ def uses_only(function, arguments, forbidden):
     """
     with quiet():
         perform(function, *arguments)  # importing a package is not using it
-        outcome = perform(function, *arguments, watch=True)
-    used = sorted({name.partition(".")[0] for name in outcome.packages & set(forbidden)})
+        used = perform(function, *arguments, watch=True).packages & set(forbidden)
+        apart = used and [name for name in built_on if callable(earlier_function(function, name))]
+        if apart:
+            used = perform(function, *arguments, watch=apart).packages & set(forbidden)
+            if not used:
+                return
     if used:
         failed = CheckFailed(
-            f"{show_call(function, *arguments)}\n  hands work to {' and '.join(used)}. "
+            f"{show_call(function, *arguments)}\n  hands work to "
+            f"{' and '.join(sorted({name.partition('.')[0] for name in used}))}. "
             "Here the task is to write the computation yourself, with NumPy."
         )
-        failed.details = sorted(outcome.packages & set(forbidden))
+        failed.details = sorted(used)
         raise failed
     with quiet():
         if _needs(function, arguments, forbidden):

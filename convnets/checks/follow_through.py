@@ -33,7 +33,7 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
         does, or when that says nothing: a constant result, or the same one for every input, is no sign of work.
     """
     name = function.__name__
-    earlier = [found for found in (_earlier(function, each) for each in built_on) if callable(found)]
+    earlier = [found for found in (earlier_function(function, each) for each in built_on) if callable(found)]
     if not earlier:
         return None
     rule = _Rule(rebuilt(expected, earlier), rtol, atol)
@@ -54,8 +54,8 @@ def follows_through(function, expected, built_on, draws, rtol, atol):
     )
 
 
-def _earlier(function, name):
-    """Find another function of the same learner's."""
+def earlier_function(function, name):
+    """Find another function of the same learner's; under the sealed grader, only one that has lost points."""
     function = getattr(function, "function", function)  # such as `shape_of` makes another of
     if hasattr(function, "sibling"):  # a stand-in for a function in a learner's process
         return function.sibling(name)

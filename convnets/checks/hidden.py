@@ -3,7 +3,7 @@
 What one concept needs more than that stands in its folder, for instance in `convnets.checks.networks.hidden`.
 """
 
-from convnets.checks.agreement import agrees, rejects
+from convnets.checks.agreement import agrees, keeps_input, rejects
 from convnets.checks.cost import KERAS_COMPUTES, does_not_loop, uses_only
 from convnets.checks.draws import (
     adam_steps,
@@ -34,6 +34,7 @@ __all__ = [
     "image_batches",
     "images",
     "images_with_kernels",
+    "keeps_input",
     "layer_stacks",
     "optimiser_steps",
     "pictures",

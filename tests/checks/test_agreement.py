@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from autograder.course.reference import reference
 from autograder.course.source import hint_of, read_assignment
+from autograder.exam.learner import Proxy
 from convnets import CheckFailed
 from convnets.checks.calls import Outcome, perform, same_plain
 from convnets.checks.catalogue import register
 from convnets.checks.cost import does_not_loop, uses_only
 from convnets.checks.draws import array_likes, call, drawn_inputs, images, images_with_kernels, sequences_with_weights
-from convnets.checks.hidden import agrees, rejects
+from convnets.checks.hidden import agrees, keeps_input, rejects
 from convnets.checks.outcomes import Rules
 from convnets.checks.rehearsal import Rehearsal, Tried, is_rehearsed, quick_verdicts, without_shrinking
 from convnets.checks.shrinking import _failing
@@ -155,6 +156,20 @@ def test_shared_memory_fails_unless_allowed():
     agrees(kept, copied, VECTORS, fresh=False)
 
 
+def test_changed_and_shared_arguments_are_judged_apart_from_values():
+    def doubles_in_place(values):
+        values = np.asarray(values, dtype=float)
+        values *= 2
+        return values
+
+    agrees(doubles_in_place, doubled, VECTORS, values_only=True)
+    assert "The call changed its argument 1" in failure(keeps_input, doubles_in_place, doubled, VECTORS)
+    keeps_input(doubled, doubled, VECTORS)
+    tripled = lambda values: 3.0 * np.asarray(values)  # noqa: E731
+    said = failure(keeps_input, tripled, doubled, VECTORS)
+    assert said.endswith("gives a wrong result. What it does with its arguments counts once the result is right.")
+
+
 def test_reused_memory_fails_unless_allowed():
     memory = np.zeros(5)
 
@@ -172,6 +187,23 @@ def test_state_between_calls_fails():
         return doubled(values) + len(seen) - 1
 
     assert "gives different results when it is called again" in failure(agrees, answer, doubled, VECTORS)
+
+
+LEARNERS_CODE = """
+import numpy as np
+kept = []
+
+def doubled(values):
+    kept.append(2.0 * np.asarray(values))
+    return kept[0].copy()
+"""
+
+
+def test_what_is_kept_from_the_first_call_is_told_as_a_memory_and_not_as_wrong_values(learner):
+    """It is the same at every call after the first, so calling once more does not show it; another process does."""
+    said = failure(agrees, Proxy(learner, "doubled"), doubled, VECTORS)
+    assert "gives another result than as the first call" in said
+    assert "should be" not in said
 
 
 def test_integers_fail_where_floats_are_expected():

@@ -12,7 +12,7 @@ from convnets import CheckFailed, check_equal, check_raises, check_unchanged
 from convnets.checks.calls import perform
 from convnets.checks.draws import call
 from convnets.checks.folders.folder import Folder, holds
-from convnets.checks.folders.hidden import find_fault, first_of
+from convnets.checks.folders.hidden import find_fault, find_fault_of_order, first_of
 from convnets.checks.folders.visible import items
 from convnets.checks.objects import loader_facts, passes, take
 
@@ -73,6 +73,16 @@ def datasets(directory, target_size, batch_size, validation_split, seed):
     import keras
     pair = keras.utils.image_dataset_from_directory(directory, image_size=target_size, batch_size=batch_size,
         validation_split=validation_split, seed=seed, subset="both", verbose=False)
+    return tuple(part.map(lambda images, labels: (images / 255, labels)).prefetch(1) for part in pair)
+
+def unscaled(directory, *rest):
+    return tuple(part.map(lambda images, labels: (images * 255, labels)).prefetch(1)
+        for part in datasets(directory, *rest))
+
+def in_order(directory, target_size, batch_size, validation_split, seed):
+    import keras
+    pair = keras.utils.image_dataset_from_directory(directory, image_size=target_size, batch_size=batch_size,
+        validation_split=validation_split, shuffle=False, subset="both", verbose=False)
     return tuple(part.map(lambda images, labels: (images / 255, labels)).prefetch(1) for part in pair)
 
 def wrong(directory, *rest):
@@ -180,6 +190,7 @@ def test_loaders_that_are_right(function, here, name, kind):
     folder = Folder({"a": 9, "b": 12, "c": 10})
     arguments = call(folder, (4, 5), 4, 0.3, 7)
     assert find_fault(function(name), here[name], arguments, kind) is None
+    assert find_fault_of_order(function(name), arguments, kind) is None
     train, _validation = perform(function(name), *arguments).value
     facts = loader_facts(train)
     assert facts["kind"] == kind
@@ -196,6 +207,17 @@ def test_loaders_that_are_wrong(function, here):
     assert find_fault(function("wrong"), here["datasets"], arguments, "dataset")[0] == "overlap"
     assert find_fault(function("flows"), here["datasets"], arguments, "dataset")[0] == "kind flow"
     assert find_fault(function("names"), here["flows"], arguments, "flow")[0].startswith("error TypeError")
+
+
+def test_order_of_loaders_is_judged_apart_from_what_they_hold(function, here):
+    """What is wrong with the values costs nothing of the order, and the other way round."""
+    arguments = call(Folder({"a": 9, "b": 9}), (4, 5), 4, 0.3, 7)
+    assert find_fault(function("unscaled"), here["datasets"], arguments, "dataset")[0] == "train values 0-255"
+    assert find_fault_of_order(function("unscaled"), arguments, "dataset") is None
+    assert find_fault(function("in_order"), here["datasets"], arguments, "dataset") is None
+    assert find_fault_of_order(function("in_order"), arguments, "dataset")[0] == "not shuffled True"
+    assert find_fault_of_order(function("flows"), arguments, "dataset")[0] == "train prefetch"
+    assert find_fault_of_order(function("names"), arguments, "flow")[0].startswith("error TypeError")
 
 
 def test_pools_of_threads_work_in_a_learners_process(learner):

@@ -1,14 +1,18 @@
 """Follow-through: a mistake in an earlier exercise costs its points once."""
 
+from contextlib import nullcontext
+
 import nbformat
 import numpy as np
 import pytest
 
+from autograder.course.reference import reference
 from autograder.course.source import read_assignment
 from autograder.exam.limits import Rules
+from convnets.checks.chance.hidden import changes_some
 from convnets.checks.draws import images
 from convnets.checks.follow_through import followed_rules, follows_through, rebuilt
-from convnets.checks.hidden import agrees, rejects
+from convnets.checks.hidden import agrees, call, keeps_input, rejects, uses_only
 from convnets.checks.values import check_equal
 from convnets.checks.words import CheckFailed
 from tests.conftest import SLIDING, SOLUTIONS
@@ -112,6 +116,63 @@ def test_checks_behind_follow_the_same_rule(capsys):
     assert "Follow-through" in capsys.readouterr().out
     rejects(function, tripled, np.ones(3))  # nor does the earlier function refuse it
     check_equal(function, [[1, 2]], expected=[[3.0, 6.0]])
+
+
+def test_what_an_earlier_mistake_makes_wrong_costs_no_points_for_the_arguments_either(capsys):
+    function = learners(WRONG_EARLIER)["tripled"]
+    keeps_input(function, tripled, one_image(), built_on=["doubled"])
+    assert "Follow-through" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="gives a wrong result"):
+        keeps_input(function, tripled, one_image())
+
+
+AUGMENT = """
+def add_noise(image, sigma, rng):
+    return np.asarray(image, dtype=float) + rng.normal(0, sigma, np.shape(image))
+
+def augment(images, rng, probability=0.5):
+    images = np.array(images, dtype=float)
+    for number in np.flatnonzero({draws} < probability):
+        images[number] = add_noise(images[number], 0.1, rng)
+    return images
+"""
+
+
+@pytest.mark.parametrize(
+    ("draws", "is_carried"), [("rng.random(len(images))", True), ("rng.random(1).repeat(len(images))", False)]
+)
+def test_augmenting_with_an_earlier_mistake_costs_its_points_once_and_one_of_its_own_still_counts(
+    draws, is_carried, capsys
+):
+    function, right = learners(AUGMENT.format(draws=draws))["augment"], reference("07-augmentation").augment
+    with pytest.raises(CheckFailed):
+        changes_some(function, right)
+    with nullcontext() if is_carried else pytest.raises(CheckFailed):
+        changes_some(function, right, built_on=["flip_horizontal", "add_noise"])
+    assert ("wrong with those of your own `add_noise` too" in capsys.readouterr().out) == is_carried
+
+
+WITH_SCIPY = """
+def doubled(image):
+    import scipy.signal
+    return scipy.signal.convolve2d(image, [[2.0]])
+
+def tripled(image):
+    return 3 * doubled(image) / 2
+
+def tripled_with_scipy(image):
+    import scipy.signal
+    return scipy.signal.convolve2d(doubled(image), [[1.5]])
+"""
+
+
+def test_a_library_in_an_earlier_answer_is_not_held_against_the_function_that_calls_it():
+    space, image = learners(WITH_SCIPY), call([[1.0, 2.0]])
+    uses_only(space["tripled"], image, {"scipy"}, built_on=["doubled"])
+    with pytest.raises(CheckFailed, match="hands work to scipy"):
+        uses_only(space["tripled"], image, {"scipy"})
+    with pytest.raises(CheckFailed, match="hands work to scipy"):
+        uses_only(space["tripled_with_scipy"], image, {"scipy"}, built_on=["doubled"])
 
 
 def test_it_has_to_be_asked_for():

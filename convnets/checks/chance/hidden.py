@@ -19,10 +19,11 @@ from convnets.checks.chance.visible import (
     said_of_share,
     texture,
 )
+from convnets.checks.follow_through import earlier_function
 from convnets.checks.judging import fault, judge
 from convnets.checks.objects import passes, predict
 from convnets.checks.values import said_of_changes
-from convnets.checks.words import said_of_error, show_call
+from convnets.checks.words import CheckFailed, said_of_error, show_call
 
 
 def adds_noise(function, expected):
@@ -30,9 +31,64 @@ def adds_noise(function, expected):
     judge(function, expected, [()], _noise, shown=None)
 
 
-def changes_some(function, expected):
-    """Check that ``function(images, rng, probability)`` changes each image with that probability, and no others."""
-    judge(function, expected, [()], _share, shown=None)
+def changes_some(function, expected, built_on=()):
+    """Check that ``function(images, rng, probability)`` changes each image with that probability, and no others.
+
+    Parameters
+    ----------
+    function, expected : callable
+    built_on : sequence of str
+        Names of earlier exercises whose functions this one may call. Where everything that is wrong with the images is
+        wrong with those of such a function of the learner's too, it has cost its points there, and none here.
+
+    Raises
+    ------
+    CheckFailed
+        With what is wrong, and a hint where the mistake is known.
+    """
+    try:
+        judge(function, expected, [()], _share, shown=None)
+    except CheckFailed:
+        earlier = {name: _faults_of_change(function, name) for name in built_on}
+        found = set(share_faults(function)) if any(earlier.values()) else set()
+        if not found or not found <= set().union(*earlier.values()):
+            raise
+        with_these = " and ".join(f"`{name}`" for name, faults in earlier.items() if faults & found)
+        print(
+            f"Follow-through: what is wrong with the images of `{function.__name__}` is wrong with those of your own "
+            f"{with_these} too. The mistake there costs its points only once."
+        )
+
+
+_CHANGES = {
+    "flip_horizontal": lambda rng: (),
+    "flip_vertical": lambda rng: (),
+    "rotate90": lambda rng: (2,),
+    "adjust_brightness": lambda rng: (0.4,),
+    "adjust_contrast": lambda rng: (3.0,),
+    "blur": lambda rng: (),
+    "sharpen": lambda rng: (2.0,),
+    "add_noise": lambda rng: (0.4, rng),
+}  # what each function is called with, besides an image
+
+
+def _faults_of_change(function, name):
+    """List the kinds of faults, as `share_faults` names them, that another function of the learner's has by itself."""
+    earlier = earlier_function(function, name)
+    if not callable(earlier):
+        return set()
+    (image,) = texture(1, 6, 7, 3)
+    made = [attempt(earlier, (image, *_CHANGES[name](np.random.default_rng(seed)))) for seed in (1, 1)]
+    faults = set()
+    for outcome in made:
+        value = outcome.value
+        if outcome.error is not None or said_of_result(value, image.shape):
+            return faults
+        if value.min() < 0 or value.max() > 1:
+            faults.add("beyond")
+    if not np.array_equal(made[0].value, made[1].value):
+        faults.add("not repeatable")
+    return faults
 
 
 def builds_augmenter(function, expected):

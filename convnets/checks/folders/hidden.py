@@ -235,12 +235,13 @@ def _fault_of_outcome(outcome, wanted):
     return None
 
 
-def loads_alike(function, expected, *calls, kind):
+def loads_alike(function, expected, *calls, kind, order=False):
     """Check that a function makes two loaders of a folder, for training and for validation, as the reference does.
 
     What counts is what comes out of them: images in 0…1 of the size asked for with their labels, in each pass every
-    image of one side once; no image on both sides, none left out; as many on each side as the reference has, in another
-    order in each pass where it is for training. Two calls must make the same split and begin in the same order.
+    image of one side once; no image on both sides, none left out; as many on each side as the reference has. With
+    ``order`` it is the order alone that counts: another one in each pass where it is for training, and after two calls
+    the same split and the same beginning.
 
     Parameters
     ----------
@@ -251,15 +252,17 @@ def loads_alike(function, expected, *calls, kind):
     *calls : Call
         The first argument of each is a `convnets.checks.folders.visible.Folder`, not of grey images.
     kind : {"flow", "dataset"}
-        Whether it should return flows of ``ImageDataGenerator`` or data sets of ``tf.data``; of these the one for
-        validation must keep its order, and both must end with ``prefetch``.
+        Whether it should return flows of ``ImageDataGenerator`` or data sets of ``tf.data``. Where the order counts,
+        the data set for validation must keep its own, and both must end with ``prefetch``.
+    order : bool
+        Whether to look at the order or at all the rest.
 
     Raises
     ------
     CheckFailed
         With the call, what is wrong, and a hint where the mistake is known.
     """
-    judge(function, expected, calls, {"flow": _flows, "dataset": _datasets}[kind])
+    judge(function, expected, calls, _LOOKS[kind, order])
 
 
 def _flows(function, call, expected):
@@ -270,8 +273,24 @@ def _datasets(function, call, expected):
     yield from _told(find_fault(function, expected, call, "dataset"))
 
 
+def _order_of_flows(function, call, _expected):
+    yield from _told(find_fault_of_order(function, call, "flow"))
+
+
+def _order_of_datasets(function, call, _expected):
+    yield from _told(find_fault_of_order(function, call, "dataset"))
+
+
+_LOOKS = {
+    ("flow", False): _flows,
+    ("flow", True): _order_of_flows,
+    ("dataset", False): _datasets,
+    ("dataset", True): _order_of_datasets,
+}
+
+
 def find_fault(function, expected, call, kind):
-    """Find the first thing that is wrong with the loaders a function makes.
+    """Find the first thing that is wrong with what the loaders hold that a function makes.
 
     Parameters
     ----------
@@ -291,7 +310,7 @@ def find_fault(function, expected, call, kind):
         return fault
     folder, target_size, batch_size = call.arguments[:3]
     sides = dict(zip(("train", "validation"), outcome.value, strict=True))
-    seen, orders = {}, {}
+    seen = {}
     for side, loader in sides.items():
         try:
             facts = loader_facts(loader)
@@ -307,21 +326,14 @@ def find_fault(function, expected, call, kind):
             fault = _fault_of_batches(epoch, folder, target_size, batch_size, kind)
             if fault:
                 return f"{side} {fault[0]}", f"{side}: {fault[1]}"
-        orders[side] = [
-            [folder.which(image * 255) for images, _labels in epoch for image in images] for epoch in epochs
-        ]
-        for number, order in enumerate(orders[side]):
+        orders = [[folder.which(image * 255) for images, _labels in epoch for image in images] for epoch in epochs]
+        for number, order in enumerate(orders):
             if len(set(order)) < len(order):
                 return f"{side} twice", f"{side}: in pass {number + 1} some images come more than once."
-        if set(orders[side][0]) != set(orders[side][1]):
+        if set(orders[0]) != set(orders[1]):
             return f"{side} changes", f"{side}: the second pass gives other images than the first."
-        seen[side] = set(orders[side][0])
-        if kind == "dataset" and facts["steps"][0] not in ("PrefetchDataset",):
-            return (
-                f"{side} prefetch",
-                f"{side}: the data set does not end with prefetch; its last step is {facts['steps'][0]}.",
-            )
-    return _fault_of_split(function, expected, call, kind, seen, orders)
+        seen[side] = set(orders[0])
+    return _fault_of_split(expected, call, seen)
 
 
 _NAMES = {"flow": "flows of ImageDataGenerator", "dataset": "data sets of tf.data"}
@@ -350,8 +362,8 @@ def _fault_of_batches(epoch, folder, target_size, batch_size, kind):
             return "label type", f"labels are {labels.dtype}; integers are expected."
         if len(images) > batch_size or (len(images) < batch_size and number < len(epoch) - 1):
             return "batch size", f"a batch has {len(images)} images; batch_size is {batch_size}."
-        if images.dtype != np.float32:
-            return "type", f"images are {images.dtype}; float32 is expected."
+        if images.dtype.kind != "f" or (kind == "dataset" and images.dtype != np.float32):
+            return "type", f"images are {images.dtype}; {'float32 is' if kind == 'dataset' else 'floats are'} expected."
         for image, label in zip(images, labels, strict=True):
             name = folder.which(image * 255)
             if name is None:
@@ -368,7 +380,7 @@ def _fault_of_batches(epoch, folder, target_size, batch_size, kind):
     return None
 
 
-def _fault_of_split(function, expected, call, kind, seen, orders):
+def _fault_of_split(expected, call, seen):
     folder = call.arguments[0]
     both = seen["train"] & seen["validation"]
     if both:
@@ -382,27 +394,71 @@ def _fault_of_split(function, expected, call, kind, seen, orders):
         ours = f"{len(seen['train'])} for training and {len(seen['validation'])} for validation"
         swapped = len(seen["train"]) == right[1]
         return f"share {swapped}", f"there are {ours}; it should be {right[0]} and {right[1]}."
-    if orders["train"][0] == orders["train"][1]:
-        fixed = orders["train"][0] == [name for name in folder.labels if name in seen["train"]]
+    return None
+
+
+def find_fault_of_order(function, call, kind):
+    """Find the first thing that is wrong with the order in which the loaders of a function give images.
+
+    Images are known by their bytes here, so that the order can be right whatever else is wrong with them.
+
+    Parameters
+    ----------
+    function : callable
+    call : Call
+    kind : str
+        As for `loads_alike`.
+
+    Returns
+    -------
+    (str, str) or None
+        A word for it, and a sentence.
+    """
+    outcome = attempt(function, *call)
+    fault = _fault_of_outcome(outcome, f"two {_NAMES[kind]}")
+    if fault:
+        return fault
+    try:
+        epochs = [passes(loader, 2) for loader in outcome.value]
+        steps = [next(iter(loader_facts(loader)["steps"]), None) for loader in outcome.value]
+        labels = np.concatenate([labels for _images, labels in epochs[0][0]])
+        train, validation = ([_bytes_of(epoch) for epoch in side] for side in epochs)
+    except Exception as error:
+        return f"pass {type(error).__name__}", f"reading it raised {type(error).__name__}: {error}"
+    if train[0] == train[1]:
+        in_order = labels.ndim == 1 and bool((np.diff(labels) >= 0).all())
         return (
-            f"not shuffled {fixed}",
+            f"not shuffled {in_order}",
             "train: both passes come in the same order. Training needs another one each time.",
         )
-    if kind == "dataset" and orders["validation"][0] != orders["validation"][1]:
-        return "validation shuffled", "validation: the second pass comes in another order than the first."
+    if kind == "dataset":
+        if validation[0] != validation[1]:
+            return "validation shuffled", "validation: the second pass comes in another order than the first."
+        for side, last in zip(("train", "validation"), steps, strict=True):
+            if last != "PrefetchDataset":
+                said = f"{side}: the data set does not end with prefetch; its last step is {last}."
+                return f"{side} prefetch", said
+    return _fault_of_repetition(function, call, kind, train[0], set(validation[0]))
+
+
+def _bytes_of(epoch):
+    return [image.tobytes() for images, _labels in epoch for image in images]
+
+
+def _fault_of_repetition(function, call, kind, order, held_out):
+    """Find what is wrong with what the seed decides: a second call begins in ``order`` and holds out what it did."""
     np.random.seed()  # what Keras draws from when it gets no seed; flows with one leave it the same
     again = attempt(function, *call)
     try:
-        train, validation = (passes(part, 1)[0] for part in again.value)
+        train, validation = (_bytes_of(passes(part, 1)[0]) for part in again.value)
     except Exception as error:
         return "second call", f"A second call went wrong: {type(error).__name__}: {error}"
-    held_out = {folder.which(image * 255) for images, _ in validation for image in images}
-    if held_out != seen["validation"]:
+    if set(validation) != held_out:
         return "other split", "A second call with the same seed makes another split."
-    if [folder.which(image * 255) for images, _ in train for image in images] != orders["train"][0]:
+    if train != order:
         return "seed", "A second call with the same seed begins in another order: is the seed handed on?"
     if kind == "dataset":
         other = attempt(function, (*call.arguments[:4], call.arguments[4] + 1), call.keywords).value
-        if {folder.which(image * 255) for images, _ in passes(other[1], 1)[0] for image in images} == held_out:
+        if set(_bytes_of(passes(other[1], 1)[0])) == held_out:
             return "one split", "Another seed makes the same split: is the seed handed on?"
     return None

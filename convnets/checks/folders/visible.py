@@ -42,7 +42,7 @@ def _taken(value, outcome, given, most):
         outcome.changed[name] = before, before.describe(after) if hasattr(type(before), "describe") else after
     outcome.shares += [name for name in told["shares"] if name not in outcome.shares]
     outcome.reused = outcome.reused or told["reused"]
-    return taken
+    return [tuple(item) if type(item) is list and len(item) == 2 else item for item in taken]  # a pair is either
 
 
 def in_any_order(function):
@@ -125,3 +125,39 @@ def check_batches(function, folder, target_size, batch_size, *arguments, sizes):
         count = sum(len(batch[0]) for batch in batches)
         if count != size:
             fail(f"{name}: there are {count} images in a pass; there should be {size}.")
+
+
+def check_order(function, folder, *arguments):
+    """Check that a function makes a loader to train with, the first of two, whose passes differ in their order.
+
+    Parameters
+    ----------
+    function : callable
+    folder : Folder
+    *arguments
+        What else the function is called with.
+
+    Raises
+    ------
+    CheckFailed
+        With the call, where both passes come in the same order.
+    Exception
+        Whatever the function raises.
+    """
+    given = (folder, *arguments)
+    outcome = perform(function, given)
+    if outcome.error is not None:
+        raise outcome.error
+    if not isinstance(outcome.value, tuple | list) or len(outcome.value) != 2:
+        raise CheckFailed(
+            f"{show_call(function, given)}\n  returned {show_value(outcome.value)}; two loaders are expected."
+        )
+    first, second = (
+        [np.asarray(image).tobytes() for images, _labels in epoch for image in images]
+        for epoch in passes(outcome.value[0], 2)
+    )
+    if first == second:
+        raise CheckFailed(
+            f"{show_call(function, given)}\n  train: both passes come in the same order. "
+            "Training needs another one each time."
+        )
