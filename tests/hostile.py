@@ -1,7 +1,8 @@
 """Hostile and faulty submissions, and what each of them earns.
 
-Each file in ``attacks/`` is one: its cells, the attack in its docstring, and the points it must get. ``convolve``
-is answered honestly in all of them. What can only be done to the notebook file itself stands below.
+Each file in ``attacks/`` is one: its cells, the attack in its docstring, and the points it must get. Where it names no
+assignment, it is on the larger one of the sample course, and ``convolve`` is answered honestly. What can only be done
+to the notebook file itself stands below.
 """
 
 import ast
@@ -14,7 +15,7 @@ import jupytext
 import nbformat
 
 from autograder.course.source import read_assignment
-from tests.conftest import SLIDING, SOLUTIONS
+from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 
 _ALL = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
 
@@ -27,17 +28,34 @@ def _function(path, signature):
 
 ARRANGED = {name: made for name, path in _ALL.items() if (made := _function(path, "arrange(submitted"))}
 """Attacks on the class's folder: ``arrange(submitted, honest)`` puts something there."""
-ATTACKS = {name: path for name, path in _ALL.items() if name not in ARRANGED}
 
 
-def _answer(name):
-    return read_assignment(SLIDING, SOLUTIONS).exercise(name).answer.source
+def _line(path, name):
+    found = re.search(
+        rf"^{name}: (.*)\.$", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), re.MULTILINE
+    )
+    return found and found[1]
+
+
+ON_COURSE = {name: path for name, path in _ALL.items() if name not in ARRANGED and _line(path, "Assignment")}
+"""Attacks on an assignment of the course; `assignment_of` says on which."""
+ATTACKS = {name: path for name, path in _ALL.items() if name not in ARRANGED and name not in ON_COURSE}
+
+
+def assignment_of(path):
+    """Read the assignment, and the folder of its source, from an attack's docstring."""
+    named = _line(path, "Assignment")
+    return (named, PROJECT / "solutions") if named else (SLIDING, SOLUTIONS)
+
+
+def _answer(name, assignment=(SLIDING, SOLUTIONS)):
+    return read_assignment(*assignment).exercise(name).answer.source
 
 
 def _honest_in(path):
     """Read from an attack's docstring which exercises are answered rightly: ``convolve`` where it does not say."""
-    line = re.search(r"^Honest: (.*)\.$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return line[1].split(", ") if line else ["convolve"]
+    honest = _line(path, "Honest")
+    return honest.split(", ") if honest else [] if _line(path, "Assignment") else ["convolve"]
 
 
 def attack(kit, path):
@@ -53,7 +71,7 @@ def attack(kit, path):
     notebook = kit.notebook
     places = {cell.id: cell for cell in notebook.cells}
     for name in _honest_in(path):
-        places[name].source = _answer(name)
+        places[name].source = _answer(name, assignment_of(path))
     first, last, ending = [], [], []
     for cell in jupytext.read(path, fmt="py:percent").cells[1:]:
         answer = cell.metadata.pop("answer", None)
@@ -70,8 +88,7 @@ def attack(kit, path):
 
 def points_of(path):
     """Read the points that an attack must get from its docstring."""
-    line = re.search(r"^Points: (.*)\.$", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), re.MULTILINE)
-    return {name: float(points) for name, points in re.findall(r"(\w+) (\d+(?:\.\d+)?)", line[1])}
+    return {name: float(points) for name, points in re.findall(r"(\w+) (\d+(?:\.\d+)?)", _line(path, "Points"))}
 
 
 def honest_content(kit):

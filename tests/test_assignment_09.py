@@ -11,7 +11,7 @@ import pytest
 
 from autograder.course.reference import reference
 from autograder.course.source import read_assignment
-from autograder.exam.learner import LearnerStopped
+from autograder.exam.process import LearnerStopped
 from autograder.exam.result import TIMED_OUT
 from convnets import CheckFailed
 from convnets.checks.catalogue import symptoms

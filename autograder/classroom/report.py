@@ -14,13 +14,15 @@ from markupsafe import Markup
 
 from autograder.classroom.feedback import TEMPLATES, templates
 from autograder.course.atomic import write_atomically
-from autograder.exam.result import TIMED_OUT
+from autograder.exam.result import DIFFERS, OWN_LAYERS, TIMED_OUT
 
 BINS = 10
 STATUSES = ("right", "partly", "wrong")
 FLAGS = {
     "not graded": "the file could not be read or examined; everything counts 0",
     "attack?": "cells do what is no part of answering; read them",
+    "own layers": "a model holds layers that are not Keras's own; what it does, its own process has said",
+    "differs": "an answer does something else when it is asked again in a fresh process; the worse one counts",
     "crashed": "a cell or call ended its process",
     "timed out": "a cell or call ran too long and was stopped",
     "late": "handed in after the due time",
@@ -214,6 +216,8 @@ def flags_of(record):
     there = {
         "not graded": record.reason,
         "attack?": record.suspicions,
+        "own layers": record.facts.get(OWN_LAYERS),
+        "differs": record.facts.get(DIFFERS),
         "crashed": kinds - {TIMED_OUT},
         "timed out": TIMED_OUT in kinds,
         "late": record.seconds_late or record.marked_late,

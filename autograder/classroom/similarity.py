@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from autograder.classroom.feedback import templates
 from autograder.classroom.files import submissions
 from autograder.course.atomic import write_atomically
 from autograder.course.source import read_assignment
+from autograder.exam.apart import Apart, NotDone
 from autograder.exam.kit import make_kit
 from autograder.exam.submission import UnreadableSubmission, read_submission
 
@@ -72,23 +74,34 @@ def similar(folder, assignment, solutions=None, share=SHARE):
     given = {cell.source.strip() for cell in kit.notebook.cells}
     given |= {cell.id for cell in kit.notebook.cells} - answers  # whatever was done to a cell that asks for no answer
     starter = _fingerprint("\n".join(cell.source for cell in kit.notebook.cells if cell.cell_type == "code"))
-    codes = {}
-    for submission in submissions(folder, assignment):
-        code = _own_code(submission.path, given) if submission.path else ""
-        if code:
-            codes[submission.student] = code
-    prints = _fingerprints(codes, starter.hashes)
     found = []
-    for one, other in combinations(sorted(prints), 2):
-        first, second = prints[one], prints[other]
-        if len(first.hashes & second.hashes) < share * 0.8 * min(len(first.hashes), len(second.hashes)):
-            continue  # told apart cheaply
-        _overlap, shares, slices = compare_files(first, second)
-        if min(shares) >= share:
-            sides = [_marked(each.raw_code, places) for each, places in zip((first, second), slices, strict=True)]
-            shares = [min(1.0, float(value)) for value in shares]
-            found.append({"students": [one, other], "shares": shares, "sides": sides})
+    with Apart() as apart:
+        codes = {}
+        for submission in submissions(folder, assignment):
+            with suppress(NotDone):
+                code = apart.do(_own_code, submission.path, given) if submission.path else ""
+                codes |= {submission.student: code} if code else {}
+        prints = _fingerprints(apart, codes, starter.hashes)
+        for one, other in combinations(sorted(prints), 2):
+            first, second = prints[one], prints[other]
+            if len(first.hashes & second.hashes) < share * 0.8 * min(len(first.hashes), len(second.hashes)):
+                continue  # told apart cheaply
+            shares, sides = _compared(apart, first, second)
+            if min(shares) >= share:
+                found.append({"students": [one, other], "shares": shares, "sides": sides})
     return sorted(found, key=lambda pair: -sum(pair["shares"]))[:MOST]
+
+
+def _compared(apart, first, second):
+    """Say how much of each two have in common, and mark it; where finding the places takes too long, without marks."""
+    try:
+        _overlap, shares, slices = apart.do(compare_files, first, second)
+        sides = [_marked(each.raw_code, places) for each, places in zip((first, second), slices, strict=True)]
+    except NotDone:
+        common = len(first.hashes & second.hashes)
+        shares = [common / max(1, len(each.hashes)) for each in (first, second)]
+        sides = [escape(each.raw_code) for each in (first, second)]
+    return [min(1.0, float(value)) for value in shares], sides
 
 
 def _own_code(path, given):
@@ -109,11 +122,20 @@ def _fingerprint(code, boilerplate=()):
     return CodeFingerprint("answers.py", GRAM, 1, boilerplate=np.array(list(boilerplate)), fp=io.StringIO(code))
 
 
-def _fingerprints(codes, starter):
-    plain = {student: _fingerprint(code, starter) for student, code in codes.items() if len(code) > LEAST}
+def _fingerprints(apart, codes, starter):
+    """Make the fingerprints of all that hold enough; one that takes too long stays out."""
+
+    def made(codes, left_out):
+        prints = {}
+        for student, code in codes.items():
+            with suppress(NotDone):
+                prints[student] = apart.do(_fingerprint, code, left_out)
+        return prints
+
+    plain = made({student: code for student, code in codes.items() if len(code) > LEAST}, starter)
     counts = Counter(gram for each in plain.values() for gram in each.hashes)
     usual = {gram for gram, count in counts.items() if count > max(3, COMMON * len(plain))}
-    prints = {student: _fingerprint(codes[student], usual | set(starter)) for student in plain}
+    prints = made({student: codes[student] for student in plain}, usual | set(starter))
     return {student: each for student, each in prints.items() if each.token_coverage >= LEAST}
 
 

@@ -12,7 +12,10 @@ from autograder.exam.submission import python_of
 
 LARGEST = 50_000  # characters of a cell that are read
 _MODULES = {"autograder", "nbgrader", "ctypes", "socket", "subprocess", "multiprocessing", "gc", "cffi", "ptrace"}
-_HIDDEN = {"hidden", "agreement", "catalogue", "draws", "judging", "rehearsal", "follow_through"}  # of convnets
+_HIDDEN = {  # of convnets
+    "hidden", "agreement", "catalogue", "draws", "judging", "rehearsal", "follow_through", "handover", "objects",
+    "lent",
+}  # fmt: skip
 _CALLS = {
     "os._exit", "os.fork", "os.kill", "os.killpg", "os.execv", "os.system", "os.ptrace", "os.open", "sys._getframe",
     "sys.settrace", "sys.setprofile", "sys._current_frames", "inspect.stack", "inspect.currentframe",
@@ -54,7 +57,7 @@ def suspicions(notebook, released):
 def _in_outputs(outputs):
     for output in outputs:
         if output.output_type == "error" and output.ename in _REFUSED:
-            yield f"was refused something by the sandbox: {output.ename}: {output.evalue[:120]}".rstrip(".")
+            yield f"was refused something by the sandbox: {output.ename}"
 
 
 def _in_source(source):

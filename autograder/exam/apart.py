@@ -109,8 +109,18 @@ def _limit():
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):  # what it says when it fails is nobody's business
         os.dup2(nowhere, standard)
-    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    for kind, value in ((resource.RLIMIT_AS, mapped + _MEMORY), (resource.RLIMIT_CPU, SECONDS)):
-        hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+    limit_memory(_MEMORY)
+    _set(resource.RLIMIT_CPU, SECONDS)
+
+
+def limit_memory(more):
+    """Let this process map so many bytes beyond what it has, and no more."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        _set(resource.RLIMIT_AS, int(statm.read_text().split()[0]) * resource.getpagesize() + more)
+
+
+def _set(kind, value):
+    hard = resource.getrlimit(kind)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))

@@ -195,7 +195,7 @@ def _unpack(data, fetch, depth, budget):
     except CodecError:
         raise
     except Exception as error:  # whatever hostile bytes provoke
-        raise CodecError(f"the message cannot be read ({type(error).__name__}: {error})") from None
+        raise CodecError(f"the message cannot be read ({type(error).__name__})") from None
 
 
 def _read_tuple(content, _fetch):

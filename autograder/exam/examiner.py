@@ -25,15 +25,18 @@ import nbformat
 
 from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
+from autograder.exam.apart import limit_memory
 from autograder.exam.codec import CodecError
 from autograder.exam.forkserver import WarmProcess
-from autograder.exam.learner import Learner, LearnerStopped, rewound, stopped_output
+from autograder.exam.learner import Learner, rewound, stopped_output
 from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
 from autograder.exam.mistakes import Sayings
+from autograder.exam.process import LearnerStopped
 from autograder.exam.restore import restore
-from autograder.exam.result import TIMED_OUT, Result, Stop, not_graded
+from autograder.exam.result import DIFFERS, OWN_LAYERS, TIMED_OUT, Result, Stop, not_graded
 from autograder.exam.run_test import examine_test
+from autograder.exam.second_opinion import Calls
 from autograder.exam.submission import UnreadableSubmission, defined_names, read_submission
 from autograder.exam.wire import Wire, WireError, pair
 from convnets.checks.facts import noting
@@ -249,8 +252,20 @@ def run_tests(exam):
 
 def _tried(exam, cell, learner):
     grade_id = cell.metadata.nbgrader.grade_id
+    learner.referee.has_asked_there, learner.calls = False, Calls()
     with exam.desk.rehearsals[grade_id].playing(), noting(exam.result.facts):
-        return examine_test(cell, learner, exam.failed, exam.desk.sayings[grade_id])
+        trial = examine_test(cell, learner, exam.failed, exam.desk.sayings[grade_id])
+    if learner.referee.has_asked_there:
+        _flag(exam, OWN_LAYERS, grade_id)
+    if trial.differs:
+        _flag(exam, DIFFERS, grade_id)
+    return trial
+
+
+def _flag(exam, flag, grade_id):
+    """Note that an instructor should look at an exercise."""
+    name, flagged = exam.desk.sayings[grade_id].name, exam.result.facts.setdefault(flag, [])
+    flagged += [name] if name not in flagged else []
 
 
 def _cells_before(exam, test):
@@ -371,6 +386,7 @@ def _in_child(request, desk):
         ours.close()
         answer = Wire(theirs)
         try:
+            limit_memory(_MEMORY)
             answer.send(_examined(request, desk))
         except BaseException:
             with contextlib.suppress(Exception):
@@ -387,6 +403,9 @@ def _in_child(request, desk):
         os.waitpid(child, 0)
 
 
+_MEMORY = 6 * 2**30  # bytes beyond what the examiner has, TensorFlow among them if a check needs it
+
+
 def _examined(request, desk):
     """Examine a submission, and say what else was found out that the next ones can use."""
     rules = Rules(Times(**request["times"]), Limits(**request["limits"]))
@@ -401,7 +420,3 @@ def _examined(request, desk):
 
 # Catalogued mistakes may use them. A child that had to import one says so, and all who are forked off later have it.
 _SLOW_TO_IMPORT = ("scipy.signal", "tensorflow", "keras")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -18,7 +18,9 @@ import tempfile
 import threading
 from multiprocessing import connection
 from multiprocessing.queues import SimpleQueue
+from pathlib import Path
 
+import autograder
 from autograder.exam.gpu import gpu_settings
 from autograder.exam.wire import Wire, WireError, pair
 
@@ -48,7 +50,7 @@ class WarmProcess:
         self.wire, theirs = pair()
         self._folder = tempfile.TemporaryDirectory(prefix="warm-")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.exam.forkserver", str(theirs.fileno())],
+            command("autograder.exam.forkserver", theirs.fileno()),
             pass_fds=[theirs.fileno()],
             env=environment(self._folder.name, threads, gpu),
             cwd=self._folder.name,
@@ -72,6 +74,27 @@ class WarmProcess:
             self._process.kill()
             self._process.wait()
         self._folder.cleanup()
+
+
+def command(module, descriptor):
+    """Write the command that runs another process of the grader's.
+
+    It imports the same code as this one, whatever ``PYTHONPATH`` and the current folder hold.
+
+    Parameters
+    ----------
+    module : str
+        Its ``main`` is called.
+    descriptor : int
+        What that is given.
+
+    Returns
+    -------
+    list of str
+    """
+    root = str(Path(autograder.__file__).parents[1])
+    code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; sys.path.remove({root!r})"
+    return [sys.executable, "-c", f"{code}; main({descriptor})"]
 
 
 def environment(folder, threads, gpu=None):
@@ -221,7 +244,3 @@ def without_shared_memory():
     Keras lists folders of images with one. Processes cannot be started in a learner's process, so nothing is lost.
     """
     multiprocessing.context.BaseContext.SimpleQueue = lambda _context: _AmongThreads()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -34,7 +34,7 @@ def landlock_abi():
 _DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"]
 
 
-def restrict_files(scratch, readable, root="/"):
+def restrict_files(scratch, readable, root="/", abi=None):
     """Allow reading ``readable``, reading and writing ``scratch`` and devices without memory, and no other file.
 
     Parameters
@@ -43,13 +43,15 @@ def restrict_files(scratch, readable, root="/"):
     readable : list of path-like
     root : path-like
         Where a graphics card is looked for.
+    abi : int, optional
+        The version of Landlock to be used; default: the kernel's.
 
     Raises
     ------
     SandboxError
         When the kernel has no Landlock.
     """
-    abi = landlock_abi()
+    abi = landlock_abi() if abi is None else abi
     if not abi:
         raise SandboxError(errno.ENOSYS, "this kernel has no Landlock")
     everything = _ALL_BY_ABI[min(abi, 5)]

@@ -1,56 +1,29 @@
 """The examiner's side of a learner's process: run its cells, call its functions, survive whatever it does."""
 
-import ast
 import builtins
-import math
-import os
 import secrets
-import signal
 import sys
-import time
 from contextlib import suppress
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
-from autograder.exam.codec import CodecError
 from autograder.exam.outputs import Shown, checked_output, listed
+from autograder.exam.process import INTERRUPTED, LearnerStopped, Process, only_defines, uninterrupted
+from autograder.exam.referee import OF_MODELS, Referee
 from autograder.exam.result import (
     CHANGED_PYTHON,
-    CRASHED,
-    EXITED,
-    FILES,
     LOST,
-    MEMORY,
-    TIMED_OUT,
     UNREADABLE,
     Stop,
     error_output,
 )
-from autograder.exam.scratch import Scratch, TooMuchWritten
+from autograder.exam.second_opinion import Calls
 from autograder.exam.submission import defined_names
-from autograder.exam.wire import Deadline, MessageTooLarge, WireError, pair
-from convnets.checks.calls import Outcome, Stopped, portable
-from convnets.checks.objects import Handle, Remote, recipe
-
-
-class LearnerStopped(Stopped):
-    """A learner's code ran too long, used too much, or ended its process.
-
-    Attributes
-    ----------
-    stop : autograder.exam.result.Stop
-    """
-
-    def __init__(self, kind, text):
-        super().__init__(text)
-        self.stop = Stop(kind, text)
-
-
-class _Breach(Exception):
-    """The learner's process answered what nobody asked, or not in the language of the wire."""
+from convnets.checks.calls import Outcome, portable
+from convnets.checks.objects import Remote, recipe
+from convnets.checks.words import HINT
 
 
 class LearnerError(Exception):
@@ -59,26 +32,7 @@ class LearnerError(Exception):
     learners = True  # as on every exception that a learner's function raised
 
 
-_SIGNALS = {
-    signal.SIGSEGV: (CRASHED, "it crashed (segmentation fault)"),
-    signal.SIGBUS: (CRASHED, "it crashed (bus error)"),
-    signal.SIGABRT: (CRASHED, "it aborted"),
-    signal.SIGFPE: (CRASHED, "it crashed (arithmetic error)"),
-    signal.SIGKILL: (MEMORY, "it was killed, most likely for using too much memory"),
-    signal.SIGXCPU: (TIMED_OUT, "it used up its processor time"),
-    signal.SIGXFSZ: (FILES, "it wrote too much to a file"),
-    signal.SIGSYS: (CRASHED, "it used a system call that is not allowed"),
-}
-
-
-def _reason(status):
-    """Say why a process ended, from its exit status: a kind and words."""
-    if status >= 0:
-        return EXITED, f"it called exit ({status})"
-    return _SIGNALS.get(-status, (CRASHED, f"signal {-status}"))
-
-
-class Learner:
+class Learner(Process):
     """A learner's process, started again after every crash with all earlier cells that worked.
 
     Parameters
@@ -95,6 +49,10 @@ class Learner:
     ----------
     lost : set of str
         Functions that have lost points.
+    referee : autograder.exam.referee.Referee
+        Asks what is said of models.
+    calls : autograder.exam.second_opinion.Calls
+        Some of those that were made.
     until : float
         By `time.monotonic`: when the submission's time is used up.
     scratch : pathlib.Path
@@ -106,32 +64,18 @@ class Learner:
     """
 
     def __init__(self, warm, rules, beside=False, without=()):
-        self._warm = warm
-        self._rules = rules
-        self._beside, self._without = beside, list(without)
-        self._wire = None
-        self._pid = None
-        self._worked = []  # sources of the cells that ran to their end
-        self._scratch = Scratch(rules.limits.scratch_bytes)
+        super().__init__(warm, rules, beside, without)
         self._shown = Shown()
-        self.scratch = self._scratch.path
         self.folders = {}
         self.lost = set()
+        self.referee, self.calls = Referee(self), Calls()
         self._others = {}  # processes that have run some of the cells, by what they are for
-        self.until = math.inf
-        self.missing_locks = []
-
-    @property
-    def process(self):
-        """Number of the process that runs now, None when none does."""
-        return self._pid if self._wire else None
 
     def close(self):
-        """End the process and remove its scratch folder."""
+        """End the process, with those beside it, and remove its scratch folder."""
         for other in self._others.values():
             other.close()
-        self._end()
-        self._scratch.remove()
+        super().close()
 
     def run(self, source):
         """Run a cell.
@@ -146,10 +90,10 @@ class Learner:
         except LearnerStopped as stopped:
             return [stopped_output(stopped.stop)], stopped.stop
         outputs = self._shown.take(reply.get("outputs"))
-        stop = reply.get(_INTERRUPTED)
+        stop = reply.get(INTERRUPTED)
         if not stop:
             process = self._pid
-            if _only_defines(source) or self._is_sound():
+            if only_defines(source) or self._is_sound():
                 self._worked.append(source)
                 if self._pid != process:  # an earlier cell broke that one, and the new one does not know this cell yet
                     self._end()
@@ -202,7 +146,7 @@ class Learner:
         self._others[key].until = self.until
         return self._others[key]
 
-    def call(self, name, arguments, keywords, watch=False, seconds=None):
+    def call(self, name, arguments=(), keywords=MappingProxyType({}), watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
 
         A Keras model among the arguments is lent; what the call changes in its weights is changed in the model itself.
@@ -210,19 +154,31 @@ class Learner:
         """
         before = {**dict(enumerate(arguments)), **keywords}
         lent = _lend(self, before)
+        self.referee.give_back()
         given, named = [lent[position] for position in range(len(arguments))], {name: lent[name] for name in keywords}
         request = {"do": "call", "name": name, "arguments": given, "keywords": named, "watch": watch}
-        reply = _uninterrupted(self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name))
+        reply = uninterrupted(self._ask(request, (seconds or self._rules.times.call) * (10 if watch else 1), name))
         if "refused" in reply:
             return Outcome(error=LearnerError(f"its result cannot be compared: {_short(reply['refused'])}"))
         value = reply.get("value")
         changed = _changed(self, before, lent, reply.get("changed"))
         for key, argument in before.items():
             value = portable(argument, value, lent[key])
-        return _outcome(reply, value, changed, before)
+        outcome = _outcome(reply, value, changed, before)
+        self.calls.note(name, arguments, keywords, outcome)
+        return outcome
 
     def use(self, remote, operation, arguments):
-        """Do one of `convnets.checks.objects.OPERATIONS` with an object of the learner's process.
+        """Do one of `convnets.checks.objects.OPERATIONS` with an object of the learner's process; see `use_there`.
+
+        What models do is not believed to that process, but seen by the referee.
+        """
+        if operation in OF_MODELS:
+            return self.referee.ask(remote, operation, arguments)
+        return self.use_there(remote, operation, arguments)
+
+    def use_there(self, remote, operation, arguments):
+        """Do an operation in the process where the object is.
 
         Raises
         ------
@@ -234,7 +190,7 @@ class Learner:
         if remote.process != self._pid or self._wire is None:
             raise LearnerStopped(LOST, f"The {remote.type_name} was lost when its process ended.")
         request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
-        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}"))
+        reply = uninterrupted(self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}"))
         if reply.get("error") is not None:
             raise _exception(reply["error"])
         if "refused" in reply:
@@ -243,104 +199,20 @@ class Learner:
 
     def make(self, kind, *arguments):
         """Make one of `convnets.checks.lent.MAKERS` in the learner's process; return it, or what stands for it here."""
-        request = {"do": "make", "kind": kind, "arguments": list(arguments)}
-        reply = _uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}"))
-        if "refused" in reply or (kind == "model" and not isinstance(reply.get("value"), Remote)):
-            said = _short(reply.get("refused"))
-            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
-        return reply.get("value")
+        made = self.made(kind, arguments)
+        if made is None or (kind == "model" and not isinstance(made, Remote)):
+            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process.")
+        return made
 
-    def _ask(self, request, seconds, what):
-        """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise LearnerStopped(TIMED_OUT, f"{what} was not begun: the submission used up its time.")
-        seconds = min(seconds, left)
-        if self._wire is None:
-            self._start()
-        ticket = secrets.randbits(63)
-        try:
-            try:
-                self._wire.send({**request, "ticket": ticket}, seconds=seconds)
-            except CodecError as error:
-                raise TypeError(f"the test hands over what cannot cross: {error}") from None
-            return self._reply(seconds, ticket)
-        except Deadline:
-            return self._interrupt(f"{what} was stopped after {seconds:.3g} seconds: does a loop never end?", ticket)
-        except _Breach as breach:
-            self._end()
-            # Only code made for it writes on the wire, at times long after its cell. So what is left starts anew
-            # without any cell that does more than define functions, and is asked again.
-            kept = [source for source in self._worked if _only_defines(source)]
-            left_out, self._worked = len(kept) < len(self._worked), kept
-            if left_out and not _has_handles(request):
-                return self._ask(request, seconds, what)
-            raise LearnerStopped(UNREADABLE, f"{what} gave back something unreadable: {breach}.") from None
-        except TooMuchWritten as error:
-            self._end()
-            raise LearnerStopped(FILES, f"{what} was stopped: {error}.") from None
-        except WireError:
-            kind, reason = _reason(self._end())
-            raise LearnerStopped(kind, f"{what} ended the process: {reason}.") from None
-
-    def _reply(self, seconds, ticket):
-        try:
-            watch = partial(self._scratch.watch, self._pid)
-            reply = self._wire.receive(seconds, fetch=partial(Remote, self), tick=watch)
-        except (CodecError, MessageTooLarge) as error:
-            raise _Breach(error) from None
-        if type(reply) is not dict or reply.get("ticket") != ticket:
-            raise _Breach("it is no answer to what was asked")
-        reply.pop(_INTERRUPTED, None)  # only the clock here says that
-        return reply
-
-    def _interrupt(self, message, ticket):
-        """After a time-out: ask the code to stop, as Jupyter's interrupt does, and end the process if it does not."""
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGINT)
-        try:
-            reply = self._reply(self._rules.times.grace, ticket)
-        except (Deadline, WireError, _Breach, TooMuchWritten):
-            self._end()
-            raise LearnerStopped(TIMED_OUT, message) from None
-        return {"outputs": reply.get("outputs", []), _INTERRUPTED: Stop(TIMED_OUT, message)}
-
-    def _start(self):
-        self._wire, theirs = pair()
-        limits, kind = asdict(self._rules.limits), {"beside": self._beside, "without": self._without}
-        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
-        self._warm.send_socket(theirs)
-        theirs.close()
-        self._beside = True  # when this one ends and starts again, those beside it go on
-        self._pid = self._warm.receive()["pid"]
-        self.missing_locks = self._wire.receive(30)["missing"]
-        worked, self._worked = self._worked, []
-        for source in worked:
-            self._ask({"do": "run", "source": source}, self._rules.times.cell, "The cell")
-            self._worked.append(source)
-
-    def _end(self):
-        """End the process; return its exit status, negative for a signal."""
-        if self._wire is None:
-            return 0
-        self._wire.close()
-        self._wire = None
-        self._warm.send({"do": "end", "pid": self._pid})
-        return self._warm.receive()["status"]
+    def made(self, kind, arguments, forget=()):
+        """Make something as `make` does, None where that cannot be; what has the numbers to forget may go."""
+        request = {"do": "make", "kind": kind, "arguments": list(arguments), "forget": list(forget)}
+        return uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}")).get("value")
 
 
-_INTERRUPTED = "interrupted by the examiner"  # in a reply: its Stop
 _CHANGES_PYTHON = (
     "The cell changes how Python itself works. It was left out, for nothing after it could run as written."
 )
-
-
-def _uninterrupted(reply):
-    """Return a reply, or raise `LearnerStopped` where the clock cut it short."""
-    if _INTERRUPTED in reply:
-        stop = reply[_INTERRUPTED]
-        raise LearnerStopped(stop.kind, stop.text)
-    return reply
 
 
 def _processor_seconds(process):
@@ -377,7 +249,7 @@ def _changed(learner, before, lent, said):
             changed[key] = (argument, argument.describe(lent[key]))
         elif _is_keras(argument):
             with suppress(Exception):  # its weights may not be those of the model any more
-                argument.set_weights(learner.use(lent[key], "weights", ()))
+                argument.set_weights(learner.use_there(lent[key], "weights", ()))
     return changed
 
 
@@ -400,7 +272,7 @@ def _without(learner, name, packages):
 
     def needed(sources):
         last = max((i for i, source in enumerate(sources) if name in defined_names(source)), default=-1)
-        return [source for i, source in enumerate(sources) if i <= last or _only_defines(source)]
+        return [source for i, source in enumerate(sources) if i <= last or only_defines(source)]
 
     return learner.run_beside(("without", name, *sorted(packages)), needed, packages)
 
@@ -426,26 +298,6 @@ def stopped_output(stop):
 
 def _short(text):
     return str(text)[:2000]
-
-
-def _only_defines(source):
-    """Whether a cell does nothing but import modules and define functions."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, among others
-        return False
-    return all(
-        isinstance(statement, ast.Import | ast.ImportFrom)
-        or (isinstance(statement, ast.FunctionDef) and not statement.decorator_list)
-        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-        for statement in body
-    )
-
-
-def _has_handles(request):
-    """Whether a request names objects that ended with their process."""
-    things = [request.get("thing"), *request.get("arguments", ()), *request.get("keywords", {}).values()]
-    return any(isinstance(thing, Handle) for thing in things)
 
 
 def _is_keras(value):
@@ -527,7 +379,7 @@ def _exception(error):
     """Make an exception of the nearest built-in class from what a learner's process says of one."""
     if type(error) is not dict:
         return LearnerError("the function raised something unreadable")
-    name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000]
+    name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000].replace(HINT, "\n  hint: ")
     place = error.get("place")
     for base in listed(error.get("bases")):
         kind = getattr(builtins, base, None) if isinstance(base, str) else None

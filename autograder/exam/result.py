@@ -10,6 +10,8 @@ from convnets.checks.words import join_hint
 TIMED_OUT, CRASHED, EXITED, MEMORY, FILES = "timed out", "crashed", "exited", "memory", "files"
 UNREADABLE, CHANGED_PYTHON, LOST = "unreadable output", "changed Python", "lost"
 UNKNOWN = "unknown"  # of results from before stops had kinds
+OWN_LAYERS, DIFFERS = "own layers", "differs"
+"""What an instructor should look at: among a result's facts, by these words, are the names of the exercises."""
 
 _MESSAGE = 20_000  # characters, for what a learner's process tells may be of any length
 _FAILED = "The grader itself failed on this submission. Please report it to the course's authors."

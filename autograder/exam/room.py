@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -10,6 +9,7 @@ from dataclasses import asdict, replace
 from queue import SimpleQueue
 
 from autograder.course.source import AssignmentError
+from autograder.exam.forkserver import command
 from autograder.exam.limits import Rules
 from autograder.exam.result import Result, failed
 from autograder.exam.submission import MAX_BYTES
@@ -71,7 +71,7 @@ class ExamRoom:
         self._wire, theirs = pair()
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.exam.examiner", str(theirs.fileno())],
+            command("autograder.exam.examiner", theirs.fileno()),
             pass_fds=[theirs.fileno()],
             env={**os.environ, **one, **_without_a_useless_gpu(), "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdin=subprocess.DEVNULL,

@@ -11,9 +11,11 @@ from functools import partial
 import nbformat
 
 from autograder.course.lint import free_names
-from autograder.exam.learner import Learner, LearnerStopped, Proxy, stopped_output
+from autograder.exam.learner import Learner, Proxy, stopped_output
 from autograder.exam.mistakes import Sayings
+from autograder.exam.process import LearnerStopped
 from autograder.exam.result import error_output
+from autograder.exam.second_opinion import second_opinion
 from convnets.checks.words import CheckFailed
 
 
@@ -24,7 +26,8 @@ class Trial:
     Attributes
     ----------
     cell : nbformat.NotebookNode
-    learner : Learner
+    learner : Learner or None
+        None where nothing of a learner's is needed.
     failed : dict of str to str
         By grade_id, what the cells that raised have raised.
     sayings : Sayings
@@ -39,6 +42,8 @@ class Trial:
     position : int or None
         Of the statement that raised it.
     outputs : list of nbformat.NotebookNode
+    differs : bool
+        Whether the function does something else in a fresh process.
     """
 
     cell: nbformat.NotebookNode
@@ -51,6 +56,7 @@ class Trial:
     error: BaseException | None = None
     position: int | None = None
     outputs: list = field(default_factory=list)
+    differs: bool = False
 
     @property
     def statements(self):
@@ -77,7 +83,7 @@ def examine_test(cell, learner, failed, sayings):
     """
     trial = Trial(cell, learner, failed, sayings)
     with contextlib.redirect_stdout(trial.printed), contextlib.redirect_stderr(io.StringIO()):
-        for step in (_look_up_names, _run_statements, _find_who_is_at_fault, _name_the_mistake, _write_outputs):
+        for step in STEPS:
             step(trial)
     return trial
 
@@ -117,6 +123,14 @@ def _run_statement(statement, space, last=False):
         return eval(compile(ast.Expression(statement.value), "test", "eval"), space)
     exec(compile(ast.Module([statement], []), "test", "exec"), space)
     return None
+
+
+def _ask_again(trial):
+    """Let a test that has passed fail where some of its calls do something else in a fresh process."""
+    if trial.error is None and trial.learner is not None:
+        said = second_opinion(trial.learner, trial.sayings.name)
+        trial.differs = said is not None
+        trial.error = CheckFailed(said) if said else None
 
 
 def _find_who_is_at_fault(trial):
@@ -195,3 +209,6 @@ def _asserted(error, source):
     frame = traceback.extract_tb(error.__traceback__)[-1]
     lines = source.splitlines()
     return lines[frame.lineno - 1].strip() if frame.filename == "test" and frame.lineno <= len(lines) else ""
+
+
+STEPS = (_look_up_names, _run_statements, _ask_again, _find_who_is_at_fault, _name_the_mistake, _write_outputs)

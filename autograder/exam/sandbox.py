@@ -16,7 +16,7 @@ import sysconfig
 from pathlib import Path
 
 from autograder.exam.gpu import gpu_devices
-from autograder.exam.landlock import restrict_files
+from autograder.exam.landlock import landlock_abi, restrict_files
 from autograder.exam.libc import _PR_CAPBSET_DROP, SandboxError, _libc
 from autograder.exam.limits import Limits
 from autograder.exam.seccomp import restrict_calls
@@ -80,7 +80,7 @@ def limit_resources(limits, gpu=False):
         resource.setrlimit(kind, (value - (kind == resource.RLIMIT_CPU), value))
 
 
-def enter(scratch, limits=None, readable=None):
+def enter(scratch, limits=None, readable=None, abi=None):
     """Put on every lock there is here.
 
     Parameters
@@ -90,6 +90,8 @@ def enter(scratch, limits=None, readable=None):
     limits : Limits, optional
     readable : list of path-like, optional
         Default: `readable_paths`.
+    abi : int, optional
+        The version of Landlock to be used; default: the kernel's.
 
     Returns
     -------
@@ -105,7 +107,8 @@ def enter(scratch, limits=None, readable=None):
             "they can be shut on Linux only. Resource limits hold."
         ]
     drop_capabilities()
-    for restrict in (lambda: restrict_files(scratch, readable), restrict_calls):
+    abi = landlock_abi() if abi is None else abi
+    for restrict in (lambda: restrict_files(scratch, readable, abi=abi), lambda: restrict_calls(abi)):
         try:
             restrict()
         except SandboxError as error:

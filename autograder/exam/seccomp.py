@@ -60,6 +60,9 @@ _NUMBERS = {
     "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143),
     "setresuid": (117, 147), "setresgid": (119, 149), "setgroups": (116, 159), "setfsuid": (122, 151),
     "setfsgid": (123, 152), "capset": (126, 91), "personality": (135, 92),
+    "inotify_init": (253, -1), "inotify_init1": (294, 26), "file_setattr": (469, 469),
+    "fcntl": (72, 25), "ioctl": (16, 29),
+    "truncate": (76, 45), "open": (2, -1), "openat": (257, 56), "openat2": (437, 437),
 }  # fmt: skip
 
 
@@ -77,11 +80,25 @@ _OWN_PID_ONLY = {"kill", "tgkill", "prlimit64"}
 _SENT_ONLY_WHEN_CONNECTED = {"sendto"}  # sendto(address=NULL) is what send() is made of
 
 
+# By these an owner is named to whom the system sends signals, and what is asked for is told.
+_FCNTL = {"F_SETOWN": 8, "F_SETSIG": 10, "F_SETOWN_EX": 15, "F_SETLEASE": 1024, "F_NOTIFY": 1026}
+_IOCTL = {
+    "FIOSETOWN": 0x8901, "SIOCSPGRP": 0x8902, "FS_IOC_SETFLAGS": 0x40086602, "FS_IOC32_SETFLAGS": 0x40046602,
+    "FS_IOC_FSSETXATTR": 0x401C5820, "TIOCSTI": 0x5412, "TIOCLINUX": 0x541C,
+}  # fmt: skip
+_REFUSED_COMMANDS = {"fcntl": _FCNTL, "ioctl": _IOCTL}
+
+
+# What Landlock watches over from this version on: below it, the filter refuses what it can see of that.
+TRUNCATING = 3
+_TRUNCATE = {"truncate", "open", "openat", "openat2"}
+
+
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
-def _filter_program():
-    """Assemble the filter for this machine.
+def _filter_program(landlock):
+    """Assemble the filter for this machine, whose Landlock is of some version.
 
     Returns
     -------
@@ -106,11 +123,20 @@ def _filter_program():
     if column == 0:  # the x32 numbers would go round the list
         program += [step(_JUMP_SET, 0x40000000, 0, 1), step(_RETURN, _KILL)]
     for name, numbers in _NUMBERS.items():
-        if numbers[column] < 0:
+        if numbers[column] < 0 or (name in _TRUNCATE and landlock >= TRUNCATING):
             continue
         if name == "clone":  # threads may be started, processes may not
             block = [step(_LOAD, argument[0]), step(_JUMP_SET, _CLONE_THREAD, 0, 1), step(_RETURN, _ALLOW), deny]
-        elif name == "clone3":  # its flags cannot be seen from here; the C library falls back to clone
+        elif name in _REFUSED_COMMANDS:
+            block = [step(_LOAD, argument[1])]
+            for command in _REFUSED_COMMANDS[name].values():
+                block += [step(_JUMP_EQUAL, command, 0, 1), deny]
+            block.append(step(_RETURN, _ALLOW))
+        elif name in ("open", "openat"):  # for reading only, and emptied: Landlock would take that for reading
+            flags = step(_LOAD, argument[2 if name == "openat" else 1])
+            allow = step(_RETURN, _ALLOW)
+            block = [flags, step(_JUMP_SET, os.O_TRUNC, 1, 0), allow, step(_JUMP_SET, os.O_ACCMODE, 0, 1), allow, deny]
+        elif name in ("clone3", "openat2"):  # their flags cannot be seen from here; all fall back to the older call
             block = [step(_RETURN, _ERRNO | errno.ENOSYS)]
         elif name in _OWN_PID_ONLY:
             block = [
@@ -141,15 +167,20 @@ def _filter_program():
     return b"".join(program)
 
 
-def restrict_calls():
+def restrict_calls(landlock):
     """Refuse the system calls that reach out of the process.
+
+    Parameters
+    ----------
+    landlock : int
+        Its version here: what it lacks is made up for.
 
     Raises
     ------
     SandboxError
         When the kernel has no seccomp filters or the machine is not one whose numbers are known.
     """
-    program = _filter_program()
+    program = _filter_program(landlock)
     buffer = ctypes.create_string_buffer(program, len(program))
     fprog = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")

@@ -14,6 +14,7 @@ from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
 from autograder.exam.without import do_without
 from convnets.checks.calls import perform
+from convnets.checks.handover import HANDING_OVER, rebuild
 from convnets.checks.lent import MAKERS
 from convnets.checks.objects import OPERATIONS
 from convnets.notebook.stand_ins import ColabFinder
@@ -31,6 +32,10 @@ class Kept:
 
     def get(self, number, _type_name=None):
         return self._objects[number]
+
+    def forget(self, numbers):
+        for number in numbers:
+            self._objects[number] = None
 
 
 def serve(wire, shell):
@@ -54,6 +59,7 @@ def serve(wire, shell):
             os._exit(0)
         ticket = request.pop("ticket")
         try:
+            kept.forget(request.pop("forget", ()))
             reply = answers[request.pop("do")](shell, **request)
         except KeyboardInterrupt:
             reply = {"interrupted": True}
@@ -121,13 +127,19 @@ def _call(shell, name, arguments, keywords, watch):
 
 def _use(_shell, thing, operation, arguments):
     try:
-        return {"value": OPERATIONS[operation](thing, *arguments)}
+        return {"value": _OPERATIONS[operation](thing, *arguments)}
     except Exception as error:
         return {"error": _describe(error)}
 
 
+_OPERATIONS = {**OPERATIONS, **HANDING_OVER}
+
+
 def _make(_shell, kind, arguments):
-    return {"value": MAKERS[kind](*arguments)}
+    return {"value": _MAKERS[kind](*arguments)}
+
+
+_MAKERS = {**MAKERS, "rebuilt": rebuild}
 
 
 def _describe(error):

@@ -22,7 +22,7 @@ and ``missing`` (locks) once. Each request carries a ``ticket``, and its reply t
     ``do`` "call", ``name``, ``arguments``, ``keywords``, ``watch``
            → ``value``, ``error``, ``changed``, ``shares``, ``reused``, ``steps``, ``packages``: an `Outcome`
     ``do`` "use", ``thing``, ``operation``, ``arguments`` → ``value`` or ``error``
-    ``do`` "make", ``kind``, ``arguments``  → ``value``
+    ``do`` "make", ``kind``, ``arguments``, ``forget`` (numbers of objects that may go) → ``value``
     any of them → ``refused``: why it could not be answered; ``interrupted`` after a time-out
 
 What a learner's process replies is data of an opponent: fields are taken one by one, each only if it is of its type.

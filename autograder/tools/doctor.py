@@ -1,9 +1,14 @@
 """Say what the grader can and cannot hold on this machine."""
 
+import ctypes
+import fcntl
 import json
 import os
 import platform
+import shutil
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -51,41 +56,46 @@ def gpus():
     return json.loads(asked.stdout) if asked.returncode == 0 else []
 
 
-def probe():
+def probe(abi=None):
     """Shut a process in as a learner's is, and try from within what must fail.
+
+    Parameters
+    ----------
+    abi : int, optional
+        The version of Landlock to be used; default: the kernel's.
 
     Returns
     -------
     (dict of str to bool, list of str)
         Whether each attempt was held off, and what the sandbox itself says it could not lock.
     """
-    scratch = tempfile.mkdtemp(prefix="doctor-")
+    scratch, readable = tempfile.mkdtemp(prefix="doctor-"), tempfile.mkdtemp(prefix="doctor-")
+    Path(readable, "readable").write_text("x")
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(reader)
             os.chdir(scratch)
-            missing = sandbox.enter(scratch)
-            os.write(writer, json.dumps([_attempts(), missing]).encode())
+            missing = sandbox.enter(scratch, readable=[*sandbox.readable_paths(), Path(readable)], abi=abi)
+            os.write(writer, json.dumps([_attempts(Path(readable, "readable")), missing]).encode())
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as file:
         answer = file.read()
     os.waitpid(child, 0)
-    for path in Path(scratch).iterdir():
-        path.unlink()
-    Path(scratch).rmdir()
+    for folder in (scratch, readable):
+        shutil.rmtree(folder)
     held, missing = json.loads(answer or '[{"the sandbox starts": false}, []]')
     return held, missing
 
 
-def _attempts():
+def _attempts(readable):
     def fails(attempt):
         try:
             attempt()
-        except (OSError, MemoryError, RuntimeError):
+        except (OSError, MemoryError, RuntimeError, AttributeError):  # there may be no such call at all
             return True
         return False
 
@@ -95,6 +105,20 @@ def _attempts():
 
     def works(attempt):
         return not fails(attempt)
+
+    def watch():
+        if ctypes.CDLL(None).inotify_init1(0) < 0:
+            raise OSError
+
+    def change_flags():  # FS_IOC_GETFLAGS and FS_IOC_SETFLAGS
+        with readable.open() as file:
+            flags = struct.unpack("l", fcntl.ioctl(file, 0x80086601, bytes(8)))[0]
+            fcntl.ioctl(file, 0x40086602, struct.pack("l", flags ^ 0x40))  # "no dump", which nobody misses
+
+    def own(set_owner):
+        first, second = socket.socketpair()
+        with first, second:
+            set_owner(first)
 
     thread = threading.Thread(target=int)
     return {
@@ -106,11 +130,36 @@ def _attempts():
         "writing outside the scratch folder": fails(lambda: Path(tempfile.gettempdir(), "escaped").write_text("x")),
         "network and other sockets": fails(lambda: socket.socket().close()),
         "starting processes": fails(process),
+        "emptying files by name": fails(lambda: os.truncate(readable, 0)),
+        "emptying files opened for reading": fails(lambda: os.open(readable, os.O_RDONLY | os.O_TRUNC)),
+        "changing the flags of files": fails(change_flags),
+        "changing who may read a file": not readable.chmod(0o777) and fails(lambda: _expect_mode(readable, 0o777)),
+        "watching files of others": fails(watch),
         "signals to other processes": fails(lambda: os.kill(os.getppid(), 0)),
+        "signals by way of files": fails(lambda: own(lambda end: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()))),
+        "signals by way of sockets": fails(
+            lambda: own(lambda end: fcntl.ioctl(end, 0x8901, struct.pack("i", os.getppid())))  # FIOSETOWN
+        ),
+        "signals of one's choice": fails(lambda: own(lambda end: fcntl.fcntl(end, 10, signal.SIGTERM))),  # F_SETSIG
         "taking all memory": fails(lambda: bytearray(2**36)),
         "(works: writing in the scratch folder)": works(lambda: Path("mine").write_text("x")),
         "(works: threads)": works(lambda: (thread.start(), thread.join())),
     }
+
+
+def _expect_mode(path, mode):
+    if path.stat().st_mode & 0o777 != mode:
+        raise OSError
+
+
+LACKS = {
+    1: "moving files between folders is refused even where it may be done",
+    2: "emptying files is refused by the filter of system calls instead",
+    3: "the network is shut by the filter of system calls alone",
+    4: "what devices are told is watched over by the filter of system calls alone",
+    5: "signals and sockets without a file are refused by the filter of system calls alone",
+}
+"""What Landlock lacks up to a version, and who sees to it instead."""
 
 
 def report_gpu(console):
@@ -152,7 +201,11 @@ def diagnose(console):
     found = gpus()
     table.add_row("GPU", ", ".join(found) if found else "none: training runs on the processor")
     if sys.platform == "linux":
-        table.add_row("Landlock", f"version {landlock_abi()}" if landlock_abi() else "missing")
+        abi = landlock_abi()
+        table.add_row("Landlock", f"version {abi}" if abi else "missing")
+        for version_without, said in LACKS.items():
+            if 0 < abi <= version_without:
+                table.add_row("", f"{said} (Landlock knows it from version {version_without + 1} on)")
     console.print(table)
 
     held, missing = probe()

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.exam.learner import LearnerStopped, Proxy
+from autograder.exam.learner import Proxy
+from autograder.exam.process import LearnerStopped
 from convnets.checks.calls import perform
 from convnets.checks.cost import KERAS_COMPUTES, uses_only
 from convnets.checks.draws import call

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.course.reference import reference
-from autograder.exam.learner import LearnerStopped, Proxy
+from autograder.exam.learner import Proxy
 from autograder.exam.limits import Rules, Times
+from autograder.exam.process import LearnerStopped
 from convnets.checks.draws import call
 from convnets.checks.training.hidden import (
     allow_seconds,

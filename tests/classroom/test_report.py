@@ -6,7 +6,7 @@ import pytest
 
 from autograder.classroom.records import Record
 from autograder.classroom.report import FLAGS, duration, histogram, misconceptions, summary, times, write_report
-from autograder.exam.result import CRASHED, MEMORY, TIMED_OUT, Stop
+from autograder.exam.result import CRASHED, DIFFERS, MEMORY, OWN_LAYERS, TIMED_OUT, Stop
 
 
 def _record(student, score, **more):
@@ -57,6 +57,8 @@ def test_summary():
         ({"stops": [Stop(TIMED_OUT, "it aborted")]}, ["timed out"]),
         ({"stops": [Stop(TIMED_OUT, ""), Stop(MEMORY, "")]}, ["crashed", "timed out"]),
         ({"suspicions": ["Cell 1 imports autograder."]}, ["attack?"]),
+        ({"facts": {OWN_LAYERS: ["double"]}}, ["own layers"]),
+        ({"facts": {DIFFERS: ["double"]}}, ["differs"]),
         ({"seconds_late": 60}, ["late"]),
         ({"notes": ["The test was missing; it was put back."]}, ["recovered"]),
         ({"broken": ["test_double"]}, ["test failed by itself"]),

@@ -2,12 +2,15 @@
 
 import json
 import re
+import time
 
 import nbformat
 import pytest
 
+from autograder.classroom import similarity
 from autograder.classroom.similarity import similar, write_similarity
 from autograder.course.atomic import write_atomically
+from autograder.exam import apart
 from autograder.exam.submission import UnreadableSubmission, read_submission
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 
@@ -105,3 +108,17 @@ def test_page_escapes_what_learners_wrote(folder, browser):
     page.close()
     (part,) = json.loads((folder / "similarity.json").read_text())
     assert part["pairs"][0]["students"] == ["björn", "copier"]
+
+
+def _slow(*_arguments):
+    time.sleep(1000)
+
+
+def test_what_takes_too_long_to_compare_is_shown_without_marks(folder, monkeypatch):
+    _copy(folder, "ada", lambda text: text)
+    monkeypatch.setattr(similarity, "compare_files", _slow)
+    monkeypatch.setattr(apart, "_TURNS", 0.6)
+    (pair,) = similar(folder, SLIDING, SOLUTIONS)
+    assert "copier" in pair["students"]
+    assert min(pair["shares"]) > 0.9
+    assert "<mark>" not in pair["sides"][0]

@@ -39,9 +39,7 @@ def test_attempts_are_named(source, said):
 
 def test_what_the_sandbox_refused_is_named():
     refused = nbformat.v4.new_output("error", ename="PermissionError", evalue="/etc/shadow", traceback=[])
-    assert _said("open(name)", outputs=[refused]) == [
-        "Cell 1 was refused something by the sandbox: PermissionError: /etc/shadow."
-    ]
+    assert _said("open(name)", outputs=[refused]) == ["Cell 1 was refused something by the sandbox: PermissionError."]
 
 
 @pytest.mark.parametrize(

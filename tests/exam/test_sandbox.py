@@ -5,9 +5,11 @@ import time
 
 import pytest
 
-from autograder.exam.learner import Learner, LearnerStopped
+from autograder.exam import sandbox
+from autograder.exam.learner import Learner
 from autograder.exam.limits import Limits, Rules, Times
 from autograder.exam.outputs import Shown
+from autograder.exam.process import LearnerStopped
 from autograder.exam.result import CHANGED_PYTHON
 from autograder.exam.room import ExamRoom
 from autograder.tools.doctor import probe
@@ -20,6 +22,22 @@ def test_every_attempt_of_the_doctor_is_held():
     held, missing = probe()
     assert all(held.values()), held
     assert missing == []
+
+
+@pytest.mark.parametrize("abi", range(1, 7))
+def test_older_kernels_hold_too(abi):
+    held, missing = probe(abi)
+    assert all(held.values()), held
+    assert missing == []
+
+
+def test_what_landlock_alone_does_not_hold_is_held_by_the_filter(monkeypatch):
+    monkeypatch.setattr(sandbox, "restrict_calls", lambda _abi: None)
+    held, _missing = probe(2)
+    assert not held["emptying files by name"]
+    assert not held["emptying files opened for reading"]
+    assert not held["signals by way of sockets"]
+    assert not held["watching files of others"]
 
 
 ATTEMPTS = {
@@ -50,6 +68,9 @@ ATTEMPTS = {
     "others' priority": "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
     "its own user": "os.setuid(12345)",
     "shared memory files": "os.memfd_create('x')",
+    "emptying a package's file": "os.truncate(np.__file__, os.stat(np.__file__).st_size)",
+    "watching for files": "ctypes.CDLL(None).inotify_init1(0) == -1 and 1 / 0",
+    "a signal by way of a socket": "fcntl.fcntl(socket.socketpair()[0], fcntl.F_SETOWN, os.getppid())",
     "a large file": "open('large', 'wb').write(bytes(2**27))",
     "a new root": "os.chroot('.')",
     "raising its limits": "resource.setrlimit(resource.RLIMIT_NOFILE, (10**6, 10**6))",
@@ -64,7 +85,7 @@ def attempted(room, kit):
     import autograder
 
     first = (
-        "import os, socket, subprocess, multiprocessing, resource\nimport numpy as np\n"
+        "import ctypes, fcntl, os, socket, subprocess, multiprocessing, resource\nimport numpy as np\n"
         f"SOLUTIONS = {str(Path(__file__).parents[1] / 'sample' / 'solutions' / '01-doubling.md')!r}\n"
         f"AUTOGRADER = {autograder.__file__!r}\nHOME = {str(Path.home())!r}\n"
     )

@@ -1,0 +1,105 @@
+"""A second opinion: some calls of a test, chosen by chance, once more in a process that has only defined functions.
+
+What a process says of a call beside its value (whether arguments changed, whether the result shares memory with them)
+could be said by code that a cell has put there. And a function may give back what it remembers of other calls. In a
+process that has run nothing else, neither is there.
+"""
+
+import secrets
+from types import SimpleNamespace
+
+from autograder.exam.codec import CodecError, decode, encode
+from autograder.exam.process import LearnerStopped, only_defines
+from autograder.exam.result import TIMED_OUT
+from autograder.exam.submission import defined_names
+from convnets.checks.compare import difference
+from convnets.checks.words import show_call
+
+_CALLS = 3  # of each function in a test
+_LARGEST = 2**18  # bytes of a call's arguments and value
+_TOLERANCES = {"rtol": 1e-5, "atol": 1e-8}
+
+
+class Calls:
+    """Some calls of each function, chosen by chance among all of a test."""
+
+    def __init__(self):
+        self._kept, self._counts = {}, {}
+
+    def note(self, name, arguments, keywords, outcome):
+        """Keep a call, perhaps in another's place; what is no plain data is not kept."""
+        count = self._counts[name] = self._counts.get(name, 0) + 1
+        place = count - 1 if count <= _CALLS else secrets.randbelow(count)
+        if place >= _CALLS:
+            return
+        try:
+            written = encode([list(arguments), keywords, outcome.value])
+            if len(written) <= _LARGEST:
+                decode(written, _refuse)
+                self._kept.setdefault(name, {})[place] = written, outcome
+        except CodecError:
+            return
+
+    def of(self, name):
+        """Return the calls of a function that were kept: arguments, keywords, and what came of each."""
+        for written, outcome in self._kept.get(name, {}).values():
+            arguments, keywords, _value = decode(written)
+            yield arguments, keywords, outcome
+
+
+def _refuse(*_):
+    raise CodecError("what stays in its process cannot be asked for again")
+
+
+def second_opinion(learner, name):
+    """Ask for some of a function's calls once more.
+
+    Parameters
+    ----------
+    learner : autograder.exam.learner.Learner
+        Whose `calls` are those of a test that has passed.
+    name : str
+
+    Returns
+    -------
+    str or None
+        What is different, for the learner; None where nothing is.
+    """
+    for arguments, keywords, outcome in learner.calls.of(name):
+        try:
+            said = _compared(_again(learner, _defining, name, arguments, keywords), outcome)
+            if said is _BROKEN:  # it needs what other cells have made
+                said = _compared(_again(learner, list, name, arguments, keywords), outcome)
+        except LearnerStopped as stopped:
+            said = None if stopped.stop.kind == TIMED_OUT else str(stopped)
+        if said:
+            shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
+            return f"{shown}\n  Called in a fresh process that has not seen the test, it does something else. {said}"
+    return None
+
+
+def _again(learner, chosen, name, arguments, keywords):
+    beside = learner.run_beside(("again", chosen), chosen)
+    return beside.call(name, arguments, keywords) if beside.kind(name) == "function" else None
+
+
+def _defining(sources):
+    """Leave out the cells that do more than define, unless they give a name another meaning."""
+    plain = [source for source in sources if only_defines(source)]
+    known = set().union(*map(defined_names, plain))
+    return [source for source in sources if source in plain or known & defined_names(source)]
+
+
+_BROKEN = "It raises an error, or is not there."
+
+
+def _compared(again, before):
+    """Say in what a call differs from the one before, None where it does not."""
+    if again is None or (again.error is not None and before.error is None):
+        return _BROKEN
+    if again.error is None and before.error is not None:
+        return "It raises no error."
+    if {*again.changed, *again.shares} - {*before.changed, *before.shares}:
+        return "It changes an argument, or returns one."
+    said = None if again.error is not None else difference(again.value, before.value, **_TOLERANCES)
+    return said and f"Compared with what it returned in the test: {said}"
