@@ -1,5 +1,6 @@
 """The command line: ``python -m autograder COMMAND``. Each command imports only what it needs."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,27 @@ class ClearErrors(TyperGroup):
         except (AssignmentError, ConnectionError) as error:
             typer.echo(error, err=True)
             raise typer.Exit(1) from None
+        except OSError as error:
+            if error.errno not in _REFUSED_BY_THE_DISK:
+                raise
+            typer.echo(_told(error), err=True)
+            raise typer.Exit(1) from None
+
+
+_REFUSED_BY_THE_DISK = {
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR,
+}  # fmt: skip
+
+
+def _told(error):
+    """Say what the disk or a folder refused, and that running the command again is enough."""
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        said = f"Where a folder is needed there is a file, at or above {error.filename}. Move it away"
+    elif error.errno == errno.ENOSPC:
+        said = f"The disk is full{f': {error.filename} cannot be written' if error.filename else ''}. Make room"
+    else:
+        said = f"{error.filename or 'The class'} cannot be written: {error.strerror}. See to it"
+    return f"{said}, and run the command again: what was written before is whole, and nothing of it is done twice."
 
 
 app = typer.Typer(
@@ -42,12 +64,20 @@ def _class(folder):
 
 
 Class = Annotated[
-    Path, typer.Option("--class", callback=_class, help="The class's folder, which holds what was handed in.")
+    Path,
+    typer.Option(
+        "--class", callback=_class, metavar="FOLDER", help="The class's folder, which holds what was handed in."
+    ),
 ]
+_ON_THIS_MACHINE = {"rich_help_panel": "How it runs"}
+_LATENESS = {"rich_help_panel": "Lateness, kept for later runs"}
 Solutions = Annotated[
     Path | None,
     typer.Option(
-        exists=True, file_okay=False, help="Folder with assignments of your own, in the place of the course's."
+        exists=True,
+        file_okay=False,
+        metavar="FOLDER",
+        help="Folder with assignments of your own, in the place of the course's.",
     ),
 ]
 
@@ -154,45 +184,92 @@ def grade(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which to grade; default: all handed in.")] = None,
     folder: Class = Path("classroom"),
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Submissions graded at a time; default: one a core.")
+        int | None,
+        typer.Option(
+            min=1, metavar="NUMBER", help="Submissions graded at a time; default: one a core.", **_ON_THIS_MACHINE
+        ),
     ] = None,
-    scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster of this scheduler.")] = None,
-    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
-    cell_seconds: Annotated[float, typer.Option(min=1, help="How long a cell of a learner's may run.")] = 60,
-    call_seconds: Annotated[float, typer.Option(min=1, help="How long a call in a test may take.")] = 10,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Grade on the Dask cluster of this scheduler, as tcp://10.0.0.1:8786.",
+            **_ON_THIS_MACHINE,
+        ),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="The gradebook's; default: SQLite in the class's folder.", **_ON_THIS_MACHINE
+        ),
+    ] = None,
+    cell_seconds: Annotated[
+        float,
+        typer.Option(min=1, metavar="SECONDS", help="How long a cell of a learner's may run.", **_ON_THIS_MACHINE),
+    ] = 60,
+    call_seconds: Annotated[
+        float,
+        typer.Option(min=1, metavar="SECONDS", help="How long a call in a test may take.", **_ON_THIS_MACHINE),
+    ] = 10,
     due: Annotated[
-        str | None, typer.Option(help="When the assignment is due, as 2026-12-01T23:59; kept in the gradebook.")
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="When the assignment is due: 2026-12-01T23:59, or 2026-12-01 for the end of that day; none: no more.",
+            **_LATENESS,
+        ),
     ] = None,
     late_penalty: Annotated[
-        str | None, typer.Option(help="What lateness takes off, as 10%/day; kept for the class.")
+        str | None,
+        typer.Option(metavar="RULE", help="What lateness takes off: 10%/day, 2%/hour; none: nothing.", **_LATENESS),
     ] = None,
-    late_limit: Annotated[str | None, typer.Option(help="When nothing counts any more, as 3d; kept too.")] = None,
-    student: Annotated[list[str] | None, typer.Option(help="Only this student, and anew; repeatable.")] = None,
+    late_limit: Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="After how long nothing counts any more: 3d, 12h; none: never.", **_LATENESS),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE", help="Where the class is: Europe/Berlin. Default: where this machine is.", **_LATENESS
+        ),
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this student, and anew; repeatable.")
+    ] = None,
     similarity: Annotated[
         bool, typer.Option("--similarity", help="Also look for submissions that are more alike than the starter code.")
     ] = False,
     solutions: Solutions = None,
 ):
-    """Grade a class: gradebook, feedback, grade sheet and report."""
+    """Grade a class: gradebook, feedback, grade sheet and report.
+
+    What has been graded and has not changed is not graded again, so a run that was stopped goes on where it was.
+
+    Example: python -m autograder grade --class my-class
+    """
     from autograder.classroom.grade import grade_class
     from autograder.exam.limits import Rules, Times
 
     rules = Rules(Times(cell=cell_seconds, call=call_seconds))
-    late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "students": student}
-    records = grade_class(folder, assignments, solutions, workers, db, scheduler=scheduler, rules=rules, **late)
+    late = {"due": due, "late_penalty": late_penalty, "late_limit": late_limit, "timezone": timezone}
+    how = {"scheduler": scheduler, "rules": rules, "students": student}
+    records = grade_class(folder, assignments, solutions, workers, db, **how, **late)
     for record in records:
         if record.reason:
             typer.echo(f"not graded: {record.student}, {record.assignment}: {record.reason}")
-    typer.echo(f"graded:     {len(records)} submissions")
+    failed = sum(record.reason is not None for record in records)
+    typer.echo(f"submitted:  {len(records)}, graded: {len(records) - failed}, not graded: {failed}")
     typer.echo(f"report:     {folder / 'report.html'}")
     typer.echo(f"grades:     {folder / 'grades.csv'}")
     typer.echo(f"feedback:   {folder / 'feedback'}")
     _say_where_links_lead()
     if similarity:
+        from autograder.classroom.report import write_report
         from autograder.classroom.similarity import write_similarity
 
         names = assignments or sorted({record.assignment for record in records})
         count = write_similarity(folder, names, solutions)
+        write_report(folder, records)  # it leads there
         typer.echo(f"similarity: {folder / 'similarity.html'} ({count} pair{'' if count == 1 else 's'})")
 
 
@@ -215,10 +292,14 @@ def collect(
     drop: Annotated[list[str] | None, typer.Option(help="Move a student who left aside; repeatable.")] = None,
     solutions: Solutions = None,
 ):
-    """Put what learners handed in into a class's folder."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+    """Put what learners handed in into a class's folder.
 
+    Says of every file whose it is, or why it was left out.
+
+    Example: python -m autograder collect --class my-class downloads.zip
+    """
     from autograder.classroom import collect as collecting
+    from autograder.classroom.late import time_zone
 
     if undo:
         typer.echo(f"{collecting.undo(folder)} files are as they were before.")
@@ -229,18 +310,16 @@ def collect(
         return
     if not paths and not roster:
         raise AssignmentError("Name what to collect: notebooks, folders or zip files.")
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise AssignmentError(f"There is no time zone {timezone!r}. They are called like Europe/Berlin.") from None
+    zone = time_zone(timezone)
     taken, left_out = collecting.collect(folder, paths or [], assignment, solutions, zone, roster)
     for student, name, origin in taken:
         typer.echo(f"{student}: {name} from {origin}")
     for origin, reason in left_out:
         typer.echo(f"left out {origin}: {reason}", err=True)
-    people = len({student for student, _name, _origin in taken})
-    count = len(taken) + len(left_out)
-    typer.echo(f"{count} files: {len(taken)} taken, of {people} people, and {len(left_out)} left out.")
+    typer.echo(f"{len(taken) + len(left_out)} files: {len(taken)} taken, {len(left_out)} left out.")
+    people = collecting.people(folder)
+    able = sum(people.values())
+    typer.echo(f"In {folder} are {len(people)} people: {able} with a notebook, {len(people) - able} without.")
 
 
 @app.command()
@@ -258,7 +337,12 @@ def export(
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
     solutions: Solutions = None,
 ):
-    """Write grade sheets and feedback archives that Moodle and Canvas import."""
+    """Write grade sheets and feedback archives that Moodle and Canvas import.
+
+    Marks and comments that were given by hand in nbgrader's formgrader are in them.
+
+    Example: python -m autograder export --class my-class --to canvas --sheet Grades.csv 01-convolution
+    """
     from autograder.classroom.grade import renew
     from autograder.classroom.lms import SYSTEMS, export
     from autograder.classroom.records import read_records
@@ -272,8 +356,8 @@ def export(
         written, missing = export(folder, name, to, sheet, column, comments)
         for path in written:
             typer.echo(f"wrote {path}")
-        for student in missing:
-            typer.echo(f"left out: {student}, {name}: the file was not collected from {to.capitalize()}", err=True)
+        for student, why in missing.items():
+            typer.echo(f"left out: {student}, {name}: {why}", err=True)
         placed += len(read_records(folder, name)) - len(missing)
     if not placed:
         raise AssignmentError(f"There is nobody whom {to.capitalize()} would find in these files.")
@@ -288,17 +372,18 @@ def extend(
     db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
     solutions: Solutions = None,
 ):
-    """Give students more time, in the gradebook; marks that lateness took off come back at once."""
-    from datetime import timedelta
+    """Give students more time, in the gradebook; marks that lateness took off come back at once.
 
+    Example: python -m autograder extend --class my-class 01-convolution --student ada --time 3d
+    """
     from autograder.classroom.grade import renew
     from autograder.classroom.gradebook import Books
-    from autograder.classroom.late import read_rule
+    from autograder.classroom.late import class_rule, read_rule
 
     seconds = read_rule(limit=time).limit
     with Books(folder, db) as books:
         for each in student:
-            books.extend(assignment, each, timedelta(seconds=seconds) if seconds else None)
+            books.extend(assignment, each, seconds, class_rule(folder))
     for line in renew(folder, solutions, db):
         typer.echo(line)
     typer.echo(f"{assignment}: {', '.join(student)} {'have' if len(student) > 1 else 'has'} {time} more.")
@@ -314,7 +399,10 @@ def mail(
     user: Annotated[str | None, typer.Option(help="To log in with; the password is asked for.")] = None,
     solutions: Solutions = None,
 ):
-    """Write feedback as e-mails, a file each; with --server, send them."""
+    """Write feedback as e-mails, a file each; with --server, send them.
+
+    Example: python -m autograder mail --class my-class 01-convolution --addresses class.csv --from me@example.org
+    """
     from autograder.classroom.grade import renew
     from autograder.classroom.mail import messages, read_addresses, send, write
 

@@ -180,6 +180,34 @@ def test_setup_cell_is_not_on_the_assignment_page(visit):
             assert "pip" not in visit(page).page.inner_text("main")
 
 
+CHAPTERS = [path.stem for path in PROJECT.glob("solutions/[0-9][0-9]-*.md")]
+
+
+def test_front_page_has_a_living_figure_and_a_map_that_leads_to_every_chapter(visit):
+    page = visit("book/index").page
+    assert page.locator("conv-explorer .fig-grid").count() > 2
+    assert page.locator(".course-map a").evaluate_all("links => links.map(link => link.href.split('/').pop())") == [
+        f"{path.stem}.html" for path in sorted(PROJECT.glob("book/[0-9][0-9]-*.md")) if path.stem in CHAPTERS
+    ]
+
+
+def test_headings_weigh_the_more_the_higher_they_stand(visit):
+    page = visit("book/index").page
+    look = "e => [parseFloat(getComputedStyle(e).fontSize), Number(getComputedStyle(e).fontWeight)]"
+    (size_1, weight_1), (size_2, weight_2), (size_3, weight_3) = (
+        page.locator(f".bd-article {level}").first.evaluate(look) for level in ("h1", "h2", "h3")
+    )
+    assert size_1 > 1.2 * size_2 > 1.2 * 1.2 * size_3
+    assert weight_1 > weight_2 > weight_3
+
+
+def test_overfitting_is_found_in_either_spelling(visit):
+    for word in ("overfitting", "over-fitting"):
+        page = visit("search").page
+        page.goto(f"{page.url.partition('?')[0]}?q={word}")
+        page.locator("#search-results li a", has_text="Glossary").first.wait_for(timeout=20_000)
+
+
 def test_every_chapter_is_in_the_table_of_contents_with_its_assignment():
     chapters = {path.stem for path in PROJECT.glob("book/[0-9][0-9]-*.md")}
     assignments = chapters & {path.stem for path in PROJECT.glob("solutions/[0-9][0-9]-*.md")}

@@ -79,7 +79,9 @@ def test_help_comes_at_once():
 
 @pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.callback.__name__)
 def test_command_and_its_options_are_explained(command):
-    assert command.callback.__doc__.endswith(".")
+    summary, *more = command.callback.__doc__.strip().split("\n\n")
+    assert summary.endswith(".")
+    assert all(each.strip().startswith("Example: python -m autograder ") for each in more[-1:])
     assert [hint for hint in command.callback.__annotations__.values() if hint.__metadata__[0].help[-1] != "."] == []
 
 

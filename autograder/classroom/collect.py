@@ -29,6 +29,7 @@ MAX_DEPTH = 3  # archives inside archives
 MOST_UNPACKED = 8 * 2**30  # bytes of all that is in one archive
 MOST_UNPACKED_INSIDE = 4 * MAX_BYTES  # bytes of all that is in an archive inside another
 _LAST = ".autograder/collected"  # in a class's folder: what the last run has changed there
+_NOW = ".autograder/collecting"  # the same, of a run that is not at its end
 _DROPPED = ".autograder/dropped"
 
 # What a file is, by its first bytes.
@@ -61,7 +62,7 @@ class Content:
     answers : str or None
         The assignment that it answers.
     problem : str or None
-        Why it cannot be read.
+        Why it cannot be taken: a sentence.
     fullness : (int, bool, int)
         How much of the assignment it answers, to be compared: exercises, whether it is called like the assignment,
         characters of code.
@@ -81,8 +82,8 @@ class Found:
     ----------
     path : str
         From where the collection starts, through archives, with forward slashes.
-    file : pathlib.Path
-        Where its bytes are: a class's files together may be larger than the memory.
+    file : pathlib.Path or None
+        Where its bytes are: a class's files together may be larger than the memory. None where they could not be read.
     when : datetime.datetime
         Of the file, UTC.
     origin : str
@@ -98,13 +99,18 @@ class Found:
     """
 
     path: str
-    file: Path
+    file: Path | None
     when: datetime
     origin: str
     lms: Origin | None = None
     student: str = ""
     upload: tuple = ()
     content: Content | None = None
+
+    @property
+    def is_whole(self):
+        """Whether the file's bytes are there; else ``content`` says why they are not."""
+        return self.file is not None
 
     @property
     def data(self):
@@ -152,7 +158,7 @@ def find(path, unpacked, zone=UTC):
     Yields
     ------
     Found or (str, str)
-        A file; or an origin and why it was left out.
+        A file; or an archive that was named, and why it was left out.
 
     Raises
     ------
@@ -180,9 +186,17 @@ def _opened(file, name, unpacked, zone):
         folder = PurePosixPath(name).parent.as_posix()
         yield from _unzipped(file, inside or ("" if folder == "." else folder), str(file), when, unpacked, zone)
     elif file.stat().st_size > MAX_BYTES:
-        yield str(file), f"It is larger than {MAX_BYTES // 2**20} MB."
+        yield _unread(name, when, str(file), _TOO_LARGE)
     else:
         yield Found(name, file, when, str(file))
+
+
+_TOO_LARGE = f"It is larger than {MAX_BYTES // 2**20} MB."
+
+
+def _unread(name, when, origin, reason):
+    """Make a file that is somebody's, though nobody can read it."""
+    return Found(name, None, when, origin, content=Content(problem=reason))
 
 
 def _is_archive(name):
@@ -200,11 +214,15 @@ def _is_passed_over(path):
 def _unzipped(file, inside, shown, when, unpacked, zone, depth=1):
     """Read an archive; no member's name ever becomes a path."""
     left = MOST_UNPACKED if depth == 1 else MOST_UNPACKED_INSIDE
+
+    def whole(reason):
+        return _unread(inside, when, shown, reason) if inside else (shown, reason)
+
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                yield shown, f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit."
+                yield whole(f"The archive has {len(members):,} members; {MAX_MEMBERS:,} is the limit.")
                 return
             for member in members:
                 name = _name_of(member)
@@ -215,15 +233,15 @@ def _unzipped(file, inside, shown, when, unpacked, zone, depth=1):
                     with archive.open(member) as opened:
                         data = opened.read(MAX_BYTES + 1)  # what the archive says of its size may be a lie
                 except Exception as error:  # encrypted, damaged, of a method that is not known
-                    yield origin, f"It cannot be read: {error}"
+                    yield _unread(path, when, origin, f"It cannot be read: {error}")
                     continue
                 changed = _time_of(member, zone) or when
                 left -= len(data)
                 if left < 0:
-                    yield shown, "What is in the archive takes more room than all of a class's notebooks would."
+                    yield whole("What is in the archive takes more room than all of a class's notebooks would.")
                     return
                 if len(data) > MAX_BYTES:
-                    yield origin, f"It is larger than {MAX_BYTES // 2**20} MB."
+                    yield _unread(path, changed, origin, _TOO_LARGE)
                 elif _is_archive(name) and depth < MAX_DEPTH:
                     yield from _unzipped(io.BytesIO(data), path, origin, changed, unpacked, zone, depth + 1)
                 else:
@@ -232,7 +250,7 @@ def _unzipped(file, inside, shown, when, unpacked, zone, depth=1):
                         file_of_ours.write(data)
                     yield Found(path, Path(place), changed, origin)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        yield shown, f"The archive cannot be read: {error}"
+        yield whole(f"The archive cannot be read: {error}")
 
 
 def _name_of(member):
@@ -280,7 +298,7 @@ def look_into(found, assignment=None, solutions=None):
     try:
         answers = assignment or recognise(data, solutions)
     except UnreadableSubmission as error:
-        return Content(problem=str(error))
+        return Content(problem=f"{error} Use --assignment to collect it all the same.")
     return Content(None, answers, None, _fullness(data, answers, solutions, found.name) if answers else (0, False, 0))
 
 
@@ -331,7 +349,7 @@ def assign(files, root="", zone=UTC, solutions=None, look=look_into):
     plain = []
     for found in files:
         found.lms = read_origin(found.path, zone)
-        found.content = look(found)
+        found.content = found.content or look(found)
         if found.lms:
             found.student, found.when = found.lms.student, found.lms.time or found.when
             found.upload = (found.lms.system, found.lms.id, found.lms.when)
@@ -497,7 +515,7 @@ def _sort(changes, files, left_out, assignment, expected, look):
         if content.kind is not None:
             others.append((found, f"It is {content.kind}, and no notebook. Ask for the .ipynb file."))
         elif content.problem is not None:
-            others.append((found, f"{content.problem} Use --assignment to collect it all the same."))
+            others.append((found, content.problem))
         elif content.answers is None:
             others.append((found, "It answers none of the assignments. Use --assignment to say which."))
         else:
@@ -509,26 +527,55 @@ def _sort(changes, files, left_out, assignment, expected, look):
                 left_out.append((found.origin, f"{student}, {name}: {reason}"))
             else:
                 taken.append((student, name, found.origin))
-    names_of_taken = {name for _student, name, _origin in taken}
-    default = assignment or (names_of_taken.pop() if len(names_of_taken) == 1 else None)
-    have = {student for student, _name, _origin in taken}
+    usual = _usual_assignments(files, assignment)
+    have = {(student, name) for student, name, _origin in taken}
     for found, reason in others:
-        if _carries_a_name(found):
-            left_out.append((found.origin, f"{found.student}: {reason}"))
-            if default and found.student not in have:
-                changes.write(folder / "submitted" / found.student / default / safe_name(found.name), found.data)
+        if found.lms and found.lms.by_platform:
+            continue
+        left_out.append((found.origin, f"{found.student}: {reason}"))
+        default = usual(found.upload[0])
+        if _carries_a_name(found) and default and (found.student, default) not in have:
+            _give_a_row(changes, found, default, reason)
     for student in expected:
-        place = folder / "submitted" / safe_name(student)
+        place, default = folder / "submitted" / safe_name(student), usual(None)
         if default and not place.is_dir():
             changes.make(place / default)
     return taken, left_out
 
 
+def _usual_assignments(files, assignment):
+    """Return what says which assignment most notebooks of a path answer, or of all paths."""
+    counts = defaultdict(Counter)
+    for found in files:
+        for path in (found.upload[0], None):
+            counts[path][found.content.answers] += found.content.answers is not None
+
+    def usual(path):
+        for each in (counts[path], counts[None]):
+            for name, count in each.most_common(1):
+                if count:
+                    return assignment or name
+        return assignment
+
+    return usual
+
+
+def _give_a_row(changes, found, assignment, reason):
+    """Put what is no notebook where the notebook would be: so its owner is in report and grade sheet, with a reason."""
+    place = changes.folder / "submitted" / found.student / assignment
+    if found.is_whole:
+        changes.write(place / safe_name(found.name), found.data)
+    else:
+        changes.write(place / f"{safe_name(found.name)} (not taken).txt", reason)
+
+
 def _carries_a_name(found):
     """Whether a file that is no notebook is somebody's, and not a note of the instructor's beside the others."""
-    if found.lms:
-        return not found.lms.by_platform
-    return "/" in found.path or found.name.lower().endswith((".ipynb", ".html", ".pdf", ".py", ".docx", ".rtf"))
+    return (
+        found.lms
+        or "/" in found.path
+        or found.name.lower().endswith((".ipynb", ".html", ".pdf", ".py", ".docx", ".rtf"))
+    )
 
 
 def _who(found):
@@ -579,7 +626,7 @@ def _store_all(changes, several, assignment, look):
                         "This one was kept beside it."
                     ),
                 )
-    for found in sorted(best, key=lambda found: (found.when, found.content.fullness)):
+    for found in sorted(best, key=lambda found: (found.when, found.content.fullness), reverse=True):
         counts = _store(changes, found, assignment, look)
         yield found, None if counts else "A newer file of the same student is there; this one was kept beside it."
 
@@ -593,7 +640,7 @@ def _store(changes, found, assignment, look):
         if before.data == found.data:
             return True
         when = found.when.replace(microsecond=0)
-        if before.when > when or (before.when == when and look(before).fullness > found.content.fullness):
+        if before.when > when or (before.when == when and look(before).fullness >= found.content.fullness):
             changes.keep_older(found, assignment)
             return False
         changes.keep_older(before, assignment)
@@ -612,25 +659,34 @@ def _when(stamp, path):
 
 
 class _Changes:
-    """What a run changes in a class's folder, noted so that it can be undone."""
+    """What a run changes in a class's folder, noted so that it can be undone; it is undone where the run fails."""
 
     def __init__(self, folder):
         self.folder = folder
         self._made = []
 
     def __enter__(self):
-        shutil.rmtree(self.folder / _LAST, ignore_errors=True)
+        shutil.rmtree(self.folder / _NOW, ignore_errors=True)
         return self
 
-    def __exit__(self, *_):
-        write_atomically(self.folder / _LAST / "changes.json", json.dumps(self._made))
+    def __exit__(self, kind, *_):
+        to_take_back, now = self._made, self.folder / _NOW
+        try:
+            if kind is None:
+                write_atomically(now / "changes.json", json.dumps(self._made))
+                shutil.rmtree(self.folder / _LAST, ignore_errors=True)
+                now.rename(self.folder / _LAST)
+                to_take_back = []
+        finally:
+            if to_take_back:
+                _take_back(self.folder, to_take_back, now)
 
     def write(self, path, data):
         """Write a file, and keep what was there."""
         before = None
         if path.exists():
             before = f"{len(self._made)}"
-            write_atomically(self.folder / _LAST / before, path.read_bytes())
+            write_atomically(self.folder / _NOW / before, path.read_bytes())
         write_atomically(path, data)
         self._made.append((path.relative_to(self.folder).as_posix(), before))
 
@@ -659,6 +715,28 @@ def _unused(folder, when):
     return path
 
 
+def people(folder):
+    """Say who is in a class, and who of them has handed in a notebook.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    dict of str to bool
+    """
+    students = sorted(path for path in Path(folder, "submitted").glob("*") if path.is_dir())
+    return {student.name: any(_is_there(folder, place) for place in student.iterdir()) for student in students}
+
+
+def _is_there(folder, place):
+    """Whether a notebook was taken for a student's assignment, or put there by hand."""
+    if origin_of(folder, place.name, place.parent.name):
+        return True
+    return any(path.stat().st_size <= MAX_BYTES and _holds_cells(path.read_bytes()) for path in place.glob("*.ipynb"))
+
+
 def undo(folder):
     """Take back what the last `collect` has put into a class's folder.
 
@@ -681,10 +759,16 @@ def undo(folder):
     if not noted.is_file():
         raise AssignmentError(f"Nothing was collected into {folder} that could be taken back.")
     made = json.loads(noted.read_text(encoding="utf-8"))
+    _take_back(folder, made, folder / _LAST)
+    return len(made)
+
+
+def _take_back(folder, made, kept):
+    """Put back what was there before a run; that takes no room on the disk."""
     for name, before in reversed(made):
         path = folder / name
         if before is not None:
-            write_atomically(path, (folder / _LAST / before).read_bytes())
+            (kept / before).replace(path)
         elif path.is_dir():
             path.rmdir()
         else:
@@ -692,8 +776,7 @@ def undo(folder):
         for place in (path.parent, path.parent.parent):
             if place.is_dir() and place != folder and not any(place.iterdir()):
                 place.rmdir()
-    shutil.rmtree(folder / _LAST)
-    return len(made)
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 def drop(folder, student):

@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
-from autograder.course.source import is_test
+from autograder.course.source import is_answer, is_test
 from convnets.checks.words import HINT, split_hint
 
+STATUSES = ("right", "partly", "wrong", "blank")
 TEMPLATES = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -26,6 +27,7 @@ def templates():
     made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters["points"] = points
     made.filters["code"] = code
+    made.filters["in_words"] = _in_words
     return made
 
 
@@ -56,11 +58,12 @@ def exercise_cards(notebook, scores, assignment, comments=None):
     Returns
     -------
     list of dict
-        ``name``, ``points``, ``of``, ``status`` ("right", "partly", "wrong"), ``parts``, each with ``name``, ``points``
+        ``name``, ``points``, ``of``, ``status`` (one of `STATUSES`), ``parts``, each with ``name``, ``points``
         and ``of``, empty where one test gives all the points, ``messages``, each with ``text``, ``hint`` (may be None)
         and ``part``, ``pictures``, each with ``image`` (an address with the data in it) and ``alt``, ``said``: what
-        tests printed, ``hints``: those among it, and ``comment``: the instructor's.
+        tests printed, ``hints``: those among it, ``comment``: the instructor's, and ``answer``: the learner's source.
     """
+    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if is_answer(cell)}
     outputs = {cell.metadata.nbgrader.grade_id: cell.outputs for cell in notebook.cells if is_test(cell)}
     cards = []
     for exercise in assignment.exercises:
@@ -72,14 +75,12 @@ def exercise_cards(notebook, scores, assignment, comments=None):
             for test in tests
             if test in scores and len(tests) > 1
         ]
-        messages = [
-            {**_message(output), "part": _part(test, exercise.name)}
-            for test in tests
-            for output in outputs.get(test, [])
-            if output.output_type == "error"
-        ]
+        errors = [(test, output) for test in tests for output in outputs.get(test, []) if output.output_type == "error"]
+        messages = [{**_message(output), "part": _part(test, exercise.name)} for test, output in errors]
         pictures = [picture for test in tests for output in outputs.get(test, []) if (picture := _test_picture(output))]
-        status = "right" if got >= of else "partly" if got else "wrong"
+        answer = answers.get(exercise.name)
+        is_blank = answer is None or ("raise NotImplementedError" in answer and _says_it_is_none(errors))
+        status = "right" if got >= of else "partly" if got else "blank" if is_blank else "wrong"
         printed = [
             output.text
             for test in tests
@@ -90,8 +91,18 @@ def exercise_cards(notebook, scores, assignment, comments=None):
         said = list(dict.fromkeys(_PRINTED_HINT.sub("", text).strip() for text in printed))
         card = {"name": exercise.name, "points": got, "of": of, "status": status, "parts": parts, "messages": messages}
         comment = (comments or {}).get(exercise.name, "")
-        cards.append({**card, "pictures": pictures, "said": said, "hints": hints, "comment": comment})
+        card |= {"pictures": pictures, "said": said, "hints": hints, "comment": comment, "answer": answer}
+        cards.append(card)
     return cards
+
+
+def _says_it_is_none(errors):
+    return any(output.ename == "NotImplementedError" for _test, output in errors)
+
+
+def kept(card):
+    """Return of a card what a record keeps: neither pictures nor the answer, which stand in the notebook."""
+    return {key: value for key, value in card.items() if key not in ("pictures", "answer")}
 
 
 _PRINTED_HINT = re.compile(re.escape(HINT) + "(.*)")  # to the end of the line
@@ -100,6 +111,14 @@ _PRINTED_HINT = re.compile(re.escape(HINT) + "(.*)")  # to the end of the line
 def _part(test, exercise):
     """Name the property that a test is about: ``test_convolve_errors`` is about errors, ``test_convolve`` values."""
     return test.removeprefix(f"test_{exercise}").strip("_").replace("_", " ") or "values"
+
+
+_WORDS = {"errors": "refusing bad arguments", "plain": "the plain case"}  # "errors: 0 of 1" reads like praise
+
+
+def _in_words(part):
+    """Say what a property is, so that points can follow."""
+    return _WORDS.get(part, part)
 
 
 def _test_picture(output):
@@ -152,6 +171,8 @@ def feedback_page(student, assignment, notebook, released, cards, notes, asked=N
         One self-contained HTML page that runs no script and loads nothing.
     """
     said = _said(student, assignment, cards, notes, asked, late)
+    answers = {card["name"]: _own_lines(card["answer"]) for card in cards}
+    said["answers"] = {name: _source_html(source, plain) for name, source in answers.items() if source}
     page = templates().get_template("feedback.html")
     return page.render(**said, cells=shown_cells(notebook, released, plain), code_style=_code_style())
 
@@ -177,12 +198,24 @@ def feedback_markdown(student, assignment, cards, notes, asked=None, late=None):
 @cache
 def _markdown_templates():
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(points=points, plain=_escaped, block=_block)
+    made.filters.update(points=points, plain=_escaped, block=_block, in_words=_in_words)
     return made
+
+
+_DOCSTRING = re.compile(r'"""([^"\n]+)\n(?:[^"]|"{1,2}(?!"))*"""')  # of several lines
+
+
+def _own_lines(answer):
+    """Shorten the docstring, which everybody was given, to its first line."""
+    return answer and _DOCSTRING.sub(r'"""\1 …"""', answer, count=1)
+
+
+_ORDER = {"wrong": 0, "partly": 0, "blank": 1, "right": 2}  # what lost points comes first
 
 
 def _said(student, assignment, cards, notes, asked, late):
     score, penalty = sum(card["points"] for card in cards), late["penalty"] if late else 0
+    cards = sorted(cards, key=lambda card: _ORDER[card["status"]])
     return {
         "student": student,
         "assignment": assignment.name,
@@ -233,11 +266,14 @@ def shown_cells(notebook, released, plain=False):
         elif cell.cell_type == "code":
             # a test's pictures stand in the cards
             outputs = [each for each in cell.outputs if not (is_test(cell) and _test_picture(each))]
-            html = _bare(source) if plain or len(source) > _LONGEST else _code_html(source)
-            yield {"html": html, "outputs": list(filter(None, map(_shown_output, outputs)))}
+            yield {"html": _source_html(source, plain), "outputs": list(filter(None, map(_shown_output, outputs)))}
 
 
 _LONGEST = 50_000  # characters of a cell that are set in type
+
+
+def _source_html(source, plain):
+    return _bare(source) if plain or len(source) > _LONGEST else _code_html(source)
 
 
 def _bare(source):

@@ -12,10 +12,10 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, shown_cells
+from autograder.classroom.feedback import exercise_cards, feedback_markdown, feedback_page, kept, shown_cells
 from autograder.classroom.files import CannotBeRead, submissions, submitted_assignments
 from autograder.classroom.gradebook import Books
-from autograder.classroom.late import LateRule, class_rule, due_time
+from autograder.classroom.late import LateRule, class_rule, due_time, foretold
 from autograder.classroom.records import PRIVATE, Record, grade_sheet, let_go, moves, read_records
 from autograder.classroom.report import duration, write_report
 from autograder.classroom.suspicions import suspicions
@@ -47,6 +47,7 @@ def grade_class(
     late_penalty=None,
     late_limit=None,
     students=None,
+    timezone=None,
 ):
     """Grade all submissions of a class that are new or changed, and write everything that follows from them.
 
@@ -73,6 +74,9 @@ def grade_class(
         As for `autograder.classroom.late.read_rule`. They are kept for all assignments of the class.
     students : list of str, optional
         Grade these and no others, and examine them anew.
+    timezone : str, optional
+        Where the class is, as "Europe/Berlin": of a due time that does not say its own, and of days that are counted.
+        It is kept for all assignments of the class; default: this machine's.
 
     Returns
     -------
@@ -100,9 +104,9 @@ def grade_class(
         wanted = [name for name in wanted if name not in unknown]
     if due and len(wanted) != 1:
         raise AssignmentError(f"Each assignment has a due time of its own. Name one of: {', '.join(wanted)}.")
-    when = due and (None if due == "none" else due_time(due))
     with _only_one(folder), Books(folder, db_url) as books:
-        late_rule = class_rule(folder, late_penalty, late_limit)
+        late_rule = class_rule(folder, late_penalty, late_limit, timezone)
+        when = due and (None if due == "none" else due_time(due, late_rule.zone))
         for name in wanted:
             before = {record.student: record for record in read_records(folder, name)}
             kit = make_kit(name, solutions)
@@ -126,7 +130,7 @@ def _only_one(folder):
     with (folder / PRIVATE / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise AssignmentError(f"Another grader is at work in {folder}. Wait for it to finish.") from None
         yield
 
@@ -172,12 +176,20 @@ class Run:
             for submission in found.values():
                 with suppress(CannotBeRead):
                     self._cached(submission.read()).unlink(missing_ok=True)
+        if foreseen := foretold(self.late_rule, self._late(found.values()), len(found)):
+            self.console.print(foreseen, markup=False)
         released = self.kit.notebook
         headway = _Headway(self.kit.name, len(found), self.console)  # starts a thread, so Apart goes first
         with Apart(lambda: list(shown_cells(released, released))) as apart, headway:
             for student, result in self._results(found):
                 _record(self, apart, found[student], result)
                 headway.advance()
+
+    def _late(self, found):
+        """Return by how many seconds submissions are late, and when each was due."""
+        usual, extended = self.books.due_times(self.kit.name)
+        dues = [(each.timestamp, extended.get(each.student, usual)) for each in found]
+        return [((stamp - due).total_seconds(), due) for stamp, due in dues if stamp and due and stamp > due]
 
     def _results(self, found):
         """Yield each student's result: at once where it is known, else when it has been examined."""
@@ -277,7 +289,7 @@ def _told(run, apart, student, notebook, entry, notes):
         "raw_score": score,
         "seconds_late": entry.seconds_late,
         "late_penalty": penalty,
-        "exercises": [{key: value for key, value in card.items() if key != "pictures"} for card in cards],
+        "exercises": list(map(kept, cards)),
         "by_hand": entry.by_hand,
         "suspicions": found,
     }

@@ -5,9 +5,11 @@ import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import nbformat
+from sqlalchemy.exc import OperationalError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's models
@@ -66,14 +68,21 @@ class Books:
             write_atomically(self.folder / "nbgrader_config.py", CONFIG.read_text(encoding="utf-8"))
         with warnings.catch_warnings(), own_programs():
             warnings.simplefilter("ignore")
-            self._gradebook = Gradebook(self.db_url)
+            try:
+                self._gradebook = Gradebook(self.db_url)
+            except OperationalError as error:
+                raise _unusable(error) from error
         self._log = logging.Logger("nbgrader", logging.CRITICAL)
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, _kind, error, _traceback):
         self._gradebook.close()
+        while error is not None:  # nbgrader makes others of it
+            if isinstance(error, OperationalError):
+                raise _unusable(error) from error
+            error = error.__context__
 
     def prepare(self, kit):
         """Let the gradebook know an assignment, and write its ``source/`` and ``release/``.
@@ -179,24 +188,43 @@ class Books:
     def _read(self, name, student, rule):
         found = self._gradebook.find_submission_notebook(name, name, student)
         scores = {grade.name: (grade.score, grade.max_score) for grade in found.grades}
-        late = self._gradebook.find_submission(name, student).total_seconds_late
+        submission = self._gradebook.find_submission(name, student)
+        late = submission.total_seconds_late
         score = sum(got or 0 for got, _most in scores.values())
         return Entry(
             scores,
             late,
-            rule.penalty(score, late) if rule else 0.0,
+            rule.penalty(score, late, submission.duedate) if rule else 0.0,
             {each.name: each.score for each in found.grades if each.manual_score is not None or each.extra_credit},
             {each.name: each.manual_comment for each in found.comments if each.manual_comment},
         )
 
-    def extend(self, assignment, student, time):
+    def due_times(self, assignment):
+        """Say when an assignment is due.
+
+        Parameters
+        ----------
+        assignment : str
+
+        Returns
+        -------
+        (datetime.datetime or None, dict of str to datetime.datetime)
+            For all, and for those who have an extension, by student; UTC without a time zone.
+        """
+        handed_in = self._gradebook.assignment_submissions(assignment)
+        extended = {each.student_id: each.duedate for each in handed_in if each.extension and each.duedate}
+        return self._gradebook.find_assignment(assignment).duedate, extended
+
+    def extend(self, assignment, student, seconds, rule):
         """Give a student more time for an assignment.
 
         Parameters
         ----------
         assignment, student : str
-        time : datetime.timedelta or None
+        seconds : float or None
             None takes an extension back.
+        rule : autograder.classroom.late.LateRule
+            Knows when days end.
 
         Raises
         ------
@@ -204,9 +232,10 @@ class Books:
             When the gradebook knows nothing of the assignment yet.
         """
         try:
-            self._gradebook.find_assignment(assignment)
+            due = self._gradebook.find_assignment(assignment).duedate
         except MissingEntry:
             raise AssignmentError(f"Nothing of {assignment} is graded in {self.folder} yet. Grade it first.") from None
+        time = seconds and (rule.after(due, seconds) - due if due else timedelta(seconds=seconds))
         with self._at_once():
             self._gradebook.update_or_create_student(student)
             self._gradebook.update_or_create_submission(assignment, student).extension = time
@@ -231,6 +260,13 @@ class Books:
     def scores(self, assignment):
         """Return ``{student: score}`` of an assignment, grades given by hand included."""
         return {each.student_id: each.score for each in self._gradebook.assignment_submissions(assignment)}
+
+
+def _unusable(error):
+    return AssignmentError(
+        f"The gradebook cannot be used: {error.orig}. See to it, and run the command again: what was entered before is "
+        "whole."
+    )
 
 
 class _SaveGrades(SaveAutoGrades):

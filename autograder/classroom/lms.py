@@ -39,8 +39,8 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
 
     Returns
     -------
-    (list of pathlib.Path, list of str)
-        What was written, into ``export/`` in the class's folder; students without a row or a page there.
+    (list of pathlib.Path, dict of str to str)
+        What was written, into ``export/`` in the class's folder; students without a row or a page there, and why.
 
     Raises
     ------
@@ -61,7 +61,12 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
     written = [folder / "export" / f"{assignment}-{system}{what}" for what in (".csv", "-feedback.zip")]
     write_atomically(written[0], text.getvalue().encode(form.encoding))
     write_atomically(written[1], _feedback_zip(entries, system, assignment))
-    missing = [entry["student"] for entry in entries if entry["student"] not in placed or not entry["origin"]]
+    missing = {}
+    for entry in entries:
+        if not entry["origin"]:
+            missing[entry["student"]] = f"the file was not collected from {kind}"
+        elif entry["student"] not in placed:
+            missing[entry["student"]] = f"there is no such person in {sheet}"
     return written, missing
 
 

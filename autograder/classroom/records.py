@@ -28,7 +28,7 @@ class Record:
     marked_late : bool
         Whether the download says so.
     exercises : list of dict
-        From `autograder.classroom.feedback.exercise_cards`, without pictures.
+        From `autograder.classroom.feedback.exercise_cards`, as far as `autograder.classroom.feedback.kept` keeps them.
     notes, broken, missing_locks, facts, seconds
         As in `autograder.exam.result.Result`.
     stops : list of autograder.exam.result.Stop

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from autograder.classroom.feedback import TEMPLATES, templates
+from autograder.classroom.feedback import STATUSES, TEMPLATES, templates
 from autograder.course.atomic import write_atomically
 from autograder.exam.result import DIFFERS, OWN_LAYERS, TIMED_OUT
 
 BINS = 10
-STATUSES = ("right", "partly", "wrong")
 FLAGS = {
     "not graded": "the file could not be read or examined; everything counts 0",
     "attack?": "cells do what is no part of answering; read them",
@@ -46,16 +45,28 @@ def write_report(folder, records):
         for assignment, group in groupby(sorted(records, key=_assignment), key=_assignment)
     ]
     write_atomically(Path(folder, "report.json"), json.dumps(figures, ensure_ascii=False, indent=1))
-    write_atomically(Path(folder, "report.html"), report_page(figures))
+    write_atomically(Path(folder, "report.html"), report_page(figures, Path(folder).resolve().name, _pairs(folder)))
 
 
-def report_page(figures):
+def _pairs(folder):
+    """Return how many pairs of an assignment's submissions ``similarity.html`` shows, by assignment."""
+    path = Path(folder, "similarity.json")
+    if not path.is_file():
+        return {}
+    return {part["assignment"]: len(part["pairs"]) for part in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def report_page(figures, name="", pairs=None):
     """Make the page.
 
     Parameters
     ----------
     figures : list of dict
         From `summary`, one an assignment.
+    name : str
+        The class's.
+    pairs : dict of str to int, optional
+        How many pairs of submissions are alike, by assignment; those that nobody has compared are missing.
 
     Returns
     -------
@@ -64,7 +75,8 @@ def report_page(figures):
     """
     script, digest = _script()
     page = templates().get_template("report.html")
-    return page.render(assignments=figures, statuses=STATUSES, flags=FLAGS, script=script, digest=digest)
+    said = {"name": name, "pairs": pairs or {}, "statuses": STATUSES, "flags": FLAGS}
+    return page.render(assignments=figures, **said, script=script, digest=digest)
 
 
 @cache

@@ -6,6 +6,7 @@ Nothing here protects anything: the tests are sealed and the process is shut in 
 
 import ast
 import contextlib
+import re
 
 from autograder.course.source import is_test
 from autograder.exam.submission import python_of
@@ -26,6 +27,7 @@ _INNARDS = {
     "ast_transformers", "input_transformers", "input_transformers_cleanup", "run_code", "showtraceback",
     "__globals__", "__subclasses__", "f_back", "tb_frame", "gi_frame",
 }  # fmt: skip
+_RESTART = re.compile(r"os\.kill\(os\.getpid\(\), (9|signal\.SIGKILL)\)")  # how notebooks on Colab restart themselves
 _REFUSED = ("PermissionError", "BlockingIOError")
 
 
@@ -49,7 +51,8 @@ def suspicions(notebook, released):
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "code" or is_test(cell) or cell.source.strip() in given:
             continue
-        for reason in (*_in_source(cell.source), *_in_outputs(cell.outputs)):
+        refused = [] if "n_jobs" in cell.source else _in_outputs(cell.outputs)  # scikit-learn's workers, asked for
+        for reason in (*_in_source(cell.source), *refused):
             found.setdefault(reason, number)
     return [f"Cell {number} {reason}." for reason, number in found.items()][:10]
 
@@ -69,10 +72,13 @@ def _in_source(source):
     with contextlib.suppress(RecursionError):  # nobody nests that deep to answer; what was found until then stands
         seen.visit(tree)
         look.visit(tree)
-    return [f"imports {name}" for name in seen.names if _is_ours(name)] + look.found
+    names = [name for name in seen.names if _is_no_part_of_answering(name)]
+    if {"pip", "install"} <= look.texts:  # so do set-up cells, the course's earlier ones among them
+        names = [name for name in names if name != "subprocess"]
+    return [f"imports {name}" for name in names] + look.found
 
 
-def _is_ours(name):
+def _is_no_part_of_answering(name):
     root, *parts = name.split(".")
     return root in _MODULES or (root == "convnets" and bool(_HIDDEN.intersection(parts)))
 
@@ -100,7 +106,7 @@ class _Look(ast.NodeVisitor):
     """What a cell does that is no part of answering."""
 
     def __init__(self, modules):
-        self._modules, self.found = modules, []
+        self._modules, self.found, self.texts = modules, [], set()
 
     def visit_Assign(self, node):
         self._replaces(node.targets)
@@ -117,7 +123,8 @@ class _Look(ast.NodeVisitor):
     def visit_Call(self, node):
         if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr") and node.args:
             self._replaces([ast.Attribute(node.args[0], "an attribute")])
-        self.generic_visit(node)
+        if not _RESTART.fullmatch(ast.unparse(node)):
+            self.generic_visit(node)
 
     def visit_Attribute(self, node):
         names, base = _dotted(node)
@@ -133,6 +140,7 @@ class _Look(ast.NodeVisitor):
 
     def visit_Constant(self, node):
         if isinstance(node.value, str):
+            self.texts.add(node.value)
             self.found += [f"speaks of {text}" for text in _TEXTS if text in node.value]
 
     def _replaces(self, targets):

@@ -23,5 +23,9 @@ def write_atomically(path, data):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(part, path)  # noqa: PTH105 - the one call that says what it is
+    try:
+        part.write_bytes(data.encode() if isinstance(data, str) else data)
+        os.replace(part, path)  # noqa: PTH105 - the one call that says what it is
+    except OSError:
+        part.unlink(missing_ok=True)  # on a full disk it would keep the room that is needed
+        raise

@@ -329,7 +329,7 @@ def _figure(path, options, body, place):
 
 
 def _interactive(name, options, body, place):
-    """Send the reader to the interactive figure on the book's page, and say how to have it in the notebook."""
+    """Send the reader to the interactive figure on the book's page; the release puts a cell that shows it below."""
     page = place.pages.where.page(place.page, name)
     if "cell" in options:
         text = f"**Interactive figure**, by the cell above. {to_plain(body, place)}\n\n[The same in the book]({page})."
@@ -341,10 +341,10 @@ def _interactive(name, options, body, place):
     call = f'figures.show("{name}"{settings})'.replace("'", '"')
     text = (
         f"**Interactive figure.** {to_plain(body, place)}\n\n"
-        f"[Play with it in the book]({page}), or here: run this in a new cell.\n\n"
-        f"```python\nfrom convnets import figures\n\n{call}\n```"
+        f"[Play with it in the book]({page}), or here: run the folded cell below."
     )
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+    quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+    return f"{quoted}\n\n<!-- cell: {call} -->"
 
 
 def _picture(path, place):

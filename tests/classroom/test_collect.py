@@ -330,9 +330,12 @@ def test_attempts_of_blackboard_are_one_person_and_the_last_counts(folder, tmp_p
         "Homework 1_jdoe12_attempt_2026-11-19-22-10-01_01-doubling.ipynb": submission(kit, "def double(x): return x"),
         "Homework 1_jdoe12_attempt_2026-11-20-23-59-59.txt": b"Name: J. Doe (jdoe12)",
     }
-    taken, _ = collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
+    taken, left_out = collect(folder, [_zip(tmp_path / "x.zip", members)], solutions=SOLUTIONS)
     assert people(folder) == ["jdoe12"]
-    assert len(taken) == 2
+    assert len(taken) == 1
+    ((origin, reason),) = left_out
+    assert "2026-11-19" in origin
+    assert "newer file" in reason
     place = folder / "submitted" / "jdoe12" / NAME
     assert (place / f"{NAME}.ipynb").read_bytes() == submission(kit)
     assert (place / "timestamp.txt").read_text() == "2026-11-20 23:59:59 UTC\n"

@@ -173,12 +173,52 @@ def test_each_property_of_an_exercise_has_its_points_and_its_message(kit, assign
         ("errors", "accepted"),
     ]
     page = _page(kit, parted, made, scores)
-    assert "✗ errors: 0 of 0.5" in page
+    assert "✗ refusing bad arguments: 0 of 0.5 points" in page
     assert "✓ shape: 0.5 of 0.5" in page
-    assert "<details><summary>Errors</summary>" in page
+    assert "<details><summary>Refusing bad arguments</summary>" in page
     markdown = _markdown(parted, made, scores)
     assert "- ✗ values: 0 of 1.5" in markdown
-    assert markdown.index("Errors:") < markdown.index("accepted")
+    assert markdown.index("Refusing bad arguments:") < markdown.index("accepted")
+
+
+STUB = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "status"),
+    [
+        (STUB, "NotImplementedError", "blank"),
+        ("def double(x):\n    return 3 * x", "CheckFailed", "wrong"),
+        # it is answered: what it builds on is not
+        ("def double(x):\n    return treble(x) - x", "NotImplementedError", "wrong"),
+    ],
+)
+def test_exercise_without_an_answer_is_told_from_a_wrong_one(kit, assignment, answer, error, status):
+    made = _with_outputs(kit, nbformat.v4.new_output("error", ename=error, evalue="not yet", traceback=[]))
+    next(cell for cell in made.cells if cell.id == "double").source = answer
+    (card,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
+    assert card["status"] == status
+    page = _page(kit, assignment, made)
+    assert ("<h2>Without an answer</h2>" in page) == (status == "blank")
+    assert ("<h4>Your answer</h4>" in page) == (status == "wrong")
+
+
+def test_page_begins_with_what_lost_points_and_folds_the_notebook(kit, assignment):
+    made = _with_outputs(kit, nbformat.v4.new_output("error", ename="CheckFailed", evalue="off by one", traceback=[]))
+    docstring = '"""Double it.\n\n    Everybody was given this.\n    """'
+    answer = next(cell for cell in made.cells if cell.id == "double")
+    answer.source = f"def double(x):\n    {docstring}\n    return my_own_way(x)"
+    (wrong,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
+    right = {**wrong, "name": "treble", "points": 2, "status": "right", "messages": []}
+    page = feedback_page("ada", assignment, made, kit.notebook, [right, wrong], ["A note."])
+    card = page[page.index("What lost points") : page.index("All points")]
+    assert "off by one" in card
+    assert "my_own_way" in card
+    assert "Double it. …" in card
+    assert "Everybody was given this" not in card
+    rest = page[page.index("All points") :]
+    assert rest.index("treble") < rest.index("A note.") < rest.index('<details class="notebook">')
+    assert page.index("2 of 2") > page.index("off by one")
 
 
 def test_hint_that_a_test_prints_stands_apart(kit, assignment):

@@ -1,5 +1,6 @@
 """What handing in late costs is reckoned by rule and kept where nbgrader keeps it."""
 
+import io
 from datetime import datetime
 
 import pytest
@@ -90,7 +91,7 @@ def graded(tmp_path, kit, room, monkeypatch):
         write_atomically(place / "timestamp.txt", when)
 
     def again(**more):
-        grade_class(tmp_path, None, SAMPLE / "solutions", console=Console(quiet=True), **more)
+        grade_class(tmp_path, None, SAMPLE / "solutions", **{"console": Console(quiet=True), **more})
         return {record.student: record for record in read_records(tmp_path)}
 
     return tmp_path, again
@@ -150,3 +151,48 @@ def test_span_of_time_that_is_none_is_refused(limit):
 
 def test_day_without_a_time_is_due_at_its_end():
     assert due_time("2026-12-01") == due_time("2026-12-01T23:59:59")
+
+
+BERLIN = LateRule(0.1, "day", 3 * 86400, "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("due", "handed_in", "days"),
+    [
+        # clocks go back on 25 October: the day has 25 hours
+        ("2026-10-24T23:59", "2026-10-25T23:58", 1),
+        ("2026-10-24T23:59", "2026-10-26T00:00", 2),
+        # clocks go forward on 29 March: the day has 23
+        ("2026-03-28T23:59", "2026-03-29T23:58", 1),
+        ("2026-03-28T23:59", "2026-03-30T00:00", 2),
+        ("2026-12-01T23:59", "2026-12-02T23:59", 1),
+    ],
+)
+def test_day_across_a_change_of_clocks_is_a_day(due, handed_in, days):
+    due, handed_in = due_time(due, BERLIN.zone), due_time(handed_in, BERLIN.zone)
+    assert BERLIN.penalty(10, (handed_in - due).total_seconds(), due) == pytest.approx(days)
+
+
+def test_limit_and_extension_of_days_end_when_the_clock_shows_the_same_again():
+    due = due_time("2026-10-24T23:59", BERLIN.zone)
+    last = due_time("2026-10-27T23:59", BERLIN.zone)
+    assert (last - due).total_seconds() == 73 * 3600
+    assert BERLIN.penalty(10, 73 * 3600, due) == pytest.approx(3)
+    assert BERLIN.penalty(10, 73 * 3600 + 1, due) == 10
+    assert BERLIN.after(due, 3 * 86400) == last
+    assert (BERLIN.after(due, 3600) - due).total_seconds() == 3600
+
+
+def test_zone_of_a_class_is_kept_and_one_that_is_none_refused(tmp_path):
+    class_rule(tmp_path, penalty="10%/day", zone="Europe/Berlin")
+    assert class_rule(tmp_path).zone == "Europe/Berlin"
+    with pytest.raises(AssignmentError, match="no time zone 'Mars'"):
+        class_rule(tmp_path, zone="Mars")
+
+
+def test_class_is_told_what_a_rule_takes_off_before_anything_is_graded(graded):
+    _folder, grade = graded
+    said = io.StringIO()
+    grade(due="2026-12-01T12:00+00:00", late_penalty="10%/hour", console=Console(file=said, width=120))
+    lines = said.getvalue().splitlines()
+    assert lines[0] == "late: 1 of 2. The rule takes 20 % off what 1 has earned."

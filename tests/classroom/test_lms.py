@@ -75,7 +75,7 @@ def test_moodle_sheet_has_what_the_importer_needs(tmp_path, kit):
         "Participant 99": "0",
     }
     assert all("Last modified (grade)" in row and row["Feedback comments"] == "" for row in _rows(sheet))
-    assert missing == []
+    assert missing == {}
 
 
 def test_moodle_archive_has_the_folders_of_the_download(tmp_path, kit):
@@ -105,6 +105,7 @@ def test_moodle_worksheet_is_filled_in_and_else_unchanged(tmp_path, kit):
     assert "<strong>feedback for 王小明</strong> &lt;b&gt;" in first["Feedback comments"]
     assert (second["Grade"], second["Status"], second["Feedback comments"]) == ("", "No, none", "old")
     assert sorted(missing) == ["Ada Lovelace", "Ada Lovelace 7654321"]
+    assert set(missing.values()) == {f"there is no such person in {worksheet}"}
 
 
 def test_namesake_who_handed_in_nothing_gets_no_grade(tmp_path, kit):
@@ -123,7 +124,7 @@ def test_canvas_sheet_and_archive(tmp_path, kit):
     assert (most["Student"].strip(), most[NAME]) == ("Points Possible", "2")
     assert (ada["ID"], ada[NAME], grace["ID"], grace[NAME]) == ("12345", "2", "222", "1.5")
     assert list(ada)[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-    assert missing == []
+    assert missing == {}
     with zipfile.ZipFile(archive) as file:
         names = sorted(file.namelist())
     assert names == ["hoppergrace_LATE_222_333_01-doubling-2.html", "lovelaceada_12345_678901_01-doubling.html"]
@@ -155,7 +156,7 @@ def test_late_mark_of_canvas_is_kept(tmp_path, kit):
 def test_who_was_not_collected_from_there_is_named(tmp_path, kit):
     folder = _class(tmp_path, kit, {"ada.ipynb": 2, "Bo_1_assignsubmission_file_/a.ipynb": 1})
     _, missing = export(folder, NAME, "moodle")
-    assert missing == ["ada"]
+    assert missing == {"ada": "the file was not collected from Moodle"}
 
 
 def test_nothing_graded_and_no_sheet_are_errors(tmp_path, kit):

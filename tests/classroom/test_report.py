@@ -43,7 +43,7 @@ def test_histogram_counts_every_score_once(scores, most, counts):
 def test_summary():
     figures = summary("01-doubling", RECORDS)
     assert (figures["count"], figures["mean"], figures["median"]) == (4, 0.75, 0.5)
-    counts = {"right": 1, "partly": 1, "wrong": 2}
+    counts = {"right": 1, "partly": 1, "wrong": 2, "blank": 0}
     assert figures["exercises"] == [{"name": "double", "of": 2, **counts, "mean": 0.75, "share": 0.375}]
     assert [line["flags"] for line in figures["submissions"]] == [[], [], ["timed out"], ["not graded"]]
     assert figures["flags"] == {"not graded": 1, "timed out": 1}
@@ -108,6 +108,31 @@ def test_page_and_figures_are_written(tmp_path):
     assert "The file is empty." in page
     assert "<b>x</b>" not in page
     assert json.loads((tmp_path / "report.json").read_text())[0]["count"] == 4
+
+
+def test_page_names_the_class_and_leads_to_the_pairs_that_are_alike(tmp_path):
+    def said():
+        write_report(tmp_path / "Spring 2027", RECORDS)
+        return (tmp_path / "Spring 2027" / "report.html").read_text(encoding="utf-8")
+
+    assert "<h1>Class report: Spring 2027</h1>" in said()
+    assert "similarity.html" not in said()
+    pairs = [{"assignment": "01-doubling", "pairs": [{"students": ["ada", "björn"]}]}]
+    (tmp_path / "Spring 2027" / "similarity.json").write_text(json.dumps(pairs), encoding="utf-8")
+    assert '<a href="similarity.html">Similarity</a>: 1 pair of submissions alike' in said()
+
+
+def test_submissions_come_first_and_each_exercise_holds_its_mistakes(tmp_path):
+    records = [_record(name, 0) for name in ("ada", "björn", "emre", "farah")]
+    for record, hint in zip(records, ["Squared.", "Squared.", "Tripled.", None], strict=True):
+        record.exercises[0]["messages"] = [{"text": "", "hint": hint}]
+    records[3].exercises[0]["status"] = "blank"
+    write_report(tmp_path, records)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.index(">Submissions</h3>") < page.index(">Exercises and their mistakes</h3>")
+    assert "2 mistakes, the most frequent 2 times" in page
+    assert page.index("2 ×</b> Squared.") < page.index("1 ×</b> Tripled.")
+    assert 'aria-label="0 right, 0 partly right, 3 wrong, 1 not answered"' in page
 
 
 def test_only_our_script_may_run(tmp_path, browser):

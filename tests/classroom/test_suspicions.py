@@ -6,6 +6,7 @@ import pytest
 from autograder.classroom.suspicions import suspicions
 from autograder.course.source import assignment_names, read_assignment
 from autograder.exam.kit import make_kit
+from tests.conftest import PROJECT
 
 NOTHING = nbformat.v4.new_notebook()
 
@@ -49,12 +50,26 @@ def test_what_the_sandbox_refused_is_named():
         "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize'] = 3, 4",
         "%timeit 1 + 1\n!ls",
         "import os\nos.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'",
+        "import os\nos.kill(os.getpid(), 9)",
+        'import subprocess, sys\nsubprocess.run([sys.executable, "-m", "pip", "install", "scipy"])',
         "def broken(:",
         "(" * 5000,
     ],
 )
 def test_honest_cells_are_left_alone(source):
     assert _said(source) == []
+
+
+def test_workers_that_scikit_learn_was_not_given_are_no_attempt():
+    refused = nbformat.v4.new_output("error", ename="PermissionError", evalue="semaphores", traceback=[])
+    assert _said("cross_val_score(model, x, y, n_jobs=-1)", outputs=[refused]) == []
+
+
+def test_set_up_cell_of_an_earlier_release_is_no_attempt():
+    paper = PROJECT / "classroom" / "submitted" / "ada" / "01-convolution" / "01-convolution.ipynb"
+    made = nbformat.read(paper, as_version=4)
+    assert any("import subprocess" in cell.source for cell in made.cells)
+    assert suspicions(made, make_kit("01-convolution").notebook) == []
 
 
 @pytest.mark.parametrize("name", assignment_names())

@@ -521,3 +521,29 @@ def test_every_cell_of_the_sample_is_an_answer_a_test_or_neither(course):
     notebook = read_notebook(course / "solutions/01-doubling.md")
     assert sum(is_answer(cell) for cell in notebook.cells) == 1
     assert sum(is_test(cell) for cell in notebook.cells) == 1
+
+
+LEARNERS = sorted((PROJECT / "notebooks").glob("[ac]*/**/*.ipynb"))
+
+
+@pytest.mark.parametrize("path", LEARNERS, ids=lambda path: path.stem + path.parent.name[0])
+def test_set_up_cell_is_folded_and_names_all_that_the_notebook_needs(path):
+    made = nbformat.read(path, as_version=4)
+    setup, others = made.cells[1], made.cells[2:]
+    assert (setup.metadata.cellView, setup.metadata.jupyter.source_hidden) == ("form", True)
+    assert "run it first" in made.cells[0].source
+    code = "\n".join(cell.source for cell in others if cell.cell_type == "code")
+    assert ('"tensorflow"' in setup.source) == bool(re.search(r"^\s*(import|from) (keras|tensorflow)\b", code, re.M))
+
+
+def test_chapters_have_a_folded_cell_for_each_figure():
+    found = 0
+    for source in sorted((PROJECT / "book").glob("0*.md")):
+        figures = re.findall(r"^```\{interactive\} (\S+)\n(?!.*\n:cell:)", source.read_text(encoding="utf-8"), re.M)
+        made = nbformat.read(PROJECT / "notebooks" / "chapters" / f"{source.stem}.ipynb", as_version=4)
+        shown = [cell for cell in made.cells if cell.cell_type == "code" and "figures.show(" in cell.source]
+        folded = [cell for cell in shown if cell.metadata.get("cellView") == "form"]
+        assert [re.search(r'show\("([\w-]+)"', cell.source)[1] for cell in folded if "@title" in cell.source] == figures
+        assert not any("<!-- cell" in cell.source for cell in made.cells)
+        found += len(figures)
+    assert found > 4

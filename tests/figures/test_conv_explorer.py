@@ -242,3 +242,10 @@ def test_cell_that_is_opened_and_left_keeps_its_number(opened):
     page.keyboard.press("Enter")
     assert page.evaluate(f"{state}.kernel[0]") == 0.111111
     assert page.troubles == []
+
+
+@pytest.mark.parametrize("state", ["", "height=6 width=8 stride=2 padding=1"])
+def test_explorer_fits_a_screen(opened, state):
+    page = opened("conv-explorer", state, width=1280)
+    page.evaluate("document.querySelector('main').style.width = '46rem'")  # of a page of the book
+    assert page.evaluate("document.querySelector('conv-explorer').getBoundingClientRect().height") < 800

@@ -1,8 +1,11 @@
 """Methods in the race walk as in chapter 5 and as in Keras."""
 
+import re
+
 import keras
 import numpy as np
 
+from tests.conftest import PROJECT
 from tests.figures.pages import tab_to
 
 METHODS = ["sgd", "momentum", "rmsprop", "adam", "uncorrected"]
@@ -148,7 +151,8 @@ def test_race_by_keyboard_alone(opened):
     tab_to(page, "Play")
     press("Enter")
     assert state("step") == 100, "who wants nothing to move gets the end at once"
-    tab_to(page, "Landscape with level lines. Arrow keys move the start, with Shift further; a click puts it there.")
+    keys = "Arrow keys move the start, with Shift further; a click puts it there and starts the race."
+    tab_to(page, f"Landscape with level lines. {keys}")
     press("ArrowRight")
     press("Shift+ArrowUp")
     assert (state("x"), state("y"), state("step")) == (-7.84, 2.4, 0)
@@ -157,3 +161,23 @@ def test_race_by_keyboard_alone(opened):
     assert page.inner_text("optimizer-race .fig-say").startswith("Step 1: ")
     assert page.locator("optimizer-race .fig-table tbody tr").count() == 5
     assert page.troubles == []
+
+
+def test_click_on_the_landscape_starts_the_race_from_there(opened):
+    page = opened("optimizer-race", "steps=20 speed=120")
+    page.locator("optimizer-race .fig-map").click(position={"x": 100, "y": 60})
+    state = "document.querySelector('optimizer-race').state"
+    assert page.evaluate(f"{state}.x") < -5
+    page.wait_for_function(f"{state}.step === 20")
+    assert page.troubles == []
+
+
+def test_adam_settles_where_the_gallery_says_so(opened):
+    text = (PROJECT / "book" / "figures.md").read_text(encoding="utf-8")
+    state = re.search(r"\{interactive\} optimizer-race\n.*\n:state: (.*)\n", text)[1]
+    page = opened("optimizer-race", re.sub(r"=(\S+)", r'="\1"', state))
+    (last,) = page.evaluate(READ_RACE, [{}])
+    losses = {name: cells[2][0] for name, cells in last.items()}
+    assert min(losses["sgd"], losses["momentum"]) > 0.99
+    assert losses["adam"] < 1e-5
+    assert 1e-5 < losses["rmsprop"] < 1e-2

@@ -1,4 +1,5 @@
-# Run this cell first. On Colab and Kaggle it fetches what the notebook imports; elsewhere it does nothing.
+# @title Run this cell first
+# On Colab and Kaggle it fetches what the notebook imports; elsewhere it says what is missing.
 import importlib.util
 import os
 import subprocess
@@ -10,7 +11,8 @@ missing = [source for name, source in wanted.items() if importlib.util.find_spec
 if missing:
     if not hosted:
         packages = '" "'.join(missing)
-        raise SystemExit(f'Something of the course is missing. Install it with:  pip install "{packages}"')
+        mend = f'Install it in a terminal with:  pip install "{packages}"  and restart the kernel.'
+        raise SystemExit(f"The notebook needs what is not installed here. {mend}")
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *missing]
     if subprocess.run(command).returncode != 0:
         mend = "Switch the internet on (Kaggle: Settings), or wait a minute. Then run this cell again."

@@ -198,7 +198,8 @@ export class ConvExplorer extends Figure {
     const { box, pre } = this.code(text.keras);
     this.keras = pre;
     this.append(controls, player, h("div", { class: "fig-stage" }, this.panels), this.sum, this.formula,
-      h("p", { class: "fig-caption" }, text.keras), box, this.photoPart());
+      h("div", { class: "fig-folded" },
+        h("details", { class: "fig-more" }, h("summary", {}, text.keras), box), this.photoPart()));
     this.grids = { input: [], kernel: [], turned: [], output: [] };
     this.biases = [];
   }

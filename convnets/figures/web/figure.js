@@ -387,6 +387,7 @@ export class Figure extends HTMLElement {
       this.status.setAttribute("aria-live", "polite");
     };
     this.pause = pause;
+    this.run = () => (pause(), start());
     const tick = () => {
       const wait = 1000 / rate();
       // More than sixty steps a second: several at a time.

@@ -42,7 +42,7 @@ const text = {
   rate: (name) => `Rate of ${name}`,
   rates: "Who runs, and at which learning rate",
   knobs: "The other knobs",
-  map: "Landscape with level lines. Arrow keys move the start, with Shift further; a click puts it there.",
+  map: "Landscape with level lines. Arrow keys move the start, with Shift further; a click puts it there and starts the race.",
   place: (step, count) => `step ${step} of ${count}`,
   power: (tick) => `10${String(tick).replace(/./g, (sign) => SUPERSCRIPTS[sign])}`,
   chart: "The loss at every step, on a logarithmic scale",
@@ -163,6 +163,7 @@ export class OptimizerRace extends Figure {
       y: round(up[1] - share[1] * (up[1] - up[0])),
       step: 0,
     });
+    this.run();
   }
 
   pressed(event) {
