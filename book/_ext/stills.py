@@ -21,6 +21,7 @@ STATES = {
     "lenet-tour": "step=15",
     "optimizer-race": "step=60",
     "pool-explorer": "step=3",
+    "shape-tracer": "step=1",
 }
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Still</title>
 <link rel="stylesheet" href="/web/figures.css">

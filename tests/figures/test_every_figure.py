@@ -17,6 +17,7 @@ LARGEST = {
     "augment-lab": {"part": "draws", "change": "noise", "probability": 1},
     "pool-explorer": {"height": 10, "width": 10, "size": 2, "stride": "1", "preset": "ties"},
     "lenet-tour": {"ink": [178956970] * 28, "step": 20},
+    "shape-tracer": {"layers": [0, 4096, 15, 15, 8, 1] * 10},
     "freeze-board": {"start": "random", "classes": 1000, "step": 5},
 }  # fmt: skip
 """The largest setting of each figure."""

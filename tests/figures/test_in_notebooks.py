@@ -92,11 +92,11 @@ def test_released_notebook_says_how_to_have_the_figure(opened):
 
 
 def test_released_notebook_shows_the_learners_own_network():
-    notebook = jupytext.read(PROJECT / "notebooks" / "chapters" / "04-lenet.ipynb")
+    notebook = jupytext.read(PROJECT / "notebooks" / "chapters" / "04-what-lenet-sees.ipynb")
     place = next(n for n, cell in enumerate(notebook.cells) if 'show("lenet-tour", model=lenet)' in cell.source)
     assert notebook.cells[place].cell_type == "code"
     assert "by the cell above" in notebook.cells[place + 1].source
-    assert "04-lenet.html#lenet-tour" in notebook.cells[place + 1].source
+    assert "04-what-lenet-sees.html#lenet-tour" in notebook.cells[place + 1].source
 
 
 def test_show_takes_a_trained_network(browser, tmp_path, network, monkeypatch):

@@ -14,7 +14,7 @@ from autograder.course.paths import PROJECT
 from convnets.data.images import digits
 from convnets.figures import embed, lenet, numbers
 
-COMPUTING = ("04-lenet", "08-transfer")
+COMPUTING = ("04-what-lenet-sees", "08-transfer")
 """Pages that compute what a figure shows."""
 
 WHOLE = SimpleNamespace(config=SimpleNamespace(only_pages=[]))  # a build of all pages
@@ -93,7 +93,7 @@ def test_figures_show_what_their_pages_have_computed(book):
     model.set_weights(shaped)
     _, (images, labels) = digits(train=4000, seed=4)
     right = np.mean(np.argmax(model(images), axis=1) == labels)
-    assert f"right, of digits never shown:    {right:.1%}" in words["04-lenet"]
+    assert f"right, of digits never shown:    {right:.1%}" in words["04-what-lenet-sees"]
     board = json.loads((folder / "freeze-board.json").read_text())
     assert {**board, "runs": []} == numbers.freeze_board()
     assert [run["name"] for run in board["runs"]] == ["from scratch", "frozen", "fine-tuned"]

@@ -2,6 +2,7 @@
 
 const NAMES = [
   "conv-explorer", "pool-explorer", "lenet-tour", "optimizer-race", "augment-lab", "receptive-field", "freeze-board",
+  "shape-tracer",
 ];
 
 for (const name of NAMES) {
