@@ -12,6 +12,7 @@ from convnets.checks.formula import Formula
 from convnets.checks.values import check_equal, check_raises, check_unchanged, shape_of
 from convnets.checks.words import CheckFailed
 from convnets.notebook.check import check, hint
+from convnets.notebook.explain import explain
 from convnets.notebook.hand_in import hand_in
 from convnets.notebook.panels import in_a_notebook
 from convnets.notebook.test_cells import watch
@@ -32,6 +33,7 @@ __all__ = [
     "check_equal",
     "check_raises",
     "check_unchanged",
+    "explain",
     "hand_in",
     "hint",
     "quietly",

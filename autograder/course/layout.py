@@ -8,6 +8,9 @@ from pathlib import Path
 from autograder.course.pages import Pages, repository
 from autograder.course.paths import PROJECT, text_notebooks
 
+EXERCISES = "convnets/notebook/exercises.json"
+PRACTICE = "convnets/notebook/practice.json"
+
 
 @dataclass
 class Course:

@@ -1,5 +1,6 @@
 """Make the notebooks that learners open from the text notebooks that authors write."""
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
+from autograder.course import practice
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
-from autograder.course.layout import Course
+from autograder.course.layout import EXERCISES, PRACTICE, Course
 from autograder.course.lint import lint
 from autograder.course.markdown import Place, to_plain
 from autograder.course.pages import ASSIGNMENTS, CHAPTERS
@@ -23,7 +25,6 @@ SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
 HAND_IN_CELL = Path(__file__).parent / "templates" / "hand_in_cell.py"
 GRADER = "notebooks/grade_on_colab.ipynb"
 GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
-EXERCISES = "convnets/notebook/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 # What a notebook needs besides the course's package: the name it imports, and for that a module and where pip finds it.
@@ -113,8 +114,15 @@ def build(course):
         made[readme.name] = _addressed(readme.read_text(encoding="utf-8"), course.repository)
     if known and (course.root / "convnets").is_dir():
         known += _published(course, known)
-        made[EXERCISES] = to_exercises_json(sorted(known, key=lambda exercise: exercise.assignment))
+        known = sorted(known, key=lambda exercise: exercise.assignment)
+        made[EXERCISES] = to_exercises_json(known)
+        made[PRACTICE] = practice.to_json(practice.build(known, course, _made_before(course)))
     return made
+
+
+def _made_before(course):
+    path = course.root / PRACTICE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _published(course, known):

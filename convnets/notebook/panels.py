@@ -35,13 +35,15 @@ class Panel:
     html: str
     text: str
 
-    def show(self, instead_of=None):
+    def show(self, instead_of=None, metadata=None):
         """Show it below the cell, or print it where there is no notebook.
 
         Parameters
         ----------
         instead_of : IPython.display.DisplayHandle, optional
             Show it in place of an earlier panel.
+        metadata : dict, optional
+            Kept with it in the notebook's file.
 
         Returns
         -------
@@ -56,9 +58,9 @@ class Panel:
 
         data = {"text/html": self.html, "text/plain": self.text}
         if instead_of is not None:
-            instead_of.update(data, raw=True)
+            instead_of.update(data, raw=True, metadata=metadata)
             return instead_of
-        return display(data, raw=True, display_id=True)
+        return display(data, raw=True, metadata=metadata, display_id=True)
 
 
 def shell_here():
