@@ -250,6 +250,11 @@ class Learner:
             raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
         return reply.get("value")
 
+    def question(self, name, calls):
+        """Make questions about a function in the learner's process; return what came from there, to be looked at."""
+        request = {"do": "question", "name": name, "calls": list(calls)}
+        return _uninterrupted(self._ask(request, self._rules.times.cell, f"Making questions about {name}"))
+
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         left = self.until - time.monotonic()
