@@ -15,6 +15,7 @@ from convnets.notebook.check import check, hint
 from convnets.notebook.explain import explain
 from convnets.notebook.hand_in import hand_in
 from convnets.notebook.panels import in_a_notebook
+from convnets.notebook.predict import predict
 from convnets.notebook.test_cells import watch
 from convnets.quiet import QuietTensorFlow, quietly
 
@@ -36,6 +37,7 @@ __all__ = [
     "explain",
     "hand_in",
     "hint",
+    "predict",
     "quietly",
     "shape_of",
 ]

@@ -41,6 +41,11 @@ class Course:
         return sorted((self.root / "book").glob("[0-9][0-9]-*.md"))
 
     @property
+    def pages_that_ask(self):
+        """Text notebooks of the book that may ask to predict something: the chapters, and the inventory."""
+        return [*self.chapters, *sorted((self.root / "book").glob("inventory.md"))]
+
+    @property
     def assignments(self):
         found = text_notebooks(self.solutions, self.root)
         return [path for name, path in found.items() if re.match(r"[0-9][0-9]-", name)]

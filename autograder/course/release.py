@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from autograder.course import practice
+from autograder.course import practice, predictions
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
 from autograder.course.layout import EXERCISES, PRACTICE, Course
@@ -116,13 +116,16 @@ def build(course):
         known += _published(course, known)
         known = sorted(known, key=lambda exercise: exercise.assignment)
         made[EXERCISES] = to_exercises_json(known)
-        made[PRACTICE] = practice.to_json(practice.build(known, course, _made_before(course)))
+        made[PRACTICE] = practice.to_json(_practice(known, course))
     return made
 
 
-def _made_before(course):
+def _practice(known, course):
     path = course.root / PRACTICE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    made = practice.build(known, course, before)
+    calls = {name: each["calls"] for name, each in made["exercises"].items()}
+    return {**made, "predictions": predictions.build(course, calls, before.get("predictions", {}))}
 
 
 def _published(course, known):
@@ -194,6 +197,7 @@ def chapter(course, source):
         Where it belongs, from the root, and the notebook.
     """
     notebook = read_notebook(source)
+    notebook.cells = [part for cell in notebook.cells for part in _at_predictions(cell)]
     _plain_markdown(notebook, source, f"book/{source.stem}", course.pages)
     path = f"{CHAPTERS}/{source.stem}.ipynb"
     return path, finish(notebook, path, course.repository)
@@ -328,6 +332,19 @@ def _at_headings(cell):
     starts = [0, *(line for line, _, _ in _headings(cell.source) if line), len(lines)]
     parts = ["\n".join(lines[start:end]).strip("\n") for start, end in pairwise(starts)]
     return [nbformat.v4.new_markdown_cell(part, metadata=dict(cell.metadata)) for part in parts if part.strip()]
+
+
+def _at_predictions(cell):
+    """Give each block ``{predict}`` of a Markdown cell a code cell of its own, which asks the same."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    made = []
+    for words, name in predictions.as_cells(cell.source):
+        if name:
+            made.append(nbformat.v4.new_code_cell(f'import convnets\n\nconvnets.predict("{name}")'))
+        else:
+            made.append(nbformat.v4.new_markdown_cell(words, metadata=dict(cell.metadata)))
+    return made
 
 
 def _metadata(cell):

@@ -1,12 +1,12 @@
 """``convnets.explain``: questions about one's own answer, once its visible tests pass."""
 
-import contextlib
 import hashlib
 from html import escape
 
 from convnets.notebook.check import Refused, find, speaking
 from convnets.notebook.exercises import PASSED, try_tests
 from convnets.notebook.panels import (
+    LETTERS,
     RIGHT,
     UNDECIDED,
     WRONG,
@@ -20,12 +20,12 @@ from convnets.notebook.panels import (
     paragraph,
     plain,
     plain_sign,
+    show_buttons,
     sign,
 )
 from convnets.notebook.practice import calls_of
 from convnets.notebook.questions import Code, NotAsked, choose, questions
 
-LETTERS = "ABCDE"
 KEY = "convnets"  # in the metadata of an output
 
 
@@ -60,8 +60,7 @@ def explain(exercise, answers=None):
     given = _letters(answers, asked)
     handle = panel(code, asked, given).show(metadata={KEY: record(code, asked, given)})
     if answers is None and in_a_notebook():
-        with contextlib.suppress(ImportError):
-            _buttons(code, asked, handle)
+        _buttons(code, asked, handle)
 
 
 def ask(name, names):
@@ -103,14 +102,14 @@ def ask(name, names):
 
 def _letters(answers, asked):
     """Read letters as places among the options; None for a question that has no answer yet."""
-    letters = [each for each in (answers or "").upper() if each.isalnum()]
-    for number, (letter, question) in enumerate(zip(letters, asked, strict=False), start=1):
+    given = [each for each in (answers or "").upper() if each.isalnum()]
+    for number, (letter, question) in enumerate(zip(given, asked, strict=False), start=1):
         if letter not in LETTERS[: len(question.options)]:
             last = LETTERS[len(question.options) - 1]
             raise Refused(f"Question {number} has the answers A to {last}, and `{letter}` is none of them.")
-    if len(letters) > len(asked):
-        raise Refused(f"There are {len(asked)} questions, and {len(letters)} answers.")
-    return [LETTERS.index(letter) for letter in letters] + [None] * (len(asked) - len(letters))
+    if len(given) > len(asked):
+        raise Refused(f"There are {len(asked)} questions, and {len(given)} answers.")
+    return [LETTERS.index(letter) for letter in given] + [None] * (len(asked) - len(given))
 
 
 def record(code, asked, given):
@@ -182,27 +181,14 @@ def _said(question, answer):
 
 
 def _buttons(code, asked, handle):
-    """Show a row of buttons for each question; each choice is shown, and kept, at once."""
-    import ipywidgets as widgets
-    from IPython.display import display
-
     given = [None] * len(asked)
-    rows = []
-    for number, question in enumerate(asked):
-        row = widgets.ToggleButtons(
-            options=[(letter, place) for place, letter in enumerate(LETTERS[: len(question.options)])],
-            description=f"Question {number + 1}",
-            index=None,
-            style={"button_width": "3em"},
-        )
 
-        def take(change, number=number, row=row):
-            given[number], row.disabled = change["new"], True
-            panel(code, asked, given).show(instead_of=handle, metadata={KEY: record(code, asked, given)})
+    def take(number, answer):
+        given[number] = answer
+        panel(code, asked, given).show(instead_of=handle, metadata={KEY: record(code, asked, given)})
 
-        row.observe(take, "value")
-        rows.append(row)
-    display(widgets.VBox(rows))
+    rows = {f"Question {number}": len(question.options) for number, question in enumerate(asked, start=1)}
+    show_buttons(rows, take)
 
 
 def answers_in(notebook):

@@ -22,7 +22,7 @@ def practice(source=None):
     Returns
     -------
     dict
-        ``exercises``: by name what there is for each.
+        ``exercises``: by name what there is for each; ``predictions``: by name what a page asks to predict.
     """
     return _read(source or SOURCE)
 

@@ -155,7 +155,7 @@ class Code:
         with _silence():
             try:
                 sys.settrace(tracer)
-                return eval(call, {"np": np, self.name: function, "__builtins__": builtins}), ""
+                return eval(call, {**names, "np": np, self.name: function, "__builtins__": builtins}), ""
             except TooLong:
                 raise NotAsked("It takes too long on a small input.") from None
             except (KeyboardInterrupt, GeneratorExit):

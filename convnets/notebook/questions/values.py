@@ -63,7 +63,7 @@ def text(value):
     if isinstance(value, bool | str):
         return repr(value)
     if isinstance(value, int | float):
-        return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return f"{0 if abs(value) < 1e-9 else value:.4g}" if isinstance(value, float) else str(value)
     inside = ", ".join(map(text, value))
     if isinstance(value, tuple):
         return f"({inside},)" if len(value) == 1 else f"({inside})"
