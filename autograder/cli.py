@@ -426,6 +426,23 @@ def mail(
 
 
 @app.command()
+def viva(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Default: all handed in.")] = None,
+    folder: Class = Path("classroom"),
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; repeatable.")] = None,
+    questions: Annotated[int, typer.Option(min=3, max=5, help="For each student.")] = 4,
+    solutions: Solutions = None,
+):
+    """Write viva.html: questions about each learner's own code, with answers, for a talk of two minutes."""
+    from autograder.classroom.viva import write_viva
+
+    handed_in = {path.name for path in (folder / "submitted").glob("*/*") if path.is_dir()}
+    names = _known(assignments or sorted(handed_in & set(assignment_names(solutions))), solutions)
+    count = write_viva(folder, names, student or (), questions, solutions, typer.echo)
+    typer.echo(f"questions: {folder / 'viva.html'} ({count} learner{'' if count == 1 else 's'})")
+
+
+@app.command()
 def leaderboard(
     assignment: Annotated[str, typer.Argument(help="The project.")] = "09-project",
     folder: Class = Path("classroom"),

@@ -12,8 +12,10 @@ from convnets.checks.formula import Formula
 from convnets.checks.values import check_equal, check_raises, check_unchanged, shape_of
 from convnets.checks.words import CheckFailed
 from convnets.notebook.check import check, hint
+from convnets.notebook.explain import explain
 from convnets.notebook.hand_in import hand_in
 from convnets.notebook.panels import in_a_notebook
+from convnets.notebook.predict import predict
 from convnets.notebook.test_cells import watch
 from convnets.quiet import QuietTensorFlow, quietly
 
@@ -32,8 +34,10 @@ __all__ = [
     "check_equal",
     "check_raises",
     "check_unchanged",
+    "explain",
     "hand_in",
     "hint",
+    "predict",
     "quietly",
     "shape_of",
 ]

@@ -20,6 +20,7 @@ NIGHTLY = [
     ("test_class_of_200.py", r".*200 people", "hands in over each platform what the other test hands in over one"),
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
     ("test_notebooks.py", MOST_NOTEBOOKS, "runs cells that the build of the book and test_exercises run too"),
+    ("test_questions.py", r"test_right_answers_of_the_other", "waits for TensorFlow; the questions are the same kind"),
     ("test_backbone.py", r"test_training_script", "trains the backbone"),
     ("test_book.py", rf"test_page_opens\w+{MOST_PAGES}.*dark", "the style is one for all pages"),
     ("test_book.py", rf"test_nothing_is_wider\w+{MOST_PAGES}", "the style is one for all pages"),

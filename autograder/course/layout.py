@@ -8,6 +8,9 @@ from pathlib import Path
 from autograder.course.pages import Pages, repository
 from autograder.course.paths import PROJECT, text_notebooks
 
+EXERCISES = "convnets/notebook/exercises.json"
+PRACTICE = "convnets/notebook/practice.json"
+
 
 @dataclass
 class Course:
@@ -42,6 +45,11 @@ class Course:
     def chapters(self):
         """Text notebooks of the book that are chapters: their names start with a number."""
         return sorted((self.root / "book").glob("[0-9][0-9]-*.md"))
+
+    @property
+    def pages_that_ask(self):
+        """Text notebooks of the book that may ask to predict something: the chapters, and the inventory."""
+        return [*self.chapters, *sorted((self.root / "book").glob("inventory.md"))]
 
     @property
     def assignments(self):

@@ -1,6 +1,7 @@
 """Make the notebooks that learners open from the text notebooks that authors write."""
 
 import copy
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
+from autograder.course import practice, predictions
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
-from autograder.course.layout import Course
+from autograder.course.layout import EXERCISES, PRACTICE, Course
 from autograder.course.lint import lint
 from autograder.course.markdown import Place, to_plain
 from autograder.course.pages import ASSIGNMENTS, CHAPTERS
@@ -24,7 +26,6 @@ SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
 HAND_IN_CELL = Path(__file__).parent / "templates" / "hand_in_cell.py"
 GRADER = "notebooks/grade_on_colab.ipynb"
 GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
-EXERCISES = "convnets/notebook/exercises.json"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 # What a notebook needs besides the course's package: the name it imports, and for that a module and where pip finds it.
@@ -120,8 +121,18 @@ def build(course):
         made[readme.name] = _addressed(readme.read_text(encoding="utf-8"), course.repository)
     if known and (course.root / "convnets").is_dir():
         known += _published(course, known)
-        made[EXERCISES] = to_exercises_json(sorted(known, key=lambda exercise: exercise.assignment))
+        known = sorted(known, key=lambda exercise: exercise.assignment)
+        made[EXERCISES] = to_exercises_json(known)
+        made[PRACTICE] = practice.to_json(_practice(known, course))
     return made
+
+
+def _practice(known, course):
+    path = course.root / PRACTICE
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    made = practice.build(known, course, before)
+    calls = {name: each["calls"] for name, each in made["exercises"].items()}
+    return {**made, "predictions": predictions.build(course, calls, before.get("predictions", {}))}
 
 
 def _published(course, known):
@@ -191,6 +202,7 @@ def chapter(course, source):
         Where it belongs, from the root, and the notebook.
     """
     notebook = read_notebook(source)
+    notebook.cells = [part for cell in notebook.cells for part in _at_predictions(cell)]
     _plain_markdown(notebook, source, f"book/{source.stem}", course.pages)
     path = f"{CHAPTERS}/{source.stem}.ipynb"
     return path, finish(notebook, path, course.repository)
@@ -349,6 +361,19 @@ def _with_figures(cell):
         made.append(nbformat.v4.new_code_cell(code, metadata={"tags": ["hide-input"]}))
         if text.strip():
             made.append(nbformat.v4.new_markdown_cell(text.strip("\n"), metadata=dict(cell.metadata)))
+    return made
+
+
+def _at_predictions(cell):
+    """Give each block ``{predict}`` of a Markdown cell a code cell of its own, which asks the same."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    made = []
+    for words, name in predictions.as_cells(cell.source):
+        if name:
+            made.append(nbformat.v4.new_code_cell(f'import convnets\n\nconvnets.predict("{name}")'))
+        else:
+            made.append(nbformat.v4.new_markdown_cell(words, metadata=dict(cell.metadata)))
     return made
 
 

@@ -209,6 +209,11 @@ class Learner(Process):
         request = {"do": "make", "kind": kind, "arguments": list(arguments), "forget": list(forget)}
         return uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}")).get("value")
 
+    def question(self, name, calls):
+        """Make questions about a function in the learner's process; return what came from there, to be looked at."""
+        request = {"do": "question", "name": name, "calls": list(calls)}
+        return uninterrupted(self._ask(request, self._rules.times.cell, f"Making questions about {name}"))
+
 
 _CHANGES_PYTHON = (
     "The cell changes how Python itself works. It was left out, for nothing after it could run as written."

@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 import types
+from dataclasses import asdict
 
 from autograder.exam.codec import CodecError
 from autograder.exam.wire import WireError
@@ -17,6 +18,7 @@ from convnets.checks.calls import perform
 from convnets.checks.handover import HANDING_OVER, rebuild
 from convnets.checks.lent import MAKERS
 from convnets.checks.objects import OPERATIONS
+from convnets.notebook.questions import Code, NotAsked, questions
 from convnets.notebook.stand_ins import ColabFinder
 
 
@@ -49,6 +51,7 @@ def serve(wire, shell):
     kept = Kept()
     answers = {
         "run": _run, "probe": _probe, "kind": _kind, "value": _value, "call": _call, "use": _use, "make": _make,
+        "question": _question,
     }  # fmt: skip
     while True:
         try:
@@ -140,6 +143,14 @@ def _make(_shell, kind, arguments):
 
 
 _MAKERS = {**MAKERS, "rebuilt": rebuild}
+
+
+def _question(shell, name, calls):
+    try:
+        code = Code.of(shell.user_ns.get(name))
+        return {"source": code.source, "asked": [asdict(question) for question in questions(code, calls, seed=name)]}
+    except NotAsked as why:
+        return {"none": str(why)}
 
 
 def _describe(error):

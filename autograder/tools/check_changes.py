@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autograder.course.layout import EXERCISES, PRACTICE
 from autograder.course.paths import PROJECT
 from autograder.course.source import AssignmentError, read_assignment
 
@@ -147,9 +148,7 @@ def plan(paths, exercises, tests):
             pages.append(f"notebooks/assignments/{name}/{name}")
             verified += verification(name, exercises.get(name, []))
             unseen += [test for test in tests if test.startswith(f"tests/test_assignment_{name[:2]}")]
-        elif (
-            path not in ("convnets/notebook/exercises.json", "README.md") and folder != "notebooks"
-        ):  # a release looks at these
+        elif path not in (EXERCISES, PRACTICE, "README.md") and folder != "notebooks":  # a release looks at these
             found = [test for test in tests_of(where, tests) if test in tests]
             files += found
             unseen += [] if found else [path]

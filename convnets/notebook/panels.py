@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 RIGHT, WRONG, UNDECIDED = "right", "wrong", "undecided"
+LETTERS = "ABCDE"  # of the answers to choose from
 _SIGNS = {RIGHT: "✓", WRONG: "✗", UNDECIDED: "○"}
 # Each has a contrast of at least 3 to white and to black; the words beside a sign say the same.
 _COLOURS = {RIGHT: "#2a9d4a", WRONG: "#e5534b", UNDECIDED: "#888888"}
@@ -35,13 +36,15 @@ class Panel:
     html: str
     text: str
 
-    def show(self, instead_of=None):
+    def show(self, instead_of=None, metadata=None):
         """Show it below the cell, or print it where there is no notebook.
 
         Parameters
         ----------
         instead_of : IPython.display.DisplayHandle, optional
             Show it in place of an earlier panel.
+        metadata : dict, optional
+            Kept with it in the notebook's file.
 
         Returns
         -------
@@ -56,9 +59,9 @@ class Panel:
 
         data = {"text/html": self.html, "text/plain": self.text}
         if instead_of is not None:
-            instead_of.update(data, raw=True)
+            instead_of.update(data, raw=True, metadata=metadata)
             return instead_of
-        return display(data, raw=True, display_id=True)
+        return display(data, raw=True, metadata=metadata, display_id=True)
 
 
 def shell_here():
@@ -87,6 +90,36 @@ def is_read():
 def in_a_notebook():
     """Say whether somebody reads what is shown, in an IPython."""
     return shell_here() is not None and is_read()
+
+
+def show_buttons(rows, take):
+    """Show rows of buttons with letters; each row is answered once. Without ipywidgets there is nothing to see.
+
+    Parameters
+    ----------
+    rows : dict of str to int
+        By what is written before a row: how many buttons it has.
+    take : callable
+        ``take(row, button)`` is called with both numbers, from 0.
+    """
+    try:
+        import ipywidgets as widgets
+    except ImportError:
+        return
+    from IPython.display import display
+
+    made = []
+    for number, (words, count) in enumerate(rows.items()):
+        options = [(letter, place) for place, letter in enumerate(LETTERS[:count])]
+        row = widgets.ToggleButtons(options=options, description=words, index=None, style={"button_width": "3em"})
+
+        def chosen(change, number=number, row=row):
+            row.disabled = True
+            take(number, change["new"])
+
+        row.observe(chosen, "value")
+        made.append(row)
+    display(widgets.VBox(made))
 
 
 def names_here():

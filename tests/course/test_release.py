@@ -410,7 +410,8 @@ def with_hint(hint=HINT, before=AFTER_TEST):
 def test_hint_belongs_to_the_exercise_and_not_to_the_notebook(course):
     (course / "convnets").mkdir()
     (course / "solutions/01-doubling.md").write_text(with_hint())
-    assert release(root=course) == [CHAPTER, ASSIGNMENT, GRADER, "convnets/notebook/exercises.json"]
+    made = ["convnets/notebook/exercises.json", "convnets/notebook/practice.json"]
+    assert release(root=course) == [CHAPTER, ASSIGNMENT, GRADER, *made]
     assert "Which `*`" not in (course / ASSIGNMENT).read_text()
     known = json.loads((course / "convnets/notebook/exercises.json").read_text())
     test = cells(course / ASSIGNMENT)["test_double"]
@@ -418,6 +419,7 @@ def test_hint_belongs_to_the_exercise_and_not_to_the_notebook(course):
     assert known == {
         "01-doubling": [{"name": "double", "tests": tests, "hints": ["Which `*` does it take, and of what?"]}]
     }
+    assert json.loads((course / made[1]).read_text())["exercises"]["double"]["calls"] == ["double([1, 2])"]
     assert release(root=course, check=True) == []
     (course / "convnets/notebook/exercises.json").write_text("{}")
     assert release(root=course, check=True) == ["convnets/notebook/exercises.json"]
