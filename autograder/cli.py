@@ -558,9 +558,17 @@ def bench(
 
 
 @app.command()
-def doctor():
+def doctor(
+    gpu: Annotated[
+        bool,
+        typer.Option("--gpu", help="Compare training and grading on the graphics card with the processor instead."),
+    ] = False,
+):
     """Say what the sandbox can and cannot hold on this machine, which GPU there is, and versions."""
-    from autograder.tools.doctor import diagnose
+    if gpu:
+        from autograder.tools.gpu_check import check_gpu as healthy
+    else:
+        from autograder.tools.doctor import diagnose as healthy
 
-    if not diagnose(_console()):
+    if not healthy(_console()):
         raise typer.Exit(1)
