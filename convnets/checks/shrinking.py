@@ -1,6 +1,6 @@
 """Find the smallest input on which a function fails."""
 
-from itertools import islice
+import itertools
 
 import numpy as np
 from hypothesis import Phase, given, seed, settings
@@ -16,6 +16,7 @@ _SHRINKING = settings(SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.sh
 
 
 _WAYS = 3  # of searching for a small input, each from another draw
+_CALLS = 80  # after so many, no further way is tried: most of the time that a wrong answer takes goes into this
 
 
 def smallest_failure(function, expected, calls, tried, failure, rules):
@@ -33,14 +34,14 @@ def smallest_failure(function, expected, calls, tried, failure, rules):
     ((Call, str), bool)
         The input, and what is wrong with it; whether the function remembers earlier calls.
     """
-    found = []
-    for each in islice(_failing(function, tried, failure[0], rules), _WAYS):
-        smallest, remembers = _shrunk(function, expected, calls, each.choices, failure, rules)
+    found, spent = [], 0
+    for each in itertools.islice(_failing(function, tried, failure[0], rules), _WAYS):
+        smallest, remembers, count = _shrunk(function, expected, calls, each.choices, failure, rules)
         if remembers:
             return smallest, True
         found.append(_with_smaller_numbers(function, expected, tried, smallest, rules))
-        drawn = found[-1][0]
-        if _size(drawn)[0] <= len(drawn.arguments) + len(drawn.keywords) + 1:
+        drawn, spent = found[-1][0], spent + count
+        if spent > _CALLS or _size(drawn)[0] <= len(drawn.arguments) + len(drawn.keywords) + 1:
             break  # hardly more than one number for each argument
     return min(found, key=lambda each: _size(each[0])), False
 
@@ -121,16 +122,18 @@ def _shrunk(function, expected, calls, choices, failure, rules):
 
     Returns
     -------
-    ((Call, str), bool)
-        The smallest input, and what is wrong with it; whether the function remembers earlier calls.
+    ((Call, str), bool, int)
+        The smallest input, and what is wrong with it; whether the function remembers earlier calls; how many inputs
+        were compared.
     """
-    found = [failure]
+    found, count = [failure], itertools.count()
 
     @settings(_SHRINKING, database=_OneInput(choices))
     @seed(SEED)
     @given(calls)
     def compare(drawn):
         drawn = as_call(drawn)
+        next(count)
         said = complaint(function, drawn, reference_outcome(expected, drawn), rules)
         if said:
             found[0] = drawn, said
@@ -139,10 +142,10 @@ def _shrunk(function, expected, calls, choices, failure, rules):
     try:
         compare()
     except CheckFailed:
-        return found[0], not is_repeatable(function, found[0][0], rules)
+        return found[0], not is_repeatable(function, found[0][0], rules), next(count)
     except Flaky:
         pass
-    return found[0], True
+    return found[0], True, next(count)
 
 
 class _OneInput(ExampleDatabase):
