@@ -221,6 +221,24 @@ def test_page_begins_with_what_lost_points_and_folds_the_notebook(kit, assignmen
     assert page.index("2 of 2") > page.index("off by one")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_page_with_all_that_can_stand_on_it(kit, assignment, browser, tmp_path, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    made = _with_outputs(kit, nbformat.v4.new_output("error", ename="CheckFailed", evalue="no\n" * 9, traceback=["x"]))
+    (wrong,) = exercise_cards(made, {"test_double": (0, 2)}, assignment)
+    cards = [{**wrong, "name": status, "status": status} for status in ("right", "partly", "wrong", "blank")]
+    page = feedback_page("ada", assignment, made, kit.notebook, cards, ["A note."])
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # axe is a script, and the page lets none run
+    opened = context.new_page()
+    opened.goto((tmp_path / "page.html").as_uri())
+    opened.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = Axe().run(opened).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+    context.close()
+
+
 def test_hint_that_a_test_prints_stands_apart(kit, assignment):
     text = "Right: 7 of 10.\n  Hint: look `here`\nNo point for honesty.\n"
     made = _with_outputs(kit, nbformat.v4.new_output("stream", name="stdout", text=text))

@@ -166,6 +166,18 @@ def _column(page, number):
     return page.locator(f"#submissions-1 tbody tr:visible td:nth-child({number})").all_inner_texts()
 
 
+def test_axe_finds_nothing(tmp_path, browser):
+    from axe_playwright_python.sync_playwright import Axe
+
+    write_report(tmp_path, [*RECORDS, _record("late", 2, seconds_late=100)])
+    context = browser.new_context(bypass_csp=True)  # axe is a script, and the page lets none run but its own
+    page = context.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+    context.close()
+
+
 def test_submissions_can_be_sorted(opened):
     heading = opened.locator("#submissions-1 th").nth(1)
     heading.get_by_role("button").click()
