@@ -28,8 +28,11 @@ HOME = (
 FRUIT_PHOTOS_CREDIT = "Grocery Store Dataset, by Marcus Klasson, Cheng Zhang and Hedvig Kjellström; MIT licence"
 """Who made the photos, and their licence. Name them where you show one."""
 
-PARTS = {"train": 0, "validation": 1, "test": 2}
-"""The set's own parts. Other stores were visited for testing, so it says more than a random split would."""
+PARTS = {"train": 400, "validation": 40, "test": 300}
+"""The set's own parts, and how many fruits are drawn for each where there are no photos.
+
+Other stores were visited for testing, so that part says more than a random split would.
+"""
 
 SIDE = 128
 """Pixels of the shorter side."""
@@ -86,7 +89,7 @@ def fruit_photos(directory, fallback=False):
     directory : path-like
         A folder, made when it is not there.
     fallback : bool
-        Where there are no photos and no internet, draw fruits instead, and say so.
+        Where there are no photos and no internet, draw fruits instead, fewer of them, and say so.
 
     Returns
     -------
@@ -120,8 +123,8 @@ def fruit_photos(directory, fallback=False):
                 f"What went wrong: {error}"
             ) from None
         print(f"The photos of fruits could not be fetched ({error}). In their place: drawn fruits.")
-        for part, seed in PARTS.items():
-            fruits(directory / part, count={"train": 792, "validation": 76, "test": 773}[part], seed=seed)
+        for seed, (part, count) in enumerate(PARTS.items()):
+            fruits(directory / part, count=count, seed=seed)
         return directory
     for path in missing:
         _put(directory / path, (kept / path).read_bytes())

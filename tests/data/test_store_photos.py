@@ -102,7 +102,7 @@ def test_drawn_fruits_come_only_where_the_caller_says_so(published, tmp_path, mo
         fruit_photos(tmp_path / "fruits")
     assert drawn == []
     assert fruit_photos(tmp_path / "fruits", fallback=True) == tmp_path / "fruits"
-    assert drawn == [("train", 792), ("validation", 76), ("test", 773)]
+    assert drawn == [("train", 400), ("validation", 40), ("test", 300)]
     assert "In their place: drawn fruits." in capsys.readouterr().out
 
 
