@@ -21,6 +21,11 @@ NIGHTLY = [
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
     ("test_notebooks.py", MOST_NOTEBOOKS, "runs cells that the build of the book and test_exercises run too"),
     ("test_questions.py", r"test_right_answers_of_the_other", "waits for TensorFlow; the questions are the same kind"),
+    (
+        "test_attacks_on_course.py",
+        r"(?!.*\[(lying_handles|follow_convolve|numpy_only_in_a_thread)\])",
+        "each is of a kind that another one stands for",
+    ),
     ("test_backbone.py", r"test_training_script", "trains the backbone"),
     ("test_book.py", rf"test_page_opens\w+{MOST_PAGES}.*dark", "the style is one for all pages"),
     ("test_book.py", rf"test_nothing_is_wider\w+{MOST_PAGES}", "the style is one for all pages"),

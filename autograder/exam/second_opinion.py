@@ -101,5 +101,7 @@ def _compared(again, before):
         return "It raises no error."
     if {*again.changed, *again.shares} - {*before.changed, *before.shares}:
         return "It changes an argument, or returns one."
+    if again.reused and not before.reused:
+        return "It returns the same memory twice."
     said = None if again.error is not None else difference(again.value, before.value, **_TOLERANCES)
     return said and f"Compared with what it returned in the test: {said}"

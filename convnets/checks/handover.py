@@ -109,7 +109,7 @@ def _of_keras(config):
     for name, value in config.items():
         if name == "compile_config":  # of a model inside another
             continue
-        made_elsewhere = isinstance(value, dict) and (value.get("class_name") == "function" or not _names_keras(value))
+        made_elsewhere = isinstance(value, dict) and not str(value.get("module")).startswith("keras")
         kept[name] = _ZEROS if name.endswith("_initializer") and made_elsewhere else _of_keras(value)
     return kept
 

@@ -15,10 +15,12 @@ from autograder.classroom.grade import grade_class
 from autograder.course.atomic import write_atomically
 from autograder.course.source import read_assignment
 from autograder.exam.limits import Rules, Times
+from autograder.exam.result import DIFFERS
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
-from tests.hostile import ARRANGED, ATTACKS, FORGED, honest_paper, hostile_papers, points_of
+from tests.hostile import ARRANGED, ATTACKS, FORGED, ON_COURSE, honest_paper, hostile_papers, points_of
 
 HONEST = 5
+DIFFERENT = ["changed_and_denied", "shared_and_denied", "changed_behind_copies", "reused_and_denied", "warmed_up"]
 REASONS = {  # what an instructor is told of papers that cannot be graded
     "The file has 60 MB; 60 MB is the limit. Clear its outputs, save it, and hand it in again.",
 }
@@ -63,7 +65,7 @@ def graded(tmp_path_factory, temporary, sliding_kit):
 
 
 def test_there_are_enough():
-    assert len(ATTACKS) + len(FORGED) >= 40
+    assert len(ATTACKS) + len(ON_COURSE) + len(ARRANGED) >= 105
 
 
 def _earned(record):
@@ -73,6 +75,11 @@ def _earned(record):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_earns_its_honest_part(graded, name):
     assert _earned(graded[1][name]) == points_of(ATTACKS[name])
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_what_a_fresh_process_says_is_flagged(graded, name):
+    assert graded[1][name].facts[DIFFERS] == ["convolve2d"]
 
 
 @pytest.mark.parametrize("name", FORGED)

@@ -55,8 +55,12 @@ def of_a_class():
 def own_values(shape, dtype=None):
     return keras.ops.ones(shape)
 
+class Ones(keras.initializers.Initializer):
+    def __call__(self, shape, dtype=None):
+        return keras.ops.ones(shape)
+
 def with_own_values(built):
-    layer = layers.Conv2D(2, 3, kernel_initializer=own_values)
+    layer = layers.Conv2D(2, 3, kernel_initializer=own_values, bias_initializer=Ones())
     if built:
         layer.build((None, 5, 6, 2))
     return layer
@@ -136,7 +140,7 @@ def test_what_is_no_model_is_not_noted(learner):
 def test_initial_values_may_be_the_learners(learner, built):
     learner.referee.has_asked_there = False
     layer = Proxy(learner, "with_own_values")(built)
-    assert predict(layer, IMAGES)[0, 0, 0] == pytest.approx(np.full(2, IMAGES[0, :3, :3].sum()), rel=1e-5)
+    assert predict(layer, IMAGES)[0, 0, 0] == pytest.approx(np.full(2, IMAGES[0, :3, :3].sum() + 1), rel=1e-5)
     assert not learner.referee.has_asked_there
 
 
