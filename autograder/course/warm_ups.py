@@ -9,7 +9,7 @@ import copy
 import random
 from difflib import SequenceMatcher
 
-from autograder.course.practice import code_of
+from autograder.course.material import code_of
 from convnets.notebook.arrange import assembled
 from convnets.notebook.exercises import PASSED, try_tests
 from convnets.notebook.questions import NotAsked

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from autograder.course.practice import code_of
+from autograder.course.material import code_of
 from autograder.course.reference import reference
 from autograder.course.source import assignment_names, read_assignment
 from convnets.notebook.practice import calls_of

@@ -48,7 +48,7 @@ def literal(value):
     Examples
     --------
     >>> import numpy as np
-    >>> from autograder.course.practice import literal
+    >>> from autograder.course.material import literal
     >>> literal((np.array([1, 2], np.uint8), 0.5)), literal(print) is None
     ('(np.array([1, 2], dtype=np.uint8), 0.5)', True)
     """
