@@ -169,8 +169,9 @@ def right_answers(assignment):
 
 def check_all(assignment):
     """Make the questions about every right answer of an assignment; return how many there are for each."""
+    right = list(right_answers(assignment))
     counts, made_in_all, began = {}, 0, time.process_time()
-    for number, (name, code) in enumerate(right_answers(assignment)):
+    for number, (name, code) in enumerate(right):
         try:
             there = questions(code, calls_of(name))
         except NotAsked:
