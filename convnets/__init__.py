@@ -11,6 +11,7 @@ from convnets.checks.compiling.visible import check_compiled
 from convnets.checks.formula import Formula
 from convnets.checks.values import check_equal, check_raises, check_unchanged, shape_of
 from convnets.checks.words import CheckFailed
+from convnets.notebook.arrange import warm_up
 from convnets.notebook.check import check, hint
 from convnets.notebook.explain import explain
 from convnets.notebook.hand_in import hand_in
@@ -40,4 +41,5 @@ __all__ = [
     "predict",
     "quietly",
     "shape_of",
+    "warm_up",
 ]

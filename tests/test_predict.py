@@ -12,7 +12,7 @@ from autograder.course.release import release
 from autograder.course.source import AssignmentError, assignment_names, hint_of, read_assignment
 from convnets.notebook.practice import practice
 from convnets.notebook.predict import predict
-from convnets.notebook.questions.values import plain, text
+from convnets.notebook.questions.options import plain, text
 from tests.conftest import PROJECT
 
 KNOWN = practice()["predictions"]

@@ -17,11 +17,11 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from autograder.course.practice import code_of, digest
+from autograder.course.material import code_of, digest
 from autograder.course.reference import reference
 from autograder.course.source import AssignmentError, hint_of, read_assignment
 from convnets.notebook.questions import NotAsked
-from convnets.notebook.questions.values import plain, text
+from convnets.notebook.questions.options import plain, text
 from convnets.quiet import quietly
 
 MADE_BY = 1  # to be raised when this module makes something else of the same text

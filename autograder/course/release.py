@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from autograder.course import practice, predictions
+from autograder.course import material, predictions
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
 from autograder.course.layout import EXERCISES, PRACTICE, Course
@@ -123,14 +123,14 @@ def build(course):
         known += _published(course, known)
         known = sorted(known, key=lambda exercise: exercise.assignment)
         made[EXERCISES] = to_exercises_json(known)
-        made[PRACTICE] = practice.to_json(_practice(known, course))
+        made[PRACTICE] = material.to_json(_practice(known, course))
     return made
 
 
 def _practice(known, course):
     path = course.root / PRACTICE
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    made = practice.build(known, course, before)
+    made = material.build(known, course, before)
     calls = {name: each["calls"] for name, each in made["exercises"].items()}
     return {**made, "predictions": predictions.build(course, calls, before.get("predictions", {}))}
 

@@ -16,6 +16,13 @@ from autograder.course.source import AssignmentError, read_assignment
 
 # Files that have no test file of their own name: those that test them. Empty: only `make test` does.
 TESTED_IN = {
+    "book/_ext/practice": ["test_predict"],
+    "convnets/notebook/practice": ["notebook/test_explain"],
+    "convnets/notebook/predict": ["test_predict"],
+    "convnets/notebook/questions/asking": ["notebook/test_questions"],
+    "convnets/notebook/questions/changes": ["notebook/test_questions"],
+    "convnets/notebook/questions/code": ["notebook/test_questions"],
+    "convnets/notebook/questions/options": ["notebook/test_questions"],
     "autograder/__init__": ["course/test_freshness"],
     "autograder/__main__": ["course/test_freshness"],
     "autograder/late": ["classroom/test_late"],
@@ -27,6 +34,9 @@ TESTED_IN = {
     "autograder/course/atomic": ["classroom/test_similarity"],
     "autograder/course/layout": ["course/test_release"],
     "autograder/course/generate": ["course/test_release"],
+    "autograder/course/material": ["course/test_release", "notebook/test_questions"],
+    "autograder/course/predictions": ["test_predict"],
+    "autograder/course/warm_ups": ["notebook/test_arrange"],
     "autograder/course/lint": ["course/test_release"],
     "autograder/course/pages": ["course/test_markdown", "course/test_setup_cell"],
     "autograder/course/paths": ["course/test_overlay"],

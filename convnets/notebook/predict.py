@@ -39,8 +39,8 @@ def predict(name, answer=None):
     Examples
     --------
     >>> import convnets
-    >>> convnets.predict("nothing-like-this")
-    There is nothing to predict that is called nothing-like-this.
+    >>> convnets.predict("xyz")
+    There is nothing to predict that is called xyz.
     """
     known = practice()["predictions"]
     if name not in known:

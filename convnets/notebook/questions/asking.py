@@ -16,7 +16,7 @@ import numpy as np
 
 from convnets.notebook.questions.changes import changes
 from convnets.notebook.questions.code import FEWEST_FOR_LINE, NotAsked, Tracer, probed
-from convnets.notebook.questions.values import near, plain, text
+from convnets.notebook.questions.options import near, plain, text
 
 OPTIONS = 4
 FEWEST = 3  # questions that must be there for any to be asked
@@ -144,7 +144,7 @@ def questions(code, calls, seed=""):
     ... '''.strip()
     >>> asked = questions(Code("total", source, {}), ["total([5, 7, 20, 9])"])
     >>> [(question.kind, question.answer) for question in asked][:2]
-    [('value', '32'), ('times', '4')]
+    [('value', '41'), ('times', '4')]
     """
     code.definition  # noqa: B018 raises NotAsked where there is none
     chance = random.Random(hashlib.sha256(f"{seed}\0{code.source}".encode()).digest())

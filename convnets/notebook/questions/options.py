@@ -20,7 +20,7 @@ def plain(value):
     Examples
     --------
     >>> import numpy as np
-    >>> from convnets.notebook.questions.values import plain
+    >>> from convnets.notebook.questions.options import plain
     >>> plain(np.array([[1.0, 2.5]])), plain(np.zeros(100)) is None
     ([[1.0, 2.5]], True)
     """
@@ -56,7 +56,7 @@ def text(value):
 
     Examples
     --------
-    >>> from convnets.notebook.questions.values import text
+    >>> from convnets.notebook.questions.options import text
     >>> text([[1.0, 0.1 + 0.2], (2,)])
     '[[1, 0.3], (2,)]'
     """
@@ -83,7 +83,7 @@ def near(value):
 
     Examples
     --------
-    >>> from convnets.notebook.questions.values import near
+    >>> from convnets.notebook.questions.options import near
     >>> near((2, 3))
     [(3, 2), (2, 4), (2, 2), (3, 3), (1, 3)]
     """

@@ -22,7 +22,7 @@ from convnets.notebook.questions import Code, NotAsked
 from convnets.notebook.questions.code import Tracer
 from convnets.quiet import quietly
 
-MADE_BY = 1  # to be raised when this module makes something else of the same cells
+MADE_BY = 3  # to be raised when this module makes something else of the same cells
 MOST_NUMBERS = 40  # in the arguments of a small call
 MOST_CHARACTERS = 160  # of a small call as it is written
 MOST_CALLS = 4  # that return something
@@ -48,7 +48,7 @@ def literal(value):
     Examples
     --------
     >>> import numpy as np
-    >>> from autograder.course.practice import literal
+    >>> from autograder.course.material import literal
     >>> literal((np.array([1, 2], np.uint8), 0.5)), literal(print) is None
     ('(np.array([1, 2], dtype=np.uint8), 0.5)', True)
     """
@@ -198,15 +198,19 @@ def _sources(exercise, path):
     for each in read_assignment(path.stem, path.parent).exercises:
         sources.append(each.answer.source)
         if each.name == exercise.name:
-            return [*sources, *(test.source for test in exercise.tests)]
+            others = [cell.source for cell in [*each.misconceptions, *each.alternatives]]
+            return [*sources, *others, *(test.source for test in exercise.tests)]
     return sources
 
 
 def _of_exercise(exercise, path):
-    answer = read_assignment(path.stem, path.parent).exercise(exercise.name).answer
-    try:
-        with quietly():
-            names = vars(reference(path.stem, path.parent))
-            return {"calls": small_calls(exercise, code_of(answer.source, exercise.name, names))}
-    except NotAsked:
-        return {"calls": []}
+    from autograder.course.warm_ups import warm_up  # it uses this module
+
+    written = read_assignment(path.stem, path.parent).exercise(exercise.name)
+    with quietly(), contextlib.suppress(NotAsked):
+        names = vars(reference(path.stem, path.parent))
+        calls = small_calls(exercise, code_of(written.answer.source, exercise.name, names))
+        answers = [*written.alternatives, written.answer]
+        made = warm_up(exercise, answers, written.misconceptions, names) if calls else None
+        return {"calls": calls, "warm_up": made}
+    return {"calls": [], "warm_up": None}
