@@ -199,15 +199,19 @@ class Learner(Process):
 
     def make(self, kind, *arguments):
         """Make one of `convnets.checks.lent.MAKERS` in the learner's process; return it, or what stands for it here."""
-        made = self.made(kind, arguments)
-        if made is None or (kind == "model" and not isinstance(made, Remote)):
-            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process.")
-        return made
+        reply = self._make(kind, arguments)
+        if "refused" in reply or (kind == "model" and not isinstance(reply.get("value"), Remote)):
+            said = _short(reply.get("refused"))
+            raise LearnerStopped(UNREADABLE, f"A {kind} could not be made in the learner's process: {said}.")
+        return reply.get("value")
 
     def made(self, kind, arguments, forget=()):
         """Make something as `make` does, None where that cannot be; what has the numbers to forget may go."""
+        return self._make(kind, arguments, forget).get("value")
+
+    def _make(self, kind, arguments, forget=()):
         request = {"do": "make", "kind": kind, "arguments": list(arguments), "forget": list(forget)}
-        return uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}")).get("value")
+        return uninterrupted(self._ask(request, self._rules.times.cell, f"Making a {kind}"))
 
     def question(self, name, calls):
         """Make questions about a function in the learner's process; return what came from there, to be looked at."""
