@@ -85,6 +85,8 @@ def _plain(value, keep, depth, budget):
     if kind in (list, tuple):
         items = [_plain(item, keep, depth - 1, budget) for item in value]
         return items if kind is list else _extension(_TUPLE, items)
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):  # a named tuple is compared as the tuple it is
+        return _extension(_TUPLE, [_plain(item, keep, depth - 1, budget) for item in tuple.__iter__(value)])
     if kind is dict:
         return {_key(key): _plain(item, keep, depth - 1, budget) for key, item in value.items()}
     if isinstance(value, np.generic) and kind.__module__.partition(".")[0] in ("numpy", "ml_dtypes"):

@@ -1,3 +1,5 @@
+from collections import namedtuple
+
 import msgpack
 import numpy as np
 import pytest
@@ -41,6 +43,14 @@ def test_plain_data_comes_back_the_same(value):
     back = decode(encode(value))
     assert type(back) is type(value)
     assert same_plain(back, value) or value != value
+
+
+def test_named_tuple_crosses_as_the_tuple_it_is():
+    class Step(namedtuple("Step", "weights average")):
+        def __iter__(self):
+            return iter(["another"])
+
+    assert decode(encode(Step([1.0], 2))) == ([1.0], 2)
 
 
 @pytest.mark.parametrize("value", [np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(1j)], ids=repr)
