@@ -12,6 +12,8 @@ from convnets.checks.objects import Remote
 OF_MODELS = {"facts", "weights", "look", "set_weights", "predict", "loss", "train", "introduce"}
 """The operations that the referee does."""
 
+_BUILDING = {"predict", "loss", "train"}  # of these each calls an object, and so builds it
+
 _AT_A_TIME = 16 * 2**20  # bytes
 
 
@@ -93,7 +95,8 @@ class Referee:
     def _copy_of(self, remote, operation, arguments):
         """Return the copy of an object as it is now, None where it cannot be built."""
         copy = self._copies.get(remote)
-        if copy is None or copy.turn != self._turn or not self._is_there(copy):
+        unbuilt = copy is not None and not copy.written["built"] and operation in _BUILDING
+        if copy is None or copy.turn != self._turn or unbuilt or not self._is_there(copy):
             copy = self._handed_over(remote, operation, arguments)
             self._copies.pop(remote, None)
             if copy is not None:
@@ -102,10 +105,10 @@ class Referee:
 
     def _handed_over(self, remote, operation, arguments):
         told = self._told(remote)
-        if told and not told[2]["built"] and operation in ("predict", "loss", "train"):
-            with suppress(Exception):  # a call builds it
+        if told and not told[2]["built"] and operation in _BUILDING:
+            with suppress(Exception):  # its first values may be the learner's, so the first call is made there
                 inputs = arguments[0][0] if operation == "train" else arguments[0]
-                self._learner.use_there(remote, "predict", [inputs, False])
+                self._learner.use_there(remote, "build", [inputs])
             told = self._told(remote)
         if told is None:
             return None

@@ -165,5 +165,9 @@ def _take_over(thing, other, pairs):
         ours[place].assign(theirs[other_place])
 
 
-HANDING_OVER = {"hand_over": hand_over, "read": _read, "write": _write, "take_over": _take_over}
+def _build(thing, inputs):
+    thing(np.asarray(inputs))
+
+
+HANDING_OVER = {"hand_over": hand_over, "build": _build, "read": _read, "write": _write, "take_over": _take_over}
 """Operations as in `convnets.checks.objects.OPERATIONS`; all numbers in a row are read and written as bytes."""

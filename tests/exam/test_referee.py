@@ -140,6 +140,7 @@ def test_what_is_no_model_is_not_noted(learner):
 def test_initial_values_may_be_the_learners(learner, built):
     learner.referee.has_asked_there = False
     layer = Proxy(learner, "with_own_values")(built)
+    assert (facts(layer)["parameters"] is not None) == built
     assert predict(layer, IMAGES)[0, 0, 0] == pytest.approx(np.full(2, IMAGES[0, :3, :3].sum() + 1), rel=1e-5)
     assert not learner.referee.has_asked_there
 
