@@ -68,8 +68,8 @@ FAULTS = [
     Fault(
         "first-day-late-is-free",
         "autograder/classroom/late.py",
-        "math.ceil(seconds_late",
-        "math.floor(seconds_late",
+        "math.ceil(self._counted",
+        "math.floor(self._counted",
         ("tests/classroom/test_late.py", "-k", "day_begun"),
     ),
     Fault(
@@ -126,7 +126,7 @@ FAULTS = [
     ),
     Fault(
         "decorated-functions-count-as-mere-definitions",
-        "autograder/exam/learner.py",
+        "autograder/exam/process.py",
         "(isinstance(statement, ast.FunctionDef) and not statement.decorator_list)",
         "isinstance(statement, ast.FunctionDef)",
         ("tests/exam/test_sandbox.py", "-k", "decorator"),
@@ -390,22 +390,22 @@ FAULTS = [
     Fault(
         "averages-of-bytes-are-not-asked-for",
         "solutions/04-lenet.md",
-        "agrees(avg_pool, right, poolings(low=-100, high=100, dtype=np.int8), examples=30)\n",
+        "agrees(avg_pool, right, poolings(low=-100, high=100, dtype=np.int8), examples=30, values_only=True)\n",
         "",
         ("tests/test_exercises.py", "-k", "lose_points and 04-lenet-avg_pool"),
     ),
     Fault(
         "momentum-is-always-the-same",
         "solutions/05-adam.md",
-        ", momentum=[0.5, 0.0, 0.99])",
-        ")",
+        "momentum=[0.5, 0.0, 0.99])\nagrees(",
+        ")\nagrees(",
         ("tests/test_exercises.py", "-k", "vary_every and 05-adam-momentum_step"),
     ),
     Fault(
         "no-more-than-three-turns",
         "solutions/07-augmentation.md",
-        "times=[1, 2, 3, 0, 4, 5, 7, 10]",
-        "times=[1, 2, 3, 0]",
+        "agrees(rotate90, right, pictures(times=[1, 2, 3, 0, 4, 5, 7, 10]), values_only=True)",
+        "agrees(rotate90, right, pictures(times=[1, 2, 3, 0]), values_only=True)",
         ("tests/test_exercises.py", "-k", "lose_points and 07-augmentation-rotate90"),
     ),
     # ------------------------------------------------------------ figures
