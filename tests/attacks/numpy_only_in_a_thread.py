@@ -1,7 +1,7 @@
 """SciPy computes, in another thread.
 
 Assignment: 01-convolution.
-Points: convolve2d 0.2.
+Points: convolve2d 0.4.
 """
 
 # %% answer="convolve2d"
