@@ -1,7 +1,7 @@
 """The library was put into a default argument before anyone looked.
 
 Assignment: 04-lenet.
-Points: avg_pool 0.
+Points: avg_pool 0.2.
 """
 
 # %% answer="avg_pool"
