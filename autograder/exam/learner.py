@@ -33,17 +33,7 @@ class LearnerError(Exception):
 
 
 class Learner(Process):
-    """A learner's process, started again after every crash with all earlier cells that worked.
-
-    Parameters
-    ----------
-    warm : autograder.exam.wire.Wire
-        To the warm process.
-    rules : Rules
-    beside : bool
-        Whether another learner's process of the same submission goes on beside it.
-    without : collection of str
-        Packages that are not there.
+    """A process that runs a learner's cells; parameters and other attributes as of `autograder.exam.process.Process`.
 
     Attributes
     ----------
@@ -53,14 +43,8 @@ class Learner(Process):
         Asks what is said of models.
     calls : autograder.exam.second_opinion.Calls
         Some of those that were made.
-    until : float
-        By `time.monotonic`: when the submission's time is used up.
-    scratch : pathlib.Path
-        The folder it may write to.
     folders : dict of str to str
         Path of each folder of images that was handed over, by what is written of it.
-    missing_locks : list of str
-        What the sandbox could not shut.
     """
 
     def __init__(self, warm, rules, beside=False, without=()):

@@ -1,4 +1,4 @@
-"""A second opinion: some calls of a test, chosen by chance, once more in a process that has only defined functions.
+"""A second opinion: some calls of a test, of each kind one, once more in a process that has only defined functions.
 
 What a process says of a call beside its value (whether arguments changed, whether the result shares memory with them)
 could be said by code that a cell has put there. And a function may give back what it remembers of other calls. In a
@@ -6,6 +6,8 @@ process that has run nothing else, neither is there.
 """
 
 import secrets
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,36 +18,42 @@ from autograder.exam.submission import defined_names
 from convnets.checks.compare import difference
 from convnets.checks.words import show_call
 
-_CALLS = 12  # of each function in a test
 _LARGEST = 2**18  # bytes of a call's arguments and value
 _TOLERANCES = {"rtol": 1e-5, "atol": 1e-8}
 
 
 class Calls:
-    """Some calls of each function, chosen by chance among all of a test."""
+    """Some calls of each function of a test: for each argument and each kind of value it has, one chosen by chance.
+
+    A mistake may show with arrays of floats alone, and those may be few among all that is drawn.
+    """
 
     def __init__(self):
-        self._kept, self._counts = {}, {}
+        self._kept, self._counts = {}, Counter()
 
     def note(self, name, arguments, keywords, outcome):
         """Keep a call, perhaps in another's place; what is no plain data is not kept."""
-        count = self._counts[name] = self._counts.get(name, 0) + 1
-        place = count - 1 if count <= _CALLS else secrets.randbelow(count)
-        if place >= _CALLS:
+        given = {**dict(enumerate(arguments)), **keywords}
+        kinds = [(name, key, type(value), getattr(value, "dtype", None)) for key, value in given.items()] or [(name,)]
+        self._counts.update(kinds)
+        chosen = [kind for kind in kinds if secrets.randbelow(self._counts[kind]) == 0]
+        if not chosen:
             return
-        try:
+        with suppress(CodecError):
             written = encode([list(arguments), keywords, outcome.value])
             if len(written) <= _LARGEST:
                 decode(written, _refuse)
                 # a check may change the outcome later on, as one that looks at shapes alone does
                 as_it_was = replace(outcome, changed=dict(outcome.changed), shares=list(outcome.shares))
-                self._kept.setdefault(name, {})[place] = written, as_it_was
-        except CodecError:
-            return
+                self._kept.setdefault(name, {}).update(dict.fromkeys(chosen, (written, as_it_was)))
 
     def of(self, name):
-        """Return the calls of a function that were kept: arguments, keywords, and what came of each."""
-        for written, outcome in self._kept.get(name, {}).values():
+        """Return the calls of a function that were kept, the largest first: arguments, keywords, what came of each.
+
+        Small inputs are often zero, and so are many wrong results.
+        """
+        kept = {id(call): call for call in self._kept.get(name, {}).values()}
+        for written, outcome in sorted(kept.values(), key=lambda call: -len(call[0])):
             arguments, keywords, value = decode(written)
             yield arguments, keywords, replace(outcome, value=value)
 

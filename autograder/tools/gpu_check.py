@@ -15,9 +15,7 @@ from autograder.exam.limits import Rules
 from autograder.exam.room import ExamRoom
 from autograder.tools.doctor import gpus
 from autograder.tools.verify import submission_with
-
-NETWORKS = ("lenet", "lite0", "resnet50")
-"""Whose first steps `convnets.first_steps` takes."""
+from convnets.first_steps import NETWORKS
 
 TOLERANCE = 0.02
 """How far two numbers may be apart, as a share of the larger: a card adds in another order, and with fewer digits."""
@@ -32,7 +30,7 @@ def numbers_of(network, gpu):
     Parameters
     ----------
     network : str
-        One of `NETWORKS`.
+        One of `convnets.first_steps.NETWORKS`.
     gpu : bool
         Whether the process may use the graphics card.
 

@@ -58,7 +58,7 @@ def explain(exercise, answers=None):
         )
     code, asked = ask(found.name, names)
     given = _letters(answers, asked)
-    handle = panel(code, asked, given).show(metadata={KEY: record(code, asked, given)})
+    handle = _panel(code, asked, given).show(metadata={KEY: _record(code, asked, given)})
     if answers is None and in_a_notebook():
         _buttons(code, asked, handle)
 
@@ -112,19 +112,8 @@ def _letters(answers, asked):
     return [LETTERS.index(letter) for letter in given] + [None] * (len(asked) - len(given))
 
 
-def record(code, asked, given):
-    """Say what was asked and answered, for the metadata of an output.
-
-    Parameters
-    ----------
-    code : convnets.notebook.questions.Code
-    asked : list of convnets.notebook.questions.Question
-    given : list of int or None
-
-    Returns
-    -------
-    dict
-    """
+def _record(code, asked, given):
+    """Say what was asked and answered, for the metadata of an output."""
     told = [
         {
             "question": question.text,
@@ -136,19 +125,8 @@ def record(code, asked, given):
     return {"explain": code.name, "code": hashlib.sha256(code.source.encode()).hexdigest()[:16], "answers": told}
 
 
-def panel(code, asked, given):
-    """Show the questions, and what came of those that are answered.
-
-    Parameters
-    ----------
-    code : convnets.notebook.questions.Code
-    asked : list of convnets.notebook.questions.Question
-    given : list of int or None
-
-    Returns
-    -------
-    convnets.notebook.panels.Panel
-    """
+def _panel(code, asked, given):
+    """Show the questions, and what came of those that are answered."""
     listing = "\n".join(f"{number:3}  {line}" for number, line in enumerate(code.lines, start=1))
     title = f"{len(asked)} questions about your `{code.name}`"
     html = [paragraph(f"<b>{marked(title)}</b>"), folded("Your function, with numbered lines", block(listing))]
@@ -185,7 +163,7 @@ def _buttons(code, asked, handle):
 
     def take(number, answer):
         given[number] = answer
-        panel(code, asked, given).show(instead_of=handle, metadata={KEY: record(code, asked, given)})
+        _panel(code, asked, given).show(instead_of=handle, metadata={KEY: _record(code, asked, given)})
 
     rows = {f"Question {number}": len(question.options) for number, question in enumerate(asked, start=1)}
     show_buttons(rows, take)
@@ -202,7 +180,7 @@ def answers_in(notebook):
     Returns
     -------
     list of dict
-        As from `record`; anything else that stands in its place is passed over.
+        As from `_record`; anything else that stands in its place is passed over.
     """
     found = []
     for cell in notebook.get("cells", []):

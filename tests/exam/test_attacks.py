@@ -20,7 +20,7 @@ from tests.conftest import PROJECT, SLIDING, SOLUTIONS
 from tests.hostile import ARRANGED, ATTACKS, FORGED, ON_COURSE, honest_paper, hostile_papers, points_of
 
 HONEST = 5
-DIFFERENT = ["changed_and_denied", "changed_behind_copies", "reused_and_denied"]
+DIFFERENT = ["changed_and_denied", "shared_and_denied", "changed_behind_copies", "reused_and_denied", "warmed_up"]
 REASONS = {  # what an instructor is told of papers that cannot be graded
     "The file has 60 MB; 60 MB is the limit. Clear its outputs, save it, and hand it in again.",
 }

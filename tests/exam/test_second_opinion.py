@@ -50,3 +50,19 @@ def test_what_a_check_makes_of_a_result_later_is_no_difference():
     outcome.value = outcome.value.shape
     outcome.shares.append(0)
     assert second_opinion(Fresh(calls, again), "double") is None
+
+
+def test_a_call_of_each_kind_is_asked_for_again_the_largest_first():
+    calls = Calls()
+    for number in range(50):
+        calls.note("double", ([number],), {}, Outcome(value=np.array([2.0 * number])))
+    calls.note("double", (np.arange(9.0),), {}, Outcome(value=2 * np.arange(9.0)))
+    calls.note("double", (np.arange(3),), {}, Outcome(value=2.0 * np.arange(3)))
+    kinds = [type(argument) for (argument,), _keywords, _outcome in calls.of("double")]
+    assert kinds == [np.ndarray, np.ndarray, list]
+
+
+def test_a_call_without_arguments_is_asked_for_again():
+    calls = Calls()
+    calls.note("network", (), {}, Outcome(value=3))
+    assert [outcome.value for _arguments, _keywords, outcome in calls.of("network")] == [3]
