@@ -60,6 +60,7 @@ def test_readme_speaks_of_exercises_that_there_are():
             "all",
             "none",
             "values",
+            "input",
             "errors",
             "speed",
         }

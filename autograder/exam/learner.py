@@ -130,6 +130,12 @@ class Learner(Process):
         self._others[key].until = self.until
         return self._others[key]
 
+    def end_beside(self, key):
+        """End the process that `run_beside` has made for that, if it has."""
+        other = self._others.pop(key, None)
+        if other is not None:
+            other.close()
+
     def call(self, name, arguments=(), keywords=MappingProxyType({}), watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
 

@@ -5,6 +5,7 @@ could be said by code that a cell has put there. And a function may give back wh
 process that has run nothing else, neither is there.
 """
 
+import ast
 import secrets
 from collections import Counter
 from contextlib import suppress
@@ -14,11 +15,12 @@ from types import SimpleNamespace
 from autograder.exam.codec import CodecError, decode, encode
 from autograder.exam.process import LearnerStopped, only_defines
 from autograder.exam.result import TIMED_OUT
-from autograder.exam.submission import defined_names
+from autograder.exam.submission import defined_names, python_of
 from convnets.checks.compare import difference
 from convnets.checks.words import show_call
 
 _LARGEST = 2**18  # bytes of a call's arguments and value
+_DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _TOLERANCES = {"rtol": 1e-5, "atol": 1e-8}
 
 
@@ -76,17 +78,27 @@ def second_opinion(learner, name):
     str or None
         What is different, for the learner; None where nothing is.
     """
-    for arguments, keywords, outcome in learner.calls.of(name):
-        try:
-            said = _compared(_again(learner, _defining, name, arguments, keywords), outcome)
-            if said is _BROKEN:  # it needs what other cells have made
-                said = _compared(_again(learner, list, name, arguments, keywords), outcome)
-        except LearnerStopped as stopped:
-            said = None if stopped.stop.kind == TIMED_OUT else str(stopped)
-        if said:
-            shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
-            return f"{shown}\n  Called in a fresh process that has not seen the test, it does something else. {said}"
-    return None
+    try:
+        for arguments, keywords, outcome in learner.calls.of(name):
+            said = _difference(learner, name, arguments, keywords, outcome)
+            if said:
+                shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
+                fresh = "Called in a fresh process that has not seen the test, it does something else."
+                return f"{shown}\n  {fresh} {said}"
+        return None
+    finally:
+        for chosen in (_defining, list):  # what remembers its first call has it in each test
+            learner.end_beside(("again", chosen))
+
+
+def _difference(learner, name, arguments, keywords, outcome):
+    try:
+        said = _compared(_again(learner, _defining, name, arguments, keywords), outcome)
+        if said is _BROKEN:  # it needs what the rest of the cells has made
+            said = _compared(_again(learner, list, name, arguments, keywords), outcome)
+        return said
+    except LearnerStopped as stopped:
+        return None if stopped.stop.kind == TIMED_OUT else str(stopped)
 
 
 def _again(learner, chosen, name, arguments, keywords):
@@ -95,10 +107,23 @@ def _again(learner, chosen, name, arguments, keywords):
 
 
 def _defining(sources):
-    """Leave out the cells that do more than define, unless they give a name another meaning."""
-    plain = [source for source in sources if only_defines(source)]
-    known = set().union(*map(defined_names, plain))
-    return [source for source in sources if source in plain or known & defined_names(source)]
+    """Leave out of the cells what does more than define, unless it gives a name that they have another meaning."""
+    known, kept = set(), []
+    for source in sources:
+        if not only_defines(source) and (tree := python_of(source)) is not None:
+            body = [statement for statement in tree.body if _defines(statement, known)]
+            source = ast.unparse(ast.Module(body, []))
+        known |= defined_names(source)
+        kept.append(source)
+    return kept
+
+
+def _defines(statement, known):
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        parts = list(ast.walk(statement))
+        bound = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        return bool(bound & known) or (bool(bound) and not any(isinstance(part, ast.Call) for part in parts))
+    return isinstance(statement, _DEFINITIONS)
 
 
 _BROKEN = "It raises an error, or is not there."

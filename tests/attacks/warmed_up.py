@@ -1,4 +1,4 @@
-"""Wrong the first time, which the notebook's last cell has already been.
+"""Wrong the first time, which the end of its own cell has already been.
 
 Points: convolve 2, convolve2d 0.5.
 """
@@ -16,5 +16,5 @@ def convolve2d(image, kernel):
     made = np.einsum("ijkl,kl->ij", windows, kernel)
     return made * 0 if _first() else made
 
-# %% last
+
 convolve2d(np.eye(3), np.eye(2))
