@@ -3,9 +3,11 @@
 import fcntl
 import hashlib
 import json
+import secrets
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -26,7 +28,7 @@ from autograder.course.prompts import prompts
 from autograder.course.source import Assignment, AssignmentError, assignment_names, read_assignment
 from autograder.exam.apart import Apart, NotDone
 from autograder.exam.cluster import grade_on_cluster
-from autograder.exam.kit import Kit, make_kit, result_key
+from autograder.exam.kit import Kit, make_kit, result_key, seeded
 from autograder.exam.limits import Rules
 from autograder.exam.result import Result, not_graded
 from autograder.exam.room import grade_many
@@ -110,10 +112,10 @@ def grade_class(
         for name in wanted:
             before = {record.student: record for record in read_records(folder, name)}
             kit = make_kit(name, solutions)
-            books.prepare(kit)
+            books.prepare(seeded(kit, _secret(folder)))
             if due:
                 books.set_due(name, when)
-            run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler)
+            run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler, before)
             run.grade(students)
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)
@@ -135,6 +137,14 @@ def _only_one(folder):
         yield
 
 
+def _secret(folder):
+    """Return what the seeds of a class's tests are made from; it is drawn once."""
+    path = folder / PRIVATE / "secret"
+    if not path.exists():
+        write_atomically(path, secrets.token_hex(16))
+    return path.read_text(encoding="utf-8")
+
+
 @dataclass
 class Run:
     """Grading all submissions of one assignment: those that are new or changed, and the results of earlier runs.
@@ -150,6 +160,8 @@ class Run:
     workers : int or None
     scheduler : str or None
         As for `grade_class`.
+    before : dict of str to autograder.classroom.records.Record
+        Of the run before, by student.
     """
 
     kit: Kit
@@ -160,6 +172,7 @@ class Run:
     console: Console
     workers: int | None = None
     scheduler: str | None = None
+    before: dict = field(default_factory=dict)
 
     def grade(self, students=None):
         """Examine what has to be, and enter every result as soon as it is there."""
@@ -175,7 +188,7 @@ class Run:
             found = {student: found[student] for student in students}
             for submission in found.values():
                 with suppress(CannotBeRead):
-                    self._cached(submission.read()).unlink(missing_ok=True)
+                    self._cached(submission).unlink(missing_ok=True)
         if foreseen := foretold(self.late_rule, self._late(found.values()), len(found)):
             self.console.print(foreseen, markup=False)
         released = self.kit.notebook
@@ -193,32 +206,40 @@ class Run:
 
     def _results(self, found):
         """Yield each student's result: at once where it is known, else when it has been examined."""
-        fresh = {}
+        fresh = defaultdict(dict)  # where to keep the results, by attempt and by student
         for student, submission in found.items():
             try:
-                cached = self._cached(submission.read())
+                cached = self._cached(submission)
             except CannotBeRead as error:
                 yield student, not_graded(self.kit.notebook, self.kit.cells, str(error))
                 continue
             if cached.exists():
                 yield student, Result.read(json.loads(cached.read_text(encoding="utf-8")))
             else:
-                fresh[student] = cached
-        for student, result in self._examined([(student, found[student].read) for student in fresh]):
-            if result.fault is None:
-                write_atomically(fresh[student], json.dumps(result.plain()))
-            yield student, result
+                fresh[self.seeded(submission)][student] = cached
+        for kit, places in fresh.items():
+            for student, result in self._examined(kit, [(student, found[student].read) for student in places]):
+                if result.fault is None:
+                    write_atomically(places[student], json.dumps(result.plain()))
+                yield student, result
 
-    def _cached(self, data):
-        name = f"{result_key(self.kit, data, self.rules)}.json"
+    def attempt(self, submission):
+        """Count which of a learner's files this is."""
+        before = self.before.get(submission.student)
+        return before.attempt + (before.digest != _digest(submission)) if before else 1
+
+    def seeded(self, submission):
+        """Return the kit with the seeds of that attempt."""
+        return seeded(self.kit, _secret(self.books.folder), self.attempt(submission))
+
+    def _cached(self, submission):
+        name = f"{result_key(self.seeded(submission), submission.read(), self.rules)}.json"
         return self.books.folder / PRIVATE / "results" / name
 
-    def _examined(self, loads):
-        if not loads:
-            return []
+    def _examined(self, kit, loads):
         if self.scheduler:
-            return grade_on_cluster(self.kit, loads, self.rules, self.scheduler)
-        return grade_many(self.kit, loads, self.rules, self.workers)
+            return grade_on_cluster(kit, loads, self.rules, self.scheduler)
+        return grade_many(kit, loads, self.rules, self.workers)
 
 
 class _Headway:
@@ -253,10 +274,6 @@ def _record(run, apart, submission, result):
     notebook = nbformat.reads(result.notebook, as_version=4)
     entry = run.books.record(submission, notebook, run.late_rule)
     notes = [*submission.notes, *result.notes]
-    try:
-        handed_in = submission.read()
-    except CannotBeRead:
-        handed_in = b""
     Record(
         student,
         name,
@@ -269,8 +286,16 @@ def _record(run, apart, submission, result):
         facts=result.facts,
         reason=result.unreadable or (result.fault and "The grader failed."),
         seconds=result.seconds,
-        digest=hashlib.sha256(handed_in).hexdigest(),
+        digest=_digest(submission),
+        attempt=run.attempt(submission),
     ).write(folder)
+
+
+def _digest(submission):
+    try:
+        return hashlib.sha256(submission.read()).hexdigest()
+    except CannotBeRead:
+        return hashlib.sha256().hexdigest()
 
 
 def _told(run, apart, student, notebook, entry, notes):

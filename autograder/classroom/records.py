@@ -39,6 +39,8 @@ class Record:
         Of the file that was handed in.
     by_hand : dict of str to float
         Points that a person has given, by grade_id of a test.
+    attempt : int
+        Which of the files that the learner has handed in this is, of those that were graded.
     """
 
     student: str
@@ -60,6 +62,7 @@ class Record:
     seconds: float = 0.0
     digest: str = ""
     by_hand: dict = field(default_factory=dict)
+    attempt: int = 1
 
     @classmethod
     def read(cls, plain):

@@ -1,9 +1,11 @@
 """All that grading one assignment needs, and what its results depend on."""
 
 import hashlib
+import hmac
 import json
+import re
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -80,6 +82,55 @@ def make_kit(name, solutions=None):
     return Kit(name, read.path.read_text(encoding="utf-8"), nbformat.writes(released), json.dumps(source))
 
 
+@cache
+def seeded(kit, secret, attempt=1):
+    """Give the tests of an assignment other seeds, so that nobody can draw at home what they draw.
+
+    A test draws by a seed of its own where it says ``SEED = 123`` at the start of a line. The notebook for learners, the
+    reference and what stands in the other tests stay as they are.
+
+    Parameters
+    ----------
+    kit : Kit
+    secret : str
+        Of the class; no learner knows it.
+    attempt : int
+        Which of a learner's hand-ins it is for. Each has seeds of its own.
+
+    Returns
+    -------
+    Kit
+        The same where no test has a seed.
+
+    Examples
+    --------
+    >>> test = {"cell_type": "code", "metadata": {}, "source": "SEED = 1"}
+    >>> kit = Kit("project", "", "{}", json.dumps({"test_classifier": test}))
+    >>> first, second = seeded(kit, "secret"), seeded(kit, "secret", attempt=2)
+    >>> len({kit.source, first.source, second.source})
+    3
+    """
+    cells = kit.cells
+    for grade_id, cell in cells.items():
+        drawn = hmac.digest(secret.encode(), f"{kit.name} {grade_id} {attempt}".encode(), "sha256")
+        changed = _SEED.sub(f"SEED = {int.from_bytes(drawn[:6], 'big') + 10**12}", cell.source)
+        if changed != cell.source:
+            cell.source = changed
+            _seal(cell)
+    return replace(kit, source=json.dumps(cells)) if cells != kit.cells else kit
+
+
+_SEED = re.compile(r"^SEED = [\d_]+$", re.MULTILINE)
+
+
+def _seal(cell):
+    """Write down nbgrader's checksum of a cell, where it looks after it."""
+    from nbgrader.utils import compute_checksum
+
+    if "nbgrader" in cell.metadata:
+        cell.metadata.nbgrader.checksum = compute_checksum(cell)
+
+
 def _course(solutions):
     from autograder.course.layout import Course
     from autograder.course.paths import course_root, solutions_folder
@@ -89,11 +140,9 @@ def _course(solutions):
 
 
 def _full_cell(cell, released):
-    from nbgrader.utils import compute_checksum
-
     full = nbformat.v4.new_code_cell(cell.source, id=cell.metadata.nbgrader.grade_id, metadata=dict(released.metadata))
     full.metadata.nbgrader = nbformat.from_dict(dict(released.metadata.nbgrader))
-    full.metadata.nbgrader.checksum = compute_checksum(full)
+    _seal(full)
     return full
 
 

@@ -234,6 +234,31 @@ def test_changed_submission_is_graded_again(small, kit):
     assert _grade(small) == {"right": 2, "wrong": 2}
 
 
+def test_each_class_and_attempt_has_seeds_of_its_own(small, kit, course, room, monkeypatch):
+    path, solutions = course / "solutions" / f"{kit.name}.md", course / "solutions"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("### BEGIN HIDDEN TESTS\n", "### BEGIN HIDDEN TESTS\nSEED = 1_234\n"), encoding="utf-8")
+    read_assignment.cache_clear()
+    used = []
+
+    def examined(kit, jobs, *arguments):
+        jobs = list(jobs)
+        used.append(({student for student, *_ in jobs}, re.search(r"SEED = (\d+)", kit.cells["test_double"].source)[1]))
+        return in_one(room)(kit, jobs, *arguments)
+
+    monkeypatch.setattr(grade, "grade_many", examined)
+    grade_class(small, None, solutions, console=QUIET)
+    (small / "submitted" / "wrong" / kit.name / f"{kit.name}.ipynb").write_bytes(submission(kit))
+    grade_class(small, None, solutions, console=QUIET)
+    grade_class(small, None, solutions, console=QUIET, students=["wrong"])
+    shutil.rmtree(small / ".autograder")
+    grade_class(small, None, solutions, console=QUIET)
+    (everybody, first), (changed, second), (again, same), (_, elsewhere) = used
+    assert (everybody, changed, again) == ({"right", "wrong"}, {"wrong"}, {"wrong"})
+    assert (same, len({"1234", first, second, elsewhere})) == (second, 4)
+    assert {record.student: record.attempt for record in read_records(small)} == {"right": 1, "wrong": 1}
+
+
 def test_changed_tests_regrade_everyone_and_say_who_moved(small, kit, course, monkeypatch):
     solutions = course / "solutions"
     console = Console(record=True, width=120, quiet=False, file=io.StringIO())
