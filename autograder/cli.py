@@ -533,6 +533,9 @@ def bench(
     kernels: Annotated[
         bool, typer.Option("--kernels", help="The course's fast functions beside TensorFlow's and SciPy's instead.")
     ] = False,
+    prices: Annotated[
+        bool, typer.Option("--prices", help="What each of the grader's witnesses costs, by assignment, instead.")
+    ] = False,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each runs; default: 3, functions 20.")] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Also time 10, 100 and 1000 submissions; write this picture.")
@@ -548,6 +551,10 @@ def bench(
         return
 
     from autograder.tools import bench as measured
+
+    if prices:
+        console.print(measured.price_table(measured.prices(assignment_names(), rounds or 3, console.print)))
+        return
 
     console.print(measured.table(measured.measure(rounds or 3, say=console.print)))
     if plot:

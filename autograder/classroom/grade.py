@@ -5,8 +5,8 @@ import hashlib
 import json
 import secrets
 import time
-from contextlib import contextmanager, suppress
 from collections import defaultdict
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -115,7 +115,8 @@ def grade_class(
             books.prepare(seeded(kit, _secret(folder)))
             if due:
                 books.set_due(name, when)
-            run = Run(kit, read_assignment(name, solutions), books, rules, late_rule, console, workers, scheduler, before)
+            read = read_assignment(name, solutions)
+            run = Run(kit, read, books, rules, late_rule, console, workers, scheduler, before)
             run.grade(students)
             for line in moves(before, read_records(folder, name)):
                 console.print(line, markup=False)

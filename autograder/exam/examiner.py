@@ -284,6 +284,7 @@ def record(exam):
     """Write the result down."""
     exam.result.notebook = nbformat.writes(exam.notebook)
     exam.result.missing_locks = exam.learner.missing_locks
+    exam.result.spent = dict(exam.learner.spent)
 
 
 STEPS = (read, put_tests_back, choose_tests, begin, run_cells, run_tests, record)

@@ -86,8 +86,8 @@ def make_kit(name, solutions=None):
 def seeded(kit, secret, attempt=1):
     """Give the tests of an assignment other seeds, so that nobody can draw at home what they draw.
 
-    A test draws by a seed of its own where it says ``SEED = 123`` at the start of a line. The notebook for learners, the
-    reference and what stands in the other tests stay as they are.
+    A test draws by a seed of its own where a line of it says ``SEED = 123``. The notebook for learners, the reference
+    and the other tests stay as they are.
 
     Parameters
     ----------

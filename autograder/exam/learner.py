@@ -3,6 +3,8 @@
 import builtins
 import secrets
 import sys
+import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +27,18 @@ from convnets.checks.calls import Outcome, portable
 from convnets.checks.objects import Remote, recipe
 from convnets.checks.words import HINT
 
+OWN = "own"
+WITNESSES = {
+    OWN: "cells, and calls of what they define",
+    "watched": "loops counted while a function is called",
+    "again": "a second opinion in a fresh process",
+    "without": "packages that are forbidden are not there",
+    "referee": "models rebuilt where no learner's code has run",
+    "earlier": "earlier functions, where a later one builds on them",
+    "rewound": "cells as they stood before a later one",
+}
+"""What a learner's processes are for."""
+
 
 class LearnerError(Exception):
     """An exception of a class that only the learner's process knows."""
@@ -45,10 +59,13 @@ class Learner(Process):
         Some of those that were made.
     folders : dict of str to str
         Path of each folder of images that was handed over, by what is written of it.
+    spent : collections.Counter
+        Seconds in which this process, and those beside it, were waited for, by what of `WITNESSES` they were for.
     """
 
-    def __init__(self, warm, rules, beside=False, without=()):
+    def __init__(self, warm, rules, beside=False, without=(), witness=OWN):
         super().__init__(warm, rules, beside, without)
+        self._witness, self.spent = witness, Counter()
         self._shown = Shown()
         self.folders = {}
         self.lost = set()
@@ -123,12 +140,22 @@ class Learner(Process):
         Learner
         """
         if key not in self._others:
-            self._others[key] = other = Learner(self._warm, self._rules, beside=True, without=without)
-            other.until = self.until
+            witness = key if isinstance(key, str) else key[0]
+            self._others[key] = other = Learner(self._warm, self._rules, True, without, witness)
+            other.until, other.spent = self.until, self.spent
             for source in chosen(self._worked):
                 other.run(source)
         self._others[key].until = self.until
         return self._others[key]
+
+    def _ask(self, request, seconds, what):
+        began, known = time.monotonic(), self.spent.total()
+        try:
+            return super()._ask(request, seconds, what)
+        finally:
+            within = self.spent.total() - known  # where the process had to begin anew
+            watched = self._witness == OWN and request.get("watch")
+            self.spent["watched" if watched else self._witness] += time.monotonic() - began - within
 
     def end_beside(self, key):
         """End the process that `run_beside` has made for that, if it has."""

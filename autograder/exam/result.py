@@ -58,6 +58,9 @@ class Result:
         What checks measured besides points; see `convnets.checks.facts`.
     seconds : float
         How long examining took.
+    spent : dict of str to float
+        Seconds of these in which processes of the learner's were waited for, by what they were for: see
+        `autograder.exam.learner.WITNESSES`.
     unreadable : str or None
         Why the submission could not be graded, for the learner.
     fault : str or None
@@ -71,6 +74,7 @@ class Result:
     missing_locks: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
     seconds: float = 0.0
+    spent: dict = field(default_factory=dict)
     unreadable: str | None = None
     fault: str | None = None
 

@@ -20,6 +20,9 @@ from autograder.course.atomic import write_atomically
 from autograder.course.paths import own_programs
 from autograder.course.source import read_assignment
 from autograder.exam.kit import make_kit
+from autograder.exam.learner import WITNESSES
+from autograder.exam.limits import Rules
+from autograder.exam.room import ExamRoom
 
 ASSIGNMENT = "01-convolution"
 
@@ -235,6 +238,63 @@ def grow(sizes=(10, 100, 1000), say=print):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return runs
+
+
+def prices(names, repeats=3, say=print):
+    """Measure what it costs to believe only what was seen: right submissions, examined one by one.
+
+    Parameters
+    ----------
+    names : list of str
+        Of assignments.
+    repeats : int
+        Submissions of each, after a first one that is not counted.
+    say : callable
+        Told what goes on.
+
+    Returns
+    -------
+    dict of str to list of autograder.exam.result.Result
+        By assignment.
+    """
+    found = {}
+    for name in names:
+        say(f"prices: {name}")
+        kit = make_kit(name)
+        room = ExamRoom(kit)
+        try:
+            room.examine(submission(kit, 0).encode(), Rules())
+            found[name] = [
+                room.examine(submission(kit, 2 * number).encode(), Rules()) for number in range(1, repeats + 1)
+            ]
+        finally:
+            room.close()
+    return found
+
+
+def price_table(found):
+    """Put the prices of witnesses side by side: medians, as shares of the time that a right submission takes.
+
+    Parameters
+    ----------
+    found : dict of str to list of autograder.exam.result.Result
+        From `prices`.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich.table import Table
+
+    shown = Table(title="What the seconds of a right submission go to", title_justify="left")
+    for heading in ("assignment", "seconds", *WITNESSES, "tests"):
+        shown.add_column(heading, justify="right" if heading != "assignment" else "left")
+    for name, results in found.items():
+        shares = [[each.spent.get(kind, 0) / each.seconds for kind in WITNESSES] for each in results]
+        medians = [statistics.median(column) for column in zip(*shares, strict=True)]
+        seconds = statistics.median(each.seconds for each in results)
+        shown.add_row(name, f"{seconds:.1f}", *(f"{share:.0%}" for share in [*medians, max(0, 1 - sum(medians))]))
+    return shown
 
 
 def table(runs):

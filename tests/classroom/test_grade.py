@@ -237,7 +237,9 @@ def test_changed_submission_is_graded_again(small, kit):
 def test_each_class_and_attempt_has_seeds_of_its_own(small, kit, course, room, monkeypatch):
     path, solutions = course / "solutions" / f"{kit.name}.md", course / "solutions"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("### BEGIN HIDDEN TESTS\n", "### BEGIN HIDDEN TESTS\nSEED = 1_234\n"), encoding="utf-8")
+    path.write_text(
+        text.replace("### BEGIN HIDDEN TESTS\n", "### BEGIN HIDDEN TESTS\nSEED = 1_234\n"), encoding="utf-8"
+    )
     read_assignment.cache_clear()
     used = []
 

@@ -6,7 +6,18 @@ from rich.console import Console
 
 from autograder.course.source import read_assignment
 from autograder.exam.kit import make_kit
-from autograder.tools.bench import ASSIGNMENT, Run, _compare, growth_table, measure, plot, submission, table
+from autograder.tools.bench import (
+    ASSIGNMENT,
+    Run,
+    _compare,
+    growth_table,
+    measure,
+    plot,
+    price_table,
+    prices,
+    submission,
+    table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +83,13 @@ def test_both_graders_run_on_the_same_submissions():
     assert all(run.scores == runs[0].scores for run in runs)
     assert all(run.seconds > 0 and run.coordinator > 0 and run.workers > 0 for run in runs)
     assert [bool(run.wrong_over_right) for run in runs] == [False, True, True]
+
+
+def test_prices_of_witnesses_are_shares_of_the_time():
+    found = prices([ASSIGNMENT], repeats=1, say=lambda _text: None)
+    (result,) = found[ASSIGNMENT]
+    assert {"own", "watched", "again", "without"} <= set(result.spent)
+    assert 0 < sum(result.spent.values()) <= result.seconds
+    ((name, seconds, *shares),) = rows(price_table(found))
+    assert (name, seconds) == (ASSIGNMENT, f"{result.seconds:.1f}")
+    assert 97 <= sum(int(share.rstrip("%")) for share in shares) <= 103
