@@ -31,7 +31,7 @@ def landlock_abi():
     return max(0, _libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1))
 
 
-_DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"]
+DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"]
 
 
 def restrict_files(scratch, readable, root="/", abi=None):
@@ -59,7 +59,7 @@ def restrict_files(scratch, readable, root="/", abi=None):
     attributes = attributes[: 24 if abi >= 6 else 16 if abi >= 4 else 8]
     ruleset = _check(_libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0), "landlock ruleset")
     cards = gpu_devices(root)
-    devices = [*_DEVICES, *map(str, cards)]
+    devices = [*DEVICES, *map(str, cards)]
     rules = [(path, _READ_FILE | _READ_DIR | _EXECUTE) for path in [*readable, *(driver_paths(root) if cards else [])]]
     rules += [(path, _READ_FILE | _WRITE_FILE | 1 << 15) for path in devices if Path(path).exists()]
     rules += [(f"/proc/{os.getpid()}", _READ_FILE | _READ_DIR), (scratch, everything)]

@@ -1,7 +1,8 @@
 """Shut a Linux process in before a learner's code runs in it. Everything here works without privileges.
 
-Three locks, each put on by the process itself and never taken off again:
+Four locks, each put on by the process itself and never taken off again:
 
+* A file system of its own, where the kernel lets everyone have one: other files are not there at all.
 * Landlock: which files can be read and written.
 * seccomp: which system calls are answered: no sockets, no new processes, no signals to others, no tracing.
 * resource limits: memory, processor time, open files, file size.
@@ -9,6 +10,7 @@ Three locks, each put on by the process itself and never taken off again:
 Where there is a graphics card, a learner's code may use it: its device files and what its driver reads are left open.
 """
 
+import os
 import resource
 import struct
 import sys
@@ -16,9 +18,10 @@ import sysconfig
 from pathlib import Path
 
 from autograder.exam.gpu import gpu_devices
-from autograder.exam.landlock import landlock_abi, restrict_files
+from autograder.exam.landlock import DEVICES, landlock_abi, restrict_files
 from autograder.exam.libc import _PR_CAPBSET_DROP, SandboxError, _libc
 from autograder.exam.limits import Limits
+from autograder.exam.mounts import leave_only
 from autograder.exam.seccomp import restrict_calls
 
 
@@ -106,6 +109,8 @@ def enter(scratch, limits=None, readable=None, abi=None):
             "Files, network and other processes are open to learners' code: "
             "they can be shut on Linux only. Resource limits hold."
         ]
+    if not gpu_devices():  # whose driver looks for more than can be listed
+        leave_only(scratch, [*readable, *filter(os.path.exists, DEVICES)])
     drop_capabilities()
     abi = landlock_abi() if abi is None else abi
     for restrict in (lambda: restrict_files(scratch, readable, abi=abi), lambda: restrict_calls(abi)):

@@ -27,6 +27,9 @@ from autograder.exam.landlock import landlock_abi
 PACKAGES = ["nbgrader", "tensorflow", "keras", "numpy", "hypothesis", "ipython", "nbconvert", "jupyter-book"]
 
 
+NAMES = "seeing that other files are there"
+
+
 def versions():
     """List the versions of what the grader stands on.
 
@@ -70,6 +73,7 @@ def probe(abi=None):
         Whether each attempt was held off, and what the sandbox itself says it could not lock.
     """
     scratch, readable = tempfile.mkdtemp(prefix="doctor-"), tempfile.mkdtemp(prefix="doctor-")
+    paths = [*sandbox.readable_paths(), Path(readable)]
     Path(readable, "readable").write_text("x")
     reader, writer = os.pipe()
     child = os.fork()
@@ -77,7 +81,7 @@ def probe(abi=None):
         try:
             os.close(reader)
             os.chdir(scratch)
-            missing = sandbox.enter(scratch, readable=[*sandbox.readable_paths(), Path(readable)], abi=abi)
+            missing = sandbox.enter(scratch, readable=paths, abi=abi)
             os.write(writer, json.dumps([_attempts(Path(readable, "readable")), missing]).encode())
         finally:
             os._exit(0)
@@ -123,6 +127,7 @@ def _attempts(readable):
     thread = threading.Thread(target=int)
     return {
         "reading solutions and tests": fails(lambda: list(solutions_folder().iterdir())),
+        NAMES: fails(lambda: solutions_folder().stat()),
         "reading other files of the user": fails(lambda: list(Path("~").expanduser().iterdir())),
         "reading other processes' memory and environment": fails(
             lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes()
@@ -211,15 +216,17 @@ def diagnose(console):
     held, missing = probe()
     table = Table(title="What a learner's code is kept from", title_justify="left", show_header=False)
     for attempt, kept in held.items():
-        table.add_row(attempt, "yes" if kept else "[bold red]NO[/]")
+        no = "no: a name can be seen, and nothing of what it names" if attempt == NAMES else "[bold red]NO[/]"
+        table.add_row(attempt, "yes" if kept else no)
     console.print(table)
     for line in missing:
         console.print(f"[bold red]Not locked:[/] {line}")
     if gpu_devices():
         report_gpu(console)
-    if not all(held.values()):
+    healthy = all(kept for attempt, kept in held.items() if attempt != NAMES)
+    if not healthy:
         console.print(
             "Hidden tests stay sealed all the same: they run in another process. But grade submissions that you have "
             "not read on Linux 6.7 or newer, or in a virtual machine of their own."
         )
-    return all(held.values())
+    return healthy

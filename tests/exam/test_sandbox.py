@@ -1,7 +1,10 @@
 """What a learner's process is kept from: each attempt is made from inside one."""
 
+import os
+import subprocess
 import sys
 import time
+from itertools import permutations
 
 import pytest
 
@@ -12,23 +15,78 @@ from autograder.exam.outputs import Shown
 from autograder.exam.process import LearnerStopped
 from autograder.exam.result import CHANGED_PYTHON
 from autograder.exam.room import ExamRoom
-from autograder.tools.doctor import probe
+from autograder.tools.doctor import NAMES, probe
 from tests.submissions import cells, submission
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 
+def _held(attempts):
+    """Whether all are but the one that a file system of one's own is for."""
+    return all(kept for attempt, kept in attempts.items() if attempt != NAMES)
+
+
 def test_every_attempt_of_the_doctor_is_held():
     held, missing = probe()
-    assert all(held.values()), held
+    assert _held(held), held
+    assert held[NAMES] == _has_namespaces()
     assert missing == []
 
 
-@pytest.mark.parametrize("abi", range(1, 7))
-def test_older_kernels_hold_too(abi):
+def _has_namespaces():
+    return subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("abi", range(1, 8))
+def test_older_kernels_hold_too_and_without_namespaces(abi, monkeypatch):
+    monkeypatch.setattr(sandbox, "leave_only", lambda *_: False)
     held, missing = probe(abi)
-    assert all(held.values()), held
+    assert _held(held), held
+    assert not held[NAMES]
     assert missing == []
+
+
+def _of_one_thread(code):
+    """Run code in a process that could enter namespaces, and return what it prints."""
+    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+
+
+@pytest.mark.skipif(not _has_namespaces(), reason="user namespaces are not to be had here")
+def test_only_what_may_be_read_is_there(tmp_path):
+    scratch, shown, hidden = (tmp_path / name for name in ("scratch", "shown", "hidden"))
+    for folder in (scratch, shown, hidden):
+        folder.mkdir()
+    (shown / "file").write_text("shown")
+    code = (
+        "import os\nfrom autograder.exam.mounts import leave_only\n"
+        f"print(leave_only({str(scratch)!r}, [{str(shown / 'file')!r}]))\n"
+        f"print(os.listdir('/'), os.listdir({str(tmp_path)!r}), os.getcwd(), open({str(shown / 'file')!r}).read())\n"
+        "open('made', 'w').close()"
+    )
+    told = _of_one_thread(code)
+    done, place = told.splitlines()
+    root = tmp_path.parts[1]
+    assert done == "True"
+    assert place in {
+        f"{[*names]} {[*folders]} {scratch} shown"
+        for names in permutations(["proc", root])
+        for folders in permutations(["scratch", "shown"])
+    }
+    assert (scratch / "made").exists()
+
+
+@pytest.mark.parametrize("step", ["_begin", "_bind"])
+def test_where_namespaces_are_of_no_use_all_is_as_before(step, tmp_path):
+    code = (
+        "import os\nfrom autograder.exam import mounts\n"
+        f"def refuse(*_): raise OSError\nmounts.{step} = refuse\n"
+        f"print(mounts.leave_only({str(tmp_path)!r}, ['/usr']), os.path.exists({__file__!r}))\n"
+        f"open({str(tmp_path / 'made')!r}, 'w').close()"
+    )
+    told = _of_one_thread(code)
+    assert told.split() == ["False", "True"]
+    assert (tmp_path / "made").exists()
 
 
 def test_what_landlock_alone_does_not_hold_is_held_by_the_filter(monkeypatch):

@@ -20,6 +20,12 @@ def test_all_held(monkeypatch):
     assert "NO" not in text
 
 
+def test_names_that_can_be_seen_are_told_and_no_reason_to_worry(monkeypatch):
+    healthy, text = _told(monkeypatch, {"network": True, doctor.NAMES: False}, [])
+    assert healthy
+    assert "nothing of what it names" in text
+
+
 def test_what_is_not_held_is_said_with_what_to_do(monkeypatch):
     healthy, text = _told(monkeypatch, {"network": False}, ["this kernel has no Landlock."])
     assert not healthy
