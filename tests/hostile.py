@@ -1,5 +1,7 @@
 """Hostile and faulty submissions, and what each of them earns.
 
+``python -m tests.hostile`` grades honest submissions alone and then among all of these, and says what that costs them.
+
 Each file in ``attacks/`` is one: its cells, the attack in its docstring, and the points it must get. Where it names no
 assignment, it is on the larger one of the sample course, and ``convolve`` is answered honestly. What can only be done
 to the notebook file itself stands below.
@@ -9,13 +11,23 @@ import ast
 import json
 import re
 import runpy
+import statistics
+import tempfile
+import time
 from pathlib import Path
 
 import jupytext
 import nbformat
+from rich.console import Console
 
+from autograder.classroom.grade import grade_class
+from autograder.course.atomic import write_atomically
 from autograder.course.source import read_assignment
+from autograder.exam.kit import make_kit
+from autograder.exam.limits import Rules, Times
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
+
+RULES = Rules(times=Times(cell=8, call=2, grace=0.5))
 
 _ALL = {path.stem: path for path in sorted((Path(__file__).parent / "attacks").glob("*.py"))}
 
@@ -205,3 +217,39 @@ def honest_paper(kit, comment=""):
         if cell.id in answers:
             cell.source = answers[cell.id] + comment
     return nbformat.writes(notebook)
+
+
+def make_class(folder, kit, honest, hostile=True):
+    """Write a class's folder: some honest submissions, by name between the hostile ones, if these are wanted."""
+    papers = {
+        f"{chr(97 + 5 * number % 26)}{number}-honest": honest_paper(kit, f"  # {number}") for number in range(honest)
+    }
+    if hostile:
+        papers |= {name: text for name, (text, _points) in hostile_papers(kit).items()}
+    for student, text in papers.items():
+        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
+    if hostile:
+        for arrange in ARRANGED.values():
+            arrange(folder / "submitted", SLIDING, honest_paper(kit, "  # arranged").encode())
+
+
+def main(honest=40):
+    """Print how long honest submissions take alone, and among hostile ones."""
+    kit, shown = make_kit(SLIDING, SOLUTIONS), {}
+    for hostile in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            make_class(Path(folder), kit, honest, hostile)
+            began = time.monotonic()
+            records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
+            seconds = time.monotonic() - began
+        own = [record for record in records if record.student.endswith("-honest")]
+        full = sum(record.score == record.max_score for record in own)
+        each = statistics.median(record.seconds for record in own)
+        shown[hostile] = each
+        print(f"{len(records)} submissions in {seconds:.0f} s; {full} of {len(own)} honest ones have full marks.")
+        print(f"One of these takes {each:.2f} s by itself.")
+    print(f"Among hostile ones an honest one takes {shown[True] / shown[False]:.2f} times as long as alone.")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,12 +12,10 @@ import pytest
 from rich.console import Console
 
 from autograder.classroom.grade import grade_class
-from autograder.course.atomic import write_atomically
 from autograder.course.source import read_assignment
-from autograder.exam.limits import Rules, Times
 from autograder.exam.result import DIFFERS
 from tests.conftest import PROJECT, SLIDING, SOLUTIONS
-from tests.hostile import ARRANGED, ATTACKS, FORGED, ON_COURSE, honest_paper, hostile_papers, points_of
+from tests.hostile import ARRANGED, ATTACKS, FORGED, ON_COURSE, RULES, make_class, points_of
 
 HONEST = 5
 DIFFERENT = ["changed_and_denied", "shared_and_denied", "changed_behind_copies", "reused_and_denied", "warmed_up"]
@@ -25,7 +23,6 @@ REASONS = {  # what an instructor is told of papers that cannot be graded
     "The file has 60 MB; 60 MB is the limit. Clear its outputs, save it, and hand it in again.",
 }
 POINTS = read_assignment(SLIDING, SOLUTIONS).points
-RULES = Rules(times=Times(cell=8, call=2, grace=0.5))
 
 
 def _digest(folder):
@@ -50,13 +47,7 @@ def temporary(tmp_path_factory):
 def graded(tmp_path_factory, temporary, sliding_kit):
     """All attacks and their neighbours, graded in one run; records by student, and what lay around before and after."""
     folder = tmp_path_factory.mktemp("class")
-    papers = {name: text for name, (text, _points) in hostile_papers(sliding_kit).items()}
-    # Names between the attacks', so that honest papers are graded between them.
-    papers |= {f"{'afkpt'[number]}-honest": honest_paper(sliding_kit, f"  # {number}") for number in range(HONEST)}
-    for student, text in papers.items():
-        write_atomically(folder / "submitted" / student / SLIDING / f"{SLIDING}.ipynb", text)
-    for arrange in ARRANGED.values():
-        arrange(folder / "submitted", SLIDING, honest_paper(sliding_kit, "  # arranged").encode())
+    make_class(folder, sliding_kit, HONEST)
     watched = [folder / "submitted", SOLUTIONS, PROJECT / "solutions", PROJECT / "convnets", PROJECT / "autograder"]
     before = [_digest(place) for place in watched]
     records = grade_class(folder, solutions=SOLUTIONS, rules=RULES, console=Console(quiet=True))
