@@ -21,7 +21,7 @@ from autograder.exam.result import (
     Stop,
     error_output,
 )
-from autograder.exam.second_opinion import Calls
+from autograder.exam.second_opinion import Calls, agree, fresh
 from autograder.exam.submission import defined_names
 from convnets.checks.calls import Outcome, portable
 from convnets.checks.objects import Remote, recipe
@@ -31,8 +31,8 @@ OWN = "own"
 WITNESSES = {
     OWN: "cells, and calls of what they define",
     "watched": "loops counted while a function is called",
-    "again": "a second opinion in a fresh process",
-    "without": "packages that are forbidden are not there",
+    "again": "a second opinion in a fresh process, without forbidden packages",
+    "without": "cells run again without forbidden packages, where that one differs",
     "referee": "models rebuilt where no learner's code has run",
     "earlier": "earlier functions, where a later one builds on them",
     "rewound": "cells as they stood before a later one",
@@ -57,6 +57,8 @@ class Learner(Process):
         Asks what is said of models.
     calls : autograder.exam.second_opinion.Calls
         Some of those that were made.
+    forbidden : dict of str to tuple of str
+        Packages that a function may not use, as far as a test has said so.
     folders : dict of str to str
         Path of each folder of images that was handed over, by what is written of it.
     spent : collections.Counter
@@ -68,7 +70,7 @@ class Learner(Process):
         self._witness, self.spent = witness, Counter()
         self._shown = Shown()
         self.folders = {}
-        self.lost = set()
+        self.lost, self.forbidden = set(), {}
         self.referee, self.calls = Referee(self), Calls()
         self._others = {}  # processes that have run some of the cells, by what they are for
 
@@ -128,8 +130,9 @@ class Learner(Process):
 
         Parameters
         ----------
-        key : hashable
-            What it is for; it is made once.
+        key : tuple
+            Of a kind in `WITNESSES`, and what it is for. It is made once, and ends the others of its kind that are for
+            something else.
         chosen : callable
             ``chosen(sources)`` returns those of the cells that it runs.
         without : collection of str
@@ -140,8 +143,9 @@ class Learner(Process):
         Learner
         """
         if key not in self._others:
-            witness = key if isinstance(key, str) else key[0]
-            self._others[key] = other = Learner(self._warm, self._rules, True, without, witness)
+            for done in [each for each in self._others if each[0] == key[0] and each[1:2] != key[1:2]]:
+                self._others.pop(done).close()
+            self._others[key] = other = Learner(self._warm, self._rules, True, without, witness=key[0])
             other.until, other.spent = self.until, self.spent
             for source in chosen(self._worked):
                 other.run(source)
@@ -156,12 +160,6 @@ class Learner(Process):
             within = self.spent.total() - known  # where the process had to begin anew
             watched = self._witness == OWN and request.get("watch")
             self.spent["watched" if watched else self._witness] += time.monotonic() - began - within
-
-    def end_beside(self, key):
-        """End the process that `run_beside` has made for that, if it has."""
-        other = self._others.pop(key, None)
-        if other is not None:
-            other.close()
 
     def call(self, name, arguments=(), keywords=MappingProxyType({}), watch=False, seconds=None):
         """Call a function of the learner's; return an `Outcome`, or raise `LearnerStopped`.
@@ -368,7 +366,18 @@ class Proxy:
 
     def without(self, packages):
         """Return a proxy for the same function where packages are not there; None where it cannot be defined so."""
-        learner = _without(self.learner, self.__name__, packages)
+        if packages:
+            self.learner.forbidden[self.__name__] = tuple(sorted(packages))
+            quick = self._in(fresh(self.learner, self.__name__))
+            if quick:
+                return _Apart(self, quick, packages)
+        return self.after_all_cells(packages)
+
+    def after_all_cells(self, packages):
+        """Return the same, of a process in which all cells that may matter have run; None as `without` does."""
+        return self._in(_without(self.learner, self.__name__, packages))
+
+    def _in(self, learner):
         return Proxy(learner, self.__name__) if learner.kind(self.__name__) == "function" else None
 
     def timed_call(self, arguments, keywords):
@@ -385,6 +394,21 @@ class Proxy:
         for name, (_before, after) in outcome.changed.items():
             _overwrite(before[name], after)
         return outcome.value
+
+
+class _Apart:
+    """A function where packages are not there: where only definitions have run, or if need be also other cells."""
+
+    def __init__(self, proxy, quick, packages):
+        self._proxy, self._quick, self._packages = proxy, quick, packages
+
+    def perform_call(self, arguments, keywords, watch):
+        usual = self._proxy.perform_call(arguments, keywords, watch)
+        with suppress(LearnerStopped):
+            if agree(self._quick.perform_call(arguments, keywords, watch), usual):
+                return usual
+        careful = self._proxy.after_all_cells(self._packages)
+        return careful.perform_call(arguments, keywords, watch) if careful else usual
 
 
 def _overwrite(argument, after):

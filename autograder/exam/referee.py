@@ -87,7 +87,7 @@ class Referee:
 
     @property
     def _process(self):
-        return self._learner.run_beside("referee", lambda _sources: [])
+        return self._learner.run_beside(("referee",), lambda _sources: [])
 
     def _is_there(self, copy):
         return copy.remote.process == self._process.process

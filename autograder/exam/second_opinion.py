@@ -78,22 +78,18 @@ def second_opinion(learner, name):
     str or None
         What is different, for the learner; None where nothing is.
     """
-    try:
-        for arguments, keywords, outcome in learner.calls.of(name):
-            said = _difference(learner, name, arguments, keywords, outcome)
-            if said:
-                shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
-                fresh = "Called in a fresh process that has not seen the test, it does something else."
-                return f"{shown}\n  {fresh} {said}"
-        return None
-    finally:
-        for chosen in (_defining, list):  # what remembers its first call has it in each test
-            learner.end_beside(("again", chosen))
+    for arguments, keywords, outcome in learner.calls.of(name):
+        said = _difference(learner, name, arguments, keywords, outcome)
+        if said:
+            shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
+            fresh = "Called in a fresh process that has not seen the test, it does something else."
+            return f"{shown}\n  {fresh} {said}"
+    return None
 
 
 def _difference(learner, name, arguments, keywords, outcome):
     try:
-        said = _compared(_again(learner, _defining, name, arguments, keywords), outcome)
+        said = _compared(_again(learner, defining, name, arguments, keywords), outcome)
         if said is _BROKEN:  # it needs what the rest of the cells has made
             said = _compared(_again(learner, list, name, arguments, keywords), outcome)
         return said
@@ -102,11 +98,20 @@ def _difference(learner, name, arguments, keywords, outcome):
 
 
 def _again(learner, chosen, name, arguments, keywords):
-    beside = learner.run_beside(("again", chosen), chosen)
+    beside = fresh(learner, name, chosen)
     return beside.call(name, arguments, keywords) if beside.kind(name) == "function" else None
 
 
-def _defining(sources):
+def fresh(learner, name, chosen=None):
+    """Return a process that has only defined functions, or run other cells, for a second opinion on one of them.
+
+    All functions that may use the same packages share it: to start one takes longer than to ask it.
+    """
+    packages, chosen = learner.forbidden.get(name, ()), chosen or defining
+    return learner.run_beside(("again", packages, chosen), chosen, packages if chosen is defining else ())
+
+
+def defining(sources):
     """Leave out of the cells what does more than define, unless it gives a name that they have another meaning."""
     known, kept = set(), []
     for source in sources:
@@ -141,3 +146,10 @@ def _compared(again, before):
         return "It returns the same memory twice."
     said = None if again.error is not None else difference(again.value, before.value, **_TOLERANCES)
     return said and f"Compared with what it returned in the test: {said}"
+
+
+def agree(one, other):
+    """Whether two outcomes are the same value, or both an error."""
+    if one.error is not None or other.error is not None:
+        return one.error is not None and other.error is not None
+    return not difference(one.value, other.value, **_TOLERANCES)
