@@ -407,6 +407,7 @@ class _Apart:
         with suppress(LearnerStopped):
             if agree(self._quick.perform_call(arguments, keywords, watch), usual):
                 return usual
+        self._quick.learner.forget()  # a second opinion has to find the same
         careful = self._proxy.after_all_cells(self._packages)
         return careful.perform_call(arguments, keywords, watch) if careful else usual
 

@@ -99,6 +99,10 @@ class Process:
         self._end()
         self._scratch.remove()
 
+    def forget(self):
+        """End the process; the next request starts it again, and its cells run anew."""
+        self._end()
+
     def _ask(self, request, seconds, what):
         """Send a request and wait for its reply; start, interrupt, end and restart the process as needed."""
         left = self.until - time.monotonic()
