@@ -65,8 +65,13 @@ def _failing(function, tried, first, rules):
 
 
 def _with_smaller_numbers(function, expected, tried, failure, rules):
-    """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck."""
+    """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck.
+
+    Several arrays belong together, a gradient to the images and the window it is of: there nothing is replaced.
+    """
     drawn, _said = failure
+    if sum(isinstance(value, list | np.ndarray) for value in (*drawn.arguments, *drawn.keywords.values())) > 1:
+        return failure
     for place, value in [*enumerate(drawn.arguments), *drawn.keywords.items()]:
         if type(value) is int:
             known = {number for each in tried if type(number := _argument(each.drawn, place)) is int}

@@ -16,6 +16,10 @@ def wrong_row(image):
     return image
 
 
+def turned_second(batch):
+    return np.concatenate([batch[:1], -(batch[1:] ** 3)])
+
+
 def wrong_border(image):
     return np.pad(image[1:-1, 1:-1], 1)
 
@@ -32,6 +36,11 @@ def wrong_border(image):
         (lambda image: image[::-1, ::-1], "the order of the rows and the columns is reversed"),
         (lambda image: np.roll(image, 1, 0), "everything stands one row later than it should"),
         (lambda image: np.roll(image, -1, 1), "everything stands one column earlier than it should"),
+        (lambda image: np.roll(image, -2, 0), "everything stands two rows earlier than it should"),
+        (lambda image: np.roll(image, (1, 1), (0, 1)), "everything stands one row and one column later than it should"),
+        (lambda image: np.maximum(image, 0), "what should be negative is 0"),
+        (np.abs, "only signs are wrong"),
+        (lambda image: np.roll(image, 3, 1), "the numbers are the right ones, but stand in other places"),
         (wrong_row, "only the last row is wrong"),
         (wrong_border, "only the border is wrong, the inside is right"),
         (lambda image: np.round(image, 2), "the values are nearly right"),
@@ -50,6 +59,32 @@ def test_a_pattern_is_named(mistake, said):
 def test_axes_of_a_batch_are_those_of_its_images():
     assert recognise((batch[:, ::-1], batch) for batch in BATCHES) == "the order of the rows is reversed"
     assert recognise((batch[..., :2], batch) for batch in BATCHES) == "the result has 1 channel too few"
+
+
+def test_what_is_seldom_the_same_by_chance_must_be_so_often():
+    pairs = [(image + np.abs(image), image) for image in (np.abs(each) ** 0.5 for each in IMAGES)]
+    pairs = [(ours + each, its) for (ours, its), each in zip(pairs, map(np.abs, IMAGES), strict=True)]
+    assert recognise(pairs) is None
+    assert recognise(pairs * 2) == "what is wrong is too large"
+    assert (
+        recognise((turned_second(batch), batch) for batch in BATCHES * 2)
+        == "the first image is right, and others are not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (lambda number: 2 * number, "it is 2 times the right one"),
+        (lambda number: number - 3, "it is 3 too small"),
+        (lambda number: number * number, "it is too large"),
+    ],
+)
+def test_numbers(mistake, said):
+    pairs = [(mistake(number), number) for number in range(2, 10)]
+    assert recognise(pairs) == said
+    assert recognise([({"t": ours, "m": 1}, {"t": right, "m": 1}) for ours, right in pairs]) == f"in ['t'] {said}"
+    assert recognise(pairs[:2]) is None
 
 
 def test_what_is_no_pattern_is_not_named():
@@ -74,4 +109,4 @@ def test_of_tuples_each_item_is_told_by_itself():
     pairs = [((image, -image, image + 2), (image, image, image)) for image in IMAGES]
     assert recognise(pairs) == "in item 1 all signs are turned round, and in item 2 every element is 2 too large"
     unlike = [((image, image**3), (image, image)) for image in IMAGES]
-    assert recognise(unlike) is None
+    assert recognise(unlike) == "only item 1 is wrong"

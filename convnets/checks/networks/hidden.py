@@ -135,6 +135,8 @@ def _computed(function, model, case, right, told, ignored, see, thing):
     yield see("training", trained, lambda *_: "It predicts what it should, but in training it computes something else.")
     if told.get("loss") if not right else "loss" in right:
         yield see("loss", _loss(model, batch, outputs.shape[-1]), _said_of_loss)
+    if not own_weights:
+        yield see("alike", _with_units_alike(before), _said_of_units)
     yield see(
         "new", is_new, lambda *_: f"A second call returns the same {thing} again. Each call must build a new one."
     )
@@ -148,6 +150,20 @@ def _said_of_loss(value, right):
     if isinstance(value, str):
         return f"For a batch with integer labels there is no loss: {value}"
     return f"For integer labels the loss is {value:.6g}; it should be {right:.6g}."
+
+
+def _with_units_alike(weights):
+    """List the shapes of kernels whose units all start with the same weights; of the last one the gradients differ."""
+    kernels = [weight for weight in weights if weight.ndim > 1][:-1]
+    return [weight.shape for weight in kernels if weight.shape[-1] > 1 and not np.ptp(weight, axis=-1).any()]
+
+
+def _said_of_units(shapes, _right):
+    return (
+        f"In the weights of shape {' and '.join(map(str, shapes))} every filter or unit starts with the same numbers. "
+        "Their gradients are the same too, so they never learn anything of their own. Random numbers, as Keras starts "
+        "with, tell them apart."
+    )
 
 
 def _written(layer):
