@@ -16,7 +16,8 @@ _SHRINKING = settings(SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.sh
 
 
 _WAYS = 3  # of searching for a small input, each from another draw
-_CALLS = 80  # after so many, no further way is tried: most of the time that a wrong answer takes goes into this
+_VAIN = 30  # right ones in a row: the rest of the search would hardly find more than that there is no smaller input
+_CALLS = 40  # after so many, no further way is tried: most of the time that a wrong answer takes goes into this
 
 
 def smallest_failure(function, expected, calls, tried, failure, rules):
@@ -131,26 +132,33 @@ def _shrunk(function, expected, calls, choices, failure, rules):
         The smallest input, and what is wrong with it; whether the function remembers earlier calls; how many inputs
         were compared.
     """
-    found, count = [failure], itertools.count()
+    found, count, vain = [failure], itertools.count(), itertools.count()
 
     @settings(_SHRINKING, database=_OneInput(choices))
     @seed(SEED)
     @given(calls)
     def compare(drawn):
+        nonlocal vain
         drawn = as_call(drawn)
         next(count)
+        if next(vain) == _VAIN and found[0] is not failure:
+            raise _Enough
         said = complaint(function, drawn, reference_outcome(expected, drawn), rules)
         if said:
-            found[0] = drawn, said
+            found[0], vain = (drawn, said), itertools.count()
             raise CheckFailed(said)
 
     try:
         compare()
-    except CheckFailed:
+    except (CheckFailed, _Enough):
         return found[0], not is_repeatable(function, found[0][0], rules), next(count)
     except Flaky:
         pass
     return found[0], True, next(count)
+
+
+class _Enough(BaseException):
+    """Ends a search; Hypothesis would take an Exception for one more failure."""
 
 
 class _OneInput(ExampleDatabase):

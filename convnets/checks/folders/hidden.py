@@ -332,7 +332,7 @@ def find_fault(function, expected, call, kind):
             if len(set(order)) < len(order):
                 return f"{side} twice", f"{side}: in pass {number + 1} some images come more than once."
         if set(orders[0]) != set(orders[1]):
-            return f"{side} changes", f"{side}: the second pass gives other images than the first."
+            return f"{side} changes {len(orders[0])}", f"{side}: the second pass gives other images than the first."
         seen[side] = set(orders[0])
     return _fault_of_split(expected, call, seen)
 
