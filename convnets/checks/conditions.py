@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -67,7 +67,14 @@ def _signature(function):
 def _properties(signature, call):
     """Go through what can be said of the arguments of a call."""
     bound = signature.bind(*call.arguments, **call.keywords)
+    for name, parameter in signature.parameters.items():
+        if parameter.default is not parameter.empty:
+            yield f"`{name}` is {'given' if name in bound.arguments else 'left out'}"
     bound.apply_defaults()
+    lengths = {name: _shape(value) for name, value in bound.arguments.items() if isinstance(value, list | np.ndarray)}
+    for (first, shape), (second, other) in combinations(lengths.items(), 2):
+        if shape and shape == other:
+            yield f"`{second}` is as large as `{first}`"
     for name, value in bound.arguments.items():
         if value is None or isinstance(value, bool | int | float | str):
             yield f"`{name}` is {value!r}"
@@ -75,8 +82,16 @@ def _properties(signature, call):
             yield from _of_items(f"`{name}`", value) if _is_record_list(value) else _of_array(name, value)
 
 
+def _shape(value):
+    try:
+        return np.shape(value)
+    except ValueError:  # rows of different lengths
+        return ()
+
+
 def _is_record_list(value):
-    return isinstance(value, list) and all(isinstance(item, dict | tuple | str) for item in value)
+    pairs = isinstance(value, list) and all(isinstance(item, dict | tuple | str | list) for item in value)
+    return pairs and not all(isinstance(item, list) for item in value)
 
 
 def _of_items(name, items):
@@ -95,10 +110,10 @@ def _of_items(name, items):
                 yield f"{name} holds no '{key}'"
             if not any(item.get("type", "").endswith("pool") and key not in item for item in items):
                 yield f"every pooling in {name} has its '{key}'"
-    if items and all(isinstance(item, tuple) and len(item) == 2 for item in items):
-        for place in range(2):
+    if items and all(isinstance(item, tuple | list) and len(item) == 2 for item in items):
+        for place, which in enumerate(("first", "second")):
             if all(item[place] == 1 for item in items):
-                yield f"every item [{place}] in {name} is 1"
+                yield f"the {which} number of every pair in {name} is 1"
 
 
 def _of_array(name, value):

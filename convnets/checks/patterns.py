@@ -8,6 +8,7 @@ from convnets.checks.compare import difference
 
 RTOL, ATOL = 1e-4, 1e-5
 ENOUGH = 3  # pairs that must show a pattern before it is believed
+_LARGE = 16  # elements
 _MANY = 6  # of which a pattern must hold that chance brings about now and then
 
 
@@ -43,6 +44,13 @@ def recognise(pairs):
     if len(same_shape) < len(arrays):
         return None
     return _common(same_shape, _VALUES) or _common(same_shape, _WEAK, _MANY)
+
+
+def recognise_large(ours, right):
+    """Find what sets one wrong array apart that is large enough to tell by itself, or None."""
+    if not _are_arrays(ours, right) or ours.shape != right.shape or right.size < _LARGE:
+        return None
+    return recognise([(ours, right)] * _MANY)
 
 
 def _items(value):
@@ -281,7 +289,19 @@ def _shape_swapped(ours, right):
     return "height and width are swapped" if ours.shape == np.swapaxes(right, *_axes(right)).shape else ""
 
 
-_SHAPES = (_axes_missing, _shape_swapped, _larger)
+def _too_large(ours, right):
+    if ours.ndim != right.ndim:
+        return ""
+    names = _axes(right)
+    said = {True: [], False: []}
+    for axis, (mine, its) in enumerate(zip(ours.shape, right.shape, strict=True)):
+        if mine != its:
+            said[mine > its].append(f"{names.get(axis, 'channel' if axis == right.ndim - 1 else 'image')}s")
+    parts = [f"too {word} {' and '.join(said[key])}" for key, word in ((True, "many"), (False, "few")) if said[key]]
+    return f"the result has {' and '.join(parts)}"
+
+
+_SHAPES = (_axes_missing, _shape_swapped, _larger, _too_large)
 _VALUES = (
     _nan,
     _factor,

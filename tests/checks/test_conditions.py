@@ -15,7 +15,7 @@ def windows(images, size=2, stride=None):
 
 def calls():
     for number in range(60):
-        images = RNG.integers(-9, 9, (1 + number % 3, 2 + number % 4, 5, 1 + number % 2))
+        images = RNG.integers(-9, 9, (1 + number % 3, 2 + number % 4, 5, 1 + number % 7 % 2))
         yield call(images if number % 5 else images.tolist(), **({} if number % 2 else {"stride": 1 + number % 3}))
 
 
@@ -34,6 +34,28 @@ CALLS = list(calls())
 def test_the_property_is_found(is_right, said):
     wrong = [not is_right(np.asarray(each.arguments[0]), each.keywords.get("stride")) for each in CALLS]
     assert right_where(windows, CALLS, wrong) == said
+
+
+def test_whether_an_argument_is_given_and_arrays_of_one_size():
+    def slide(sequence, weights, bias=True):
+        return sequence, weights, bias
+
+    slides = [
+        call([1.5] * (1 + number % 4), [2.5] * (1 + number % 3), *([True] if number % 2 else []))
+        for number in range(60)
+    ]
+    assert right_where(slide, slides, [len(each.arguments) == 2 for each in slides]) == "`bias` is given"
+    alike = [len(each.arguments[0]) == len(each.arguments[1]) for each in slides]
+    assert right_where(slide, slides, [not same for same in alike]) == "`weights` is as large as `sequence`"
+
+
+def test_pairs():
+    def field(layers):
+        return layers
+
+    stacks = [call([(1 + number % 3, 1 + number % 2), [3, 1 + number % 2]]) for number in range(40)]
+    wrong = [number % 2 == 1 for number in range(40)]
+    assert right_where(field, stacks, wrong) == "the second number of every pair in `layers` is 1"
 
 
 def test_what_chance_brings_about_is_not_said():

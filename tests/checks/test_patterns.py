@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convnets.checks.patterns import recognise
+from convnets.checks.patterns import recognise, recognise_large
 
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.normal(size=(6, 6)) for _ in range(5)]
@@ -94,6 +94,17 @@ def test_what_is_no_pattern_is_not_named():
 def test_a_pattern_must_hold_everywhere():
     pairs = [(image * 0.5, image) for image in IMAGES]
     assert recognise([*pairs, (IMAGES[0] * 0.25, IMAGES[0])]) is None
+
+
+def test_sizes_that_are_wrong_by_another_number_each_time():
+    pairs = [(image[: number + 1, :5], image) for number, image in enumerate(IMAGES)]
+    assert recognise(pairs) == "the result has too few rows and columns"
+
+
+def test_a_large_array_is_enough():
+    assert recognise_large(BATCHES[0] / 2, BATCHES[0]) == "every element is 0.5 times the right one"
+    assert recognise_large(IMAGES[0][:2, :2] / 2, IMAGES[0][:2, :2]) is None
+    assert recognise_large(None, IMAGES[0]) is None
 
 
 def test_few_or_flat_results_prove_nothing():

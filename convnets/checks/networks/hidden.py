@@ -4,9 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from convnets.checks.calls import attempt
-from convnets.checks.compare import difference
 from convnets.checks.draws import image_batches
-from convnets.checks.judging import Seen, fault, judge, raised, right_parts
+from convnets.checks.judging import Seen, difference_of, fault, judge, raised, right_parts
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
 from convnets.checks.objects import facts_or_none, get_weights, loss, predict, set_weights
@@ -122,12 +121,12 @@ def _computed(function, model, case, right, told, ignored, see, thing):
         yield see(
             f"weights {number}",
             values,
-            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference(value, right)}",
+            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference_of(value, right)}",
         )
     set_weights(model, before if own_weights else _random_weights(weights))
     batch = _batch(inputs or right.get("input") or told["input_shape"])
     outputs = predict(model, batch)
-    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference(value, right)}")
+    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference_of(value, right)}")
     try:
         trained = bool(np.allclose(predict(model, batch, training=True), outputs, atol=1e-5))
     except Exception as error:  # some layers of a learner's own cannot be trained
