@@ -69,7 +69,7 @@ def test_layers_written_as_dicts():
         return layers
 
     kinds = [{"type": "dense"}, {"type": "flatten"}, {"type": "max_pool"}, {"type": "max_pool", "strides": 2}]
-    stacks = [call([kinds[first], kinds[second]]) for first in range(4) for second in range(4)] * 2
+    stacks = [call([kinds[first], kinds[second]]) for first in range(4) for second in range(4)] * 4
     wrong = [
         any(layer["type"] == "max_pool" and "strides" not in layer for layer in each.arguments[0]) for each in stacks
     ]
