@@ -30,7 +30,7 @@ def right_where(function, calls, wrong):
     Returns
     -------
     str or None
-        The property that most of the right results have; None where chance could have brought it about.
+        The property that chance is the least likely to have brought about; None where it could have.
 
     Examples
     --------
@@ -50,9 +50,14 @@ def right_where(function, calls, wrong):
     for each, is_wrong in zip(calls, wrong, strict=True):
         for said in set(_properties(signature, each)):
             holding.setdefault(said, []).append(is_wrong)
-    enough = math.log(_UNLIKELY) / math.log(right / len(wrong))
-    found = {said: len(seen) for said, seen in holding.items() if len(seen) >= enough and not any(seen)}
-    return max(found, key=lambda said: (found[said], -len(said)), default=None)
+    found = {}
+    for said, seen in holding.items():
+        if not any(seen):
+            # How likely it is that all of them are right if they are so no more often than the others.
+            others = (right - len(seen) + 1) / (len(wrong) - len(seen) + 1)
+            found[said] = len(seen) * math.log(others)
+    likely = min(found, key=lambda said: (round(found[said], 6), len(said)), default=None)
+    return likely if likely and found[likely] < math.log(_UNLIKELY) else None
 
 
 def _signature(function):
