@@ -79,7 +79,9 @@ def test_bounds_hold_for_honest_draws_and_not_for_others():
         assert said_of_share(rng.random(2000) < 0.5, 0.5) is None
     rng = np.random.default_rng(0)
     assert said_of_normal(rng.normal(0, 0.12, (60, 80)), 0.1)[0] == "spread 1.2"
-    assert said_of_normal(rng.normal(0.02, 0.1, (60, 80)), 0.1)[0] == "mean"
+    assert said_of_normal(rng.normal(0.02, 0.1, (60, 80)), 0.1)[0] == "mean 0.2"
+    one_sided = [np.abs(rng.normal(0, 0.1, (60, 80))), np.maximum(rng.normal(0, 0.1, (60, 80)), 0)]
+    assert [said_of_normal(noise, 0.1)[0] for noise in one_sided] == ["mean 0.8", "mean 0.4"]
     assert said_of_normal(rng.uniform(-0.1732, 0.1732, (60, 80)), 0.1)[0] == "shape"
     assert said_of_share(rng.random(2000) < 0.65, 0.5) is not None
     assert 2 * np.exp(-2 * 2000 * reach(2000) ** 2) == pytest.approx(1e-9)

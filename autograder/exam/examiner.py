@@ -37,9 +37,10 @@ from autograder.exam.restore import restore
 from autograder.exam.result import DIFFERS, OWN_LAYERS, TIMED_OUT, Result, Stop, not_graded
 from autograder.exam.run_test import examine_test
 from autograder.exam.second_opinion import Calls
-from autograder.exam.submission import UnreadableSubmission, defined_names, read_submission
+from autograder.exam.submission import UnreadableSubmission, defined_names, imported_names, read_submission
 from autograder.exam.wire import Wire, WireError, pair
 from convnets.checks.facts import noting
+from convnets.checks.rehearsal import quick_verdicts
 
 
 def rehearse(source, module):
@@ -241,7 +242,8 @@ def run_tests(exam):
         trial = _tried(exam, cell, exam.learner)
         before = _cells_before(exam, cell)
         if trial.error is not None and before is not None:
-            again = _tried(exam, cell, rewound(exam.learner, before))
+            with quick_verdicts():  # what is wrong has been said
+                again = _tried(exam, cell, rewound(exam.learner, before))
             trial = again if again.error is None else trial
         cell.outputs = trial.outputs
         exam.result.stops += [trial.stop] if trial.stop else []
@@ -272,12 +274,14 @@ def _cells_before(exam, test):
     """Return the cells before a test, if one behind it gives a name of theirs, or of Python's, another meaning.
 
     Then the answer may be right where it stands, as in a notebook that is run from top to bottom, and be broken later.
+    To import the same once more gives no name another meaning.
     """
     cells = [cell for cell in _code_cells(exam) if cell is test or not is_test(cell)]
     place = next(number for number, cell in enumerate(cells) if cell is test)
     before, behind = ([cell.source for cell in part] for part in (cells[:place], cells[place + 1 :]))
     known = set(dir(builtins)).union(*map(defined_names, before))
-    return before if known & set().union(*map(defined_names, behind)) else None
+    same = set().union(*map(imported_names, before))
+    return before if any(known & defined_names(source, same) for source in behind) else None
 
 
 def record(exam):

@@ -121,13 +121,31 @@ _MAGIC = re.compile(r"^([ \t]*)((?:\w+(?:, *\w+)*[ \t]*=[ \t]*)?)(?:[%!].*|\?{1,
 _DEF = re.compile(r"^def +(\w+) *\(", re.MULTILINE)
 
 
-def defined_names(source):
+def imported_names(source):
+    """List the names that a code cell imports at its top level, each with what it stands for: pairs of str."""
+    tree = python_of(source)
+    return {pair for node in (tree.body if tree else ()) for pair in _imported(node)}
+
+
+def _imported(node):
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            whole = alias.name if alias.asname else alias.name.partition(".")[0]
+            yield alias.asname or whole, whole
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def defined_names(source, known=frozenset()):
     """List the functions, classes and variables that a code cell defines at its top level.
 
     Parameters
     ----------
     source : str
         May hold IPython magics, or not be Python at all.
+    known : set of (str, str)
+        Imports, as from `imported_names`, that do not count.
 
     Returns
     -------
@@ -143,6 +161,6 @@ def defined_names(source):
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names.update(name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        else:
+            names.update(name for name, whole in _imported(node) if (name, whole) not in known)
     return names

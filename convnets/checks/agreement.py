@@ -5,6 +5,7 @@ import numpy as np
 from convnets.checks.calls import attempt, first_called, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
+from convnets.checks.conditions import right_where
 from convnets.checks.draws import drawn_inputs
 from convnets.checks.follow_through import follows_through, is_followed
 from convnets.checks.judging import diagnosed, quiet
@@ -145,7 +146,7 @@ def keeps_input(
         draws = [each.drawn for each in tried]
         followed = wrong and built_on and follows_through(function, expected, built_on, draws, rtol, atol)
         if wrong and not followed:
-            raise CheckFailed(_WRONG_ANYWAY.format(call=show_call(function, *wrong[0])))
+            raise diagnosed(_WRONG_ANYWAY.format(call=show_call(function, *wrong[0])), None, expected)
         if not followed:
             remembers, only_changed = False, rules._replace(fresh=False)
             changed = _first_failure(function, tried, only_changed)
@@ -226,13 +227,20 @@ def _explain(function, expected, tried, probes, said, rules):
         if is_wrong and mine.error is None and difference(mine.value, its.value, rules.rtol, rules.atol)
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values)
-    failed = diagnosed(
-        f"{said}\n  Wherever the input is large enough to tell, {common}." if common else said, hint, expected
-    )
+    said += f"\n  Wherever the input is large enough to tell, {common}." if common else ""
+    where = None if hint else _right_where(function, expected, tried, rules)
+    said += f"\n  Of {len(tried)} inputs that were tried, those where {where} give the right result." if where else ""
+    failed = diagnosed(said, hint, expected)
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
     if arrays:
         failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
     return failed
+
+
+def _right_where(function, expected, tried, rules):
+    """Say which inputs the function is right about."""
+    wrong = [goes_wrong(perform(function, *each.drawn), each.right, rules) for each in tried]
+    return right_where(expected, [each.drawn for each in tried], wrong)
 
 
 def _only_alike(function, expected, tried, probes, ours, rules):

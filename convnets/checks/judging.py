@@ -14,6 +14,7 @@ from typing import NamedTuple
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import difference
 from convnets.checks.outcomes import error_kind, is_worded, same_error
+from convnets.checks.patterns import recognise_large
 from convnets.checks.rehearsal import names_mistakes, rehearsal_now
 from convnets.checks.words import CheckFailed, error_lines, show_call
 
@@ -163,6 +164,13 @@ def right_parts(look, expected, case):
     return _Eyes(look, expected, {}).right(case)
 
 
+def difference_of(value, right, **tolerances):
+    """Say how a value differs, as `difference` does, and of a large array what is wrong with all of it."""
+    common = recognise_large(value, right)
+    said = difference(value, right, **tolerances)
+    return f"{said}\n  In all of the array, {common}." if common else said
+
+
 class _Eyes:
     """What a look sees of the learner's function, of the reference and of the catalogued mistakes."""
 
@@ -222,7 +230,7 @@ class _Eyes:
     def _say(self, part, value, right):
         if isinstance(value, str | int | bool | tuple) or value is None:
             return f"{part}: {value}; it should be: {right}."
-        return f"{part}: {difference(value, right, **self._tolerances)}"
+        return f"{part}: {difference_of(value, right, **self._tolerances)}"
 
     def _alike(self, first, second):
         return all(

@@ -8,6 +8,7 @@ weights to the reference's model and comparing predictions.
 
 import itertools
 import json
+import re
 import warnings
 
 import numpy as np
@@ -284,7 +285,7 @@ def _facts(model):
             told["optimizer"] = {"class": type(optimizer).__name__, **_plain_config(optimizer.get_config())}
             told["optimizer"]["learning_rate"] = float(np.asarray(optimizer.learning_rate))
             asked = model.get_compile_config() or {}
-            told["loss"] = _name(asked.get("loss"))
+            told["loss"] = _kind_of_loss(asked.get("loss"))
             told["metrics"] = [_name(metric) for metric in asked.get("metrics") or []]
     else:
         told["config"] = _plain_config(model.get_config())
@@ -323,6 +324,12 @@ def _name(asked):
         config = asked.get("config") or {}
         return config if isinstance(config, str) else str(config.get("name") or asked.get("class_name"))
     return None if asked is None else str(asked)
+
+
+def _kind_of_loss(asked):
+    """Name a loss as Keras does: one that is an object may have been given any other name."""
+    named = isinstance(asked, dict) and not isinstance(asked.get("config"), str)
+    return re.sub(r"(?<=[a-z\d])(?=[A-Z])", "_", str(asked.get("class_name"))).lower() if named else _name(asked)
 
 
 def _predict(model, inputs, training):

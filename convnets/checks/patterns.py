@@ -4,8 +4,12 @@ import itertools
 
 import numpy as np
 
+from convnets.checks.compare import difference
+
 RTOL, ATOL = 1e-4, 1e-5
 ENOUGH = 3  # pairs that must show a pattern before it is believed
+_LARGE = 16  # elements
+_MANY = 6  # of which a pattern must hold that chance brings about now and then
 
 
 def recognise(pairs):
@@ -19,37 +23,84 @@ def recognise(pairs):
     Returns
     -------
     str or None
-        What is true of all pairs of arrays that are large enough to tell, at least three of them; of tuples, what is
-        true of each item.
+        What is true of all pairs of numbers or of arrays that are large enough to tell, at least three of them; of
+        tuples and dicts, what is true of each item, or which items are wrong at all.
     """
     pairs = list(pairs)
-    if pairs and all(type(each) is tuple and len(each) == len(pairs[0][1]) for pair in pairs for each in pair):
-        parts = (_recognise_part(pairs, place) for place in range(len(pairs[0][1])))
-        return ", and ".join(f"in item {place} {said}" for place, said in enumerate(parts) if said) or None
+    names = _items(pairs[0][1]) if pairs else None
+    if names and all(_items(each) == names and type(each) is type(pairs[0][1]) for pair in pairs for each in pair):
+        return _recognise_items(pairs, names)
+    if len(pairs) >= ENOUGH and all(type(each) is list for pair in pairs for each in pair):
+        same = all(sorted(map(repr, ours)) == sorted(map(repr, right)) for ours, right in pairs)
+        return "the items are the right ones, but stand in other places" if same else None
+    if pairs and all(_is_number(each) for pair in pairs for each in pair):
+        return _of_numbers(*np.array(pairs, dtype=float).T)
     arrays = [(np.asarray(ours), np.asarray(right)) for ours, right in pairs if _are_arrays(ours, right)]
     if len(arrays) < ENOUGH:
         return None
     same_shape = [pair for pair in arrays if pair[0].shape == pair[1].shape]
     if not same_shape:
         return _common(arrays, _SHAPES)
-    return _common(same_shape, _VALUES) if len(same_shape) == len(arrays) else None
+    if len(same_shape) < len(arrays):
+        return None
+    return _common(same_shape, _VALUES) or _common(same_shape, _WEAK, _MANY)
 
 
-def _recognise_part(pairs, place):
-    """Find what sets one item of wrong results apart, in those in which it is wrong."""
-    parts = [(ours[place], right[place]) for ours, right in pairs]
-    return recognise([pair for pair in parts if not (_are_arrays(*pair) and _close(*pair))])
+def recognise_large(ours, right):
+    """Find what sets one wrong array apart that is large enough to tell by itself, or None."""
+    if not _are_arrays(ours, right) or ours.shape != right.shape or right.size < _LARGE:
+        return None
+    return recognise([(ours, right)] * _MANY)
+
+
+def _items(value):
+    """Name the items of a tuple or a dict, by what stands in brackets behind it."""
+    if type(value) is tuple:
+        return dict(enumerate(f"item {place}" for place in range(len(value))))
+    return {key: f"[{key!r}]" for key in value} if type(value) is dict else None
+
+
+def _recognise_items(pairs, names):
+    """Find what sets each item of wrong results apart, in those in which it is wrong; else which ones are wrong."""
+    wrong, told = [], []
+    for key, name in names.items():
+        parts = [(ours[key], right[key]) for ours, right in pairs]
+        parts = [pair for pair in parts if not _is_right(*pair)]
+        said = recognise(parts)
+        wrong += [name] if parts else []
+        told += [f"in {name} {said}"] if said else []
+    if told or len(wrong) == len(names) or len(pairs) < ENOUGH:
+        return ", and ".join(told) or None
+    return f"only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" if wrong else None
+
+
+def _is_right(ours, right):
+    return _close(ours, right) if _are_arrays(ours, right) else difference(ours, right) is None
+
+
+def _is_number(value):
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _of_numbers(ours, right):
+    """Find what sets wrong numbers apart."""
+    if ours.size < ENOUGH:
+        return None
+    said = _factor(ours, right) or _offset(ours, right)
+    if not said and ours.size >= _MANY and len(set(np.sign(ours - right))) == 1:
+        return f"it is too {'large' if ours[0] > right[0] else 'small'}"
+    return said and said.replace("every element is", "it is").replace("all signs are", "its sign is")
 
 
 def _are_arrays(*values):
     return all(isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size for value in values)
 
 
-def _common(arrays, looks):
+def _common(arrays, looks, enough=ENOUGH):
     """Return the first sentence that holds for every pair; a look returns None where a pair cannot tell."""
     for look in looks:
         said = [sentence for sentence in itertools.starmap(look, arrays) if sentence is not None]
-        if len(said) >= ENOUGH and len(set(said)) == 1 and said[0]:
+        if len(said) >= enough and len(set(said)) == 1 and said[0]:
             return said[0]
     return None
 
@@ -126,8 +177,16 @@ def _shifted(ours, right):
     for axis, name in long.items():
         mine, its = np.moveaxis(ours, axis, 0), np.moveaxis(right, axis, 0)
         for where, late, early in (("later", mine, its), ("earlier", mine[::-1], its[::-1])):
-            if _close(late[1:], early[:-1]) and not _is_plain(early[:-1]):
-                return f"everything stands one {name} {where} than it should"
+            for steps, count in enumerate(("one", "two"), start=1):
+                if _close(late[steps:], early[:-steps]) and not _is_plain(early[:-steps]):
+                    return f"everything stands {count} {name}{'s' if steps > 1 else ''} {where} than it should"
+    if len(long) == 2:
+        first, second = long
+        rows, columns = (np.moveaxis(array, (first, second), (0, 1)) for array in (ours, right))
+        if _close(rows[1:, 1:], columns[:-1, :-1]) and not _is_plain(columns[:-1, :-1]):
+            return "everything stands one row and one column later than it should"
+        if _close(rows[:-1, :-1], columns[1:, 1:]) and not _is_plain(columns[1:, 1:]):
+            return "everything stands one row and one column earlier than it should"
     return ""
 
 
@@ -168,6 +227,43 @@ def _rounding(ours, right):
     return "the values are nearly right: is something rounded, or kept with too few digits?" if error < 2e-2 else ""
 
 
+def _cut(ours, right):
+    if not (right < 0).any():
+        return None
+    return "what should be negative is 0" if _close(ours, np.maximum(right, 0)) else ""
+
+
+def _signs(ours, right):
+    return "only signs are wrong" if _close(np.abs(ours.astype(float)), np.abs(right.astype(float))) else ""
+
+
+def _elsewhere(ours, right):
+    if _is_plain(right):
+        return None
+    return (
+        "the numbers are the right ones, but stand in other places" if _close(_ordered(ours), _ordered(right)) else ""
+    )
+
+
+def _ordered(array):
+    return np.sort(array.astype(float), axis=None)
+
+
+def _first_lines(ours, right):
+    if right.ndim == 4 and right.shape[0] > 1:
+        wrong = _wrong(ours, right)
+        return "" if wrong[0].any() else "the first image is right, and others are not"
+    return None if right.ndim == 4 else ""
+
+
+def _one_sided(ours, right):
+    wrong = _wrong(ours, right)
+    signs = set(np.sign((ours.astype(float) - right)[wrong]).tolist())
+    return (
+        {1.0: "what is wrong is too large", -1.0: "what is wrong is too small"}.get(*signs) if len(signs) == 1 else ""
+    )
+
+
 def _larger(ours, right):
     if ours.ndim != right.ndim:
         return ""
@@ -193,5 +289,31 @@ def _shape_swapped(ours, right):
     return "height and width are swapped" if ours.shape == np.swapaxes(right, *_axes(right)).shape else ""
 
 
-_SHAPES = (_axes_missing, _shape_swapped, _larger)
-_VALUES = (_nan, _factor, _offset, _swapped, _reversed, _shifted, _one_line, _border, _rounding)
+def _too_large(ours, right):
+    if ours.ndim != right.ndim:
+        return ""
+    names = _axes(right)
+    said = {True: [], False: []}
+    for axis, (mine, its) in enumerate(zip(ours.shape, right.shape, strict=True)):
+        if mine != its:
+            said[mine > its].append(f"{names.get(axis, 'channel' if axis == right.ndim - 1 else 'image')}s")
+    parts = [f"too {word} {' and '.join(said[key])}" for key, word in ((True, "many"), (False, "few")) if said[key]]
+    return f"the result has {' and '.join(parts)}"
+
+
+_SHAPES = (_axes_missing, _shape_swapped, _larger, _too_large)
+_VALUES = (
+    _nan,
+    _factor,
+    _offset,
+    _swapped,
+    _reversed,
+    _shifted,
+    _one_line,
+    _border,
+    _rounding,
+    _cut,
+    _signs,
+    _elsewhere,
+)
+_WEAK = (_first_lines, _one_sided)

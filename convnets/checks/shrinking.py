@@ -16,7 +16,8 @@ _SHRINKING = settings(SETTINGS, derandomize=False, phases=[Phase.reuse, Phase.sh
 
 
 _WAYS = 3  # of searching for a small input, each from another draw
-_CALLS = 80  # after so many, no further way is tried: most of the time that a wrong answer takes goes into this
+_VAIN = 30  # right ones in a row: the rest of the search would hardly find more than that there is no smaller input
+_CALLS = 40  # after so many, no further way is tried: most of the time that a wrong answer takes goes into this
 
 
 def smallest_failure(function, expected, calls, tried, failure, rules):
@@ -65,8 +66,13 @@ def _failing(function, tried, first, rules):
 
 
 def _with_smaller_numbers(function, expected, tried, failure, rules):
-    """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck."""
+    """Try smaller numbers that were drawn, where shrinking steps by one or halves and may be stuck.
+
+    Several arrays belong together, a gradient to the images and the window it is of: there nothing is replaced.
+    """
     drawn, _said = failure
+    if sum(isinstance(value, list | np.ndarray) for value in (*drawn.arguments, *drawn.keywords.values())) > 1:
+        return failure
     for place, value in [*enumerate(drawn.arguments), *drawn.keywords.items()]:
         if type(value) is int:
             known = {number for each in tried if type(number := _argument(each.drawn, place)) is int}
@@ -126,26 +132,33 @@ def _shrunk(function, expected, calls, choices, failure, rules):
         The smallest input, and what is wrong with it; whether the function remembers earlier calls; how many inputs
         were compared.
     """
-    found, count = [failure], itertools.count()
+    found, count, vain = [failure], itertools.count(), itertools.count()
 
     @settings(_SHRINKING, database=_OneInput(choices))
     @seed(SEED)
     @given(calls)
     def compare(drawn):
+        nonlocal vain
         drawn = as_call(drawn)
         next(count)
+        if next(vain) == _VAIN and found[0] is not failure:
+            raise _Enough
         said = complaint(function, drawn, reference_outcome(expected, drawn), rules)
         if said:
-            found[0] = drawn, said
+            found[0], vain = (drawn, said), itertools.count()
             raise CheckFailed(said)
 
     try:
         compare()
-    except CheckFailed:
+    except (CheckFailed, _Enough):
         return found[0], not is_repeatable(function, found[0][0], rules), next(count)
     except Flaky:
         pass
     return found[0], True, next(count)
+
+
+class _Enough(BaseException):
+    """Ends a search; Hypothesis would take an Exception for one more failure."""
 
 
 class _OneInput(ExampleDatabase):

@@ -95,6 +95,7 @@ def test_smallest_failing_call_is_shown():
 
     assert failure(agrees, answer, doubled, VECTORS) == (
         "answer([3])\n  returned: array([0.])\n  expected: array([6.])\n  result[0] is 0; it should be 6."
+        "\n  Wherever the input is large enough to tell, what is wrong is too small."
     )
 
 
@@ -107,6 +108,19 @@ def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
 
     calls = st.integers(1, 20).flatmap(lambda size: st.integers(1, 3).map(lambda stride: call(size, stride=stride)))
     assert failure(agrees, answer, places, calls).startswith("answer(2, stride=3)\n  returned: 1\n  expected: 0")
+
+
+def test_arrays_that_belong_together_stay_so_when_numbers_are_made_smaller():
+    def spread(gradient, image, size):
+        return np.zeros(np.shape(image)) + np.repeat(np.asarray(gradient, dtype=float), size)
+
+    def answer(gradient, image, size):
+        return spread(gradient, image, size) + 1
+
+    windows = st.sampled_from([3, 1]).flatmap(
+        lambda size: st.tuples(array_likes((1,)), array_likes((size,)), st.just(size))
+    )
+    assert failure(agrees, answer, spread, windows).startswith("answer([0], [0, 0, 0], 3)\n")
 
 
 def test_shrinking_begins_at_the_smallest_draw_then_at_the_first():
@@ -296,6 +310,32 @@ def test_known_mistake_that_sometimes_shows_otherwise_gets_no_hint():
         return result + 1 if len(sequence) > 8 else result
 
     assert "Hint" not in failure(agrees, convolve, RIGHT.convolve, sequences_with_weights())
+
+
+def test_inputs_that_are_right_are_told():
+    def places(size, stride=1):
+        return (size - 1) // stride + 1
+
+    def answer(size, stride=1):
+        return places(size) + stride - 1
+
+    calls = st.integers(1, 20).flatmap(lambda size: st.integers(1, 3).map(lambda stride: call(size, stride=stride)))
+    said = failure(agrees, answer, places, calls)
+    assert said.endswith("Of 60 inputs that were tried, those where `stride` is 1 give the right result.")
+
+
+def test_rounded_results_are_wrong():
+    def rounded(*both):
+        return np.round(RIGHT.convolve(*both), 2)
+
+    assert "rounded" in failure(agrees, rounded, RIGHT.convolve, sequences_with_weights())
+
+
+def test_a_cell_about_arguments_names_no_mistake_in_values():
+    with pytest.raises(CheckFailed, match="gives a wrong result") as caught:
+        keeps_input(lambda *both: RIGHT.convolve(*both) + 1, RIGHT.convolve, sequences_with_weights())
+    assert caught.value.is_diagnosed
+    assert caught.value.hint is None
 
 
 def test_unknown_mistake_gets_no_hint():

@@ -155,7 +155,13 @@ def test_visible_check_passes_errors_on(function):
 
 
 @pytest.mark.parametrize(
-    "loss", ["mean_squared_error", keras.losses.MeanSquaredError(), keras.losses.mean_squared_error]
+    "loss",
+    [
+        "mean_squared_error",
+        keras.losses.MeanSquaredError(),
+        keras.losses.MeanSquaredError(name="of_my_own"),
+        keras.losses.mean_squared_error,
+    ],
 )
 def test_losses_are_named_however_they_were_given(loss):
     model = network()

@@ -10,9 +10,9 @@ from PIL import Image
 from autograder.exam.learner import Proxy
 from convnets import CheckFailed, check_equal, check_raises, check_unchanged
 from convnets.checks.calls import perform
-from convnets.checks.draws import call
+from convnets.checks.draws import call, drawn_inputs
 from convnets.checks.folders.folder import Folder, holds
-from convnets.checks.folders.hidden import find_fault, find_fault_of_order, first_of
+from convnets.checks.folders.hidden import find_fault, find_fault_of_order, first_of, loadings
 from convnets.checks.folders.visible import items
 from convnets.checks.objects import loader_facts, passes, take
 
@@ -84,6 +84,19 @@ def in_order(directory, target_size, batch_size, validation_split, seed):
     pair = keras.utils.image_dataset_from_directory(directory, image_size=target_size, batch_size=batch_size,
         validation_split=validation_split, shuffle=False, subset="both", verbose=False)
     return tuple(part.map(lambda images, labels: (images / 255, labels)).prefetch(1) for part in pair)
+
+def swapped(directory, *rest):
+    train, validation = datasets(directory, *rest)
+    return validation.cache(), train
+
+def mixed(directory, target_size, batch_size, validation_split, seed):
+    import keras
+    data = keras.utils.image_dataset_from_directory(directory, image_size=target_size, batch_size=None, seed=seed)
+    data = data.map(lambda image, label: (image / 255, label))
+    return tuple(part.batch(batch_size).prefetch(1) for part in (data.skip(5), data.take(5)))
+
+def drops(directory, *rest):
+    return tuple(part.unbatch().batch(rest[1], drop_remainder=True).prefetch(1) for part in datasets(directory, *rest))
 
 def wrong(directory, *rest):
     train, validation = datasets(directory, *rest)
@@ -205,6 +218,8 @@ def test_loaders_that_are_right(function, here, name, kind):
 def test_loaders_that_are_wrong(function, here):
     arguments = call(Folder({"a": 9, "b": 9}), (4, 5), 4, 0.3, 7)
     assert find_fault(function("wrong"), here["datasets"], arguments, "dataset")[0] == "overlap"
+    assert find_fault(function("mixed"), here["datasets"], arguments, "dataset")[0] == "train changes 13"
+    assert find_fault(function("drops"), here["datasets"], arguments, "dataset")[0] == "train changes 12"
     assert find_fault(function("flows"), here["datasets"], arguments, "dataset")[0] == "kind flow"
     assert find_fault(function("names"), here["flows"], arguments, "flow")[0].startswith("error TypeError")
 
@@ -215,9 +230,17 @@ def test_order_of_loaders_is_judged_apart_from_what_they_hold(function, here):
     assert find_fault(function("unscaled"), here["datasets"], arguments, "dataset")[0] == "train values 0-255"
     assert find_fault_of_order(function("unscaled"), arguments, "dataset") is None
     assert find_fault(function("in_order"), here["datasets"], arguments, "dataset") is None
-    assert find_fault_of_order(function("in_order"), arguments, "dataset")[0] == "not shuffled True"
+    assert find_fault_of_order(function("in_order"), arguments, "dataset")[0] == "not shuffled True False"
+    assert find_fault_of_order(function("swapped"), arguments, "dataset")[0] == "not shuffled False True"
     assert find_fault_of_order(function("flows"), arguments, "dataset")[0] == "train prefetch"
     assert find_fault_of_order(function("names"), arguments, "flow")[0].startswith("error TypeError")
+
+
+def test_some_images_have_to_be_made_larger():
+    """Images are of one colour, so that a piece cut out looks like the whole made smaller."""
+    sizes = [drawn.arguments[2] for drawn, _choices in drawn_inputs(loadings(), 40)]
+    assert any(height > 7 or width > 10 for height, width in sizes)
+    assert any(height < 5 and width < 7 for height, width in sizes)
 
 
 def test_pools_of_threads_work_in_a_learners_process(learner):

@@ -38,6 +38,7 @@ def no_activation(size): return network(activation="linear")
 def dropout(size): return network(layers.Dropout(0.5))
 def not_compiled(size): return network(loss=None)
 def logits(size): return network(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+def zeros(size): return network(kernel_initializer="zeros")
 def unanswered(size): raise NotImplementedError()
 
 KEPT = []
@@ -120,6 +121,7 @@ def test_ways_of_writing_do_not_matter():
         ("dropout", "It predicts what it should, but in training it computes something else."),
         ("not_compiled", "For a batch with integer labels there is no loss: ValueError"),
         ("logits", "For integer labels the loss is"),
+        ("zeros", "In the weights of shape (3, 3, 2, 4) every filter or unit starts with the same numbers."),
         ("kept", "A second call returns the same model again. Each call must build a new one."),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convnets.checks.patterns import recognise
+from convnets.checks.patterns import recognise, recognise_large
 
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.normal(size=(6, 6)) for _ in range(5)]
@@ -14,6 +14,10 @@ def wrong_row(image):
     image = image.copy()
     image[-1] += 1
     return image
+
+
+def turned_second(batch):
+    return np.concatenate([batch[:1], -(batch[1:] ** 3)])
 
 
 def wrong_border(image):
@@ -32,6 +36,11 @@ def wrong_border(image):
         (lambda image: image[::-1, ::-1], "the order of the rows and the columns is reversed"),
         (lambda image: np.roll(image, 1, 0), "everything stands one row later than it should"),
         (lambda image: np.roll(image, -1, 1), "everything stands one column earlier than it should"),
+        (lambda image: np.roll(image, -2, 0), "everything stands two rows earlier than it should"),
+        (lambda image: np.roll(image, (1, 1), (0, 1)), "everything stands one row and one column later than it should"),
+        (lambda image: np.maximum(image, 0), "what should be negative is 0"),
+        (np.abs, "only signs are wrong"),
+        (lambda image: np.roll(image, 3, 1), "the numbers are the right ones, but stand in other places"),
         (wrong_row, "only the last row is wrong"),
         (wrong_border, "only the border is wrong, the inside is right"),
         (lambda image: np.round(image, 2), "the values are nearly right"),
@@ -52,6 +61,32 @@ def test_axes_of_a_batch_are_those_of_its_images():
     assert recognise((batch[..., :2], batch) for batch in BATCHES) == "the result has 1 channel too few"
 
 
+def test_what_is_seldom_the_same_by_chance_must_be_so_often():
+    pairs = [(image + np.abs(image), image) for image in (np.abs(each) ** 0.5 for each in IMAGES)]
+    pairs = [(ours + each, its) for (ours, its), each in zip(pairs, map(np.abs, IMAGES), strict=True)]
+    assert recognise(pairs) is None
+    assert recognise(pairs * 2) == "what is wrong is too large"
+    assert (
+        recognise((turned_second(batch), batch) for batch in BATCHES * 2)
+        == "the first image is right, and others are not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (lambda number: 2 * number, "it is 2 times the right one"),
+        (lambda number: number - 3, "it is 3 too small"),
+        (lambda number: number * number, "it is too large"),
+    ],
+)
+def test_numbers(mistake, said):
+    pairs = [(mistake(number), number) for number in range(2, 10)]
+    assert recognise(pairs) == said
+    assert recognise([({"t": ours, "m": 1}, {"t": right, "m": 1}) for ours, right in pairs]) == f"in ['t'] {said}"
+    assert recognise(pairs[:2]) is None
+
+
 def test_what_is_no_pattern_is_not_named():
     assert recognise((RNG.normal(size=(6, 6)), image) for image in IMAGES) is None
 
@@ -59,6 +94,17 @@ def test_what_is_no_pattern_is_not_named():
 def test_a_pattern_must_hold_everywhere():
     pairs = [(image * 0.5, image) for image in IMAGES]
     assert recognise([*pairs, (IMAGES[0] * 0.25, IMAGES[0])]) is None
+
+
+def test_sizes_that_are_wrong_by_another_number_each_time():
+    pairs = [(image[: number + 1, :5], image) for number, image in enumerate(IMAGES)]
+    assert recognise(pairs) == "the result has too few rows and columns"
+
+
+def test_a_large_array_is_enough():
+    assert recognise_large(BATCHES[0] / 2, BATCHES[0]) == "every element is 0.5 times the right one"
+    assert recognise_large(IMAGES[0][:2, :2] / 2, IMAGES[0][:2, :2]) is None
+    assert recognise_large(None, IMAGES[0]) is None
 
 
 def test_few_or_flat_results_prove_nothing():
@@ -74,4 +120,4 @@ def test_of_tuples_each_item_is_told_by_itself():
     pairs = [((image, -image, image + 2), (image, image, image)) for image in IMAGES]
     assert recognise(pairs) == "in item 1 all signs are turned round, and in item 2 every element is 2 too large"
     unlike = [((image, image**3), (image, image)) for image in IMAGES]
-    assert recognise(unlike) is None
+    assert recognise(unlike) == "only item 1 is wrong"

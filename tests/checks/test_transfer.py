@@ -9,7 +9,7 @@ from convnets.checks.calls import perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.lent import batches_of
 from convnets.checks.objects import get_weights
-from convnets.checks.transfer.hidden import blocks_alike, trains_alike
+from convnets.checks.transfer.hidden import blocks_alike, caches_alike, classifies_alike, trains_alike
 from convnets.checks.transfer.visible import block_of, check_block, check_history, tiny_classifier, tiny_images
 from convnets.checks.words import CheckFailed
 
@@ -38,6 +38,26 @@ def for_ever(batches):
 
 def is_inside(model, backbone):
     return any(layer is backbone for layer in model.layers)
+
+def freezes(backbone, batches):
+    backbone.trainable = False
+    pairs = [(np.asarray(backbone(images)), labels) for _, (images, labels) in zip(range(len(batches)), batches)]
+    return tuple(np.concatenate(part) for part in zip(*pairs))
+
+def sets_back(backbone, classes):
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, beta, mean, variance = layer.get_weights()
+            layer.set_weights([gamma, beta, 0 * mean, 0 * variance + 1])
+    backbone.trainable = False
+    pooled = keras.layers.GlobalAveragePooling2D()(backbone.output)
+    model = keras.Model(backbone.input, keras.layers.Dense(classes, activation="softmax")(pooled))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+def another_metric(model, train, validation, epochs):
+    model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"])
+    return model.fit(*train, epochs=epochs, validation_data=validation, verbose=0).history
 
 def no_history(model, train, validation, epochs):
     return {"loss": [0.5] * epochs}
@@ -93,6 +113,23 @@ def test_a_model_inside_a_model_stays_inside(function):
     model = tiny_classifier()
     assert perform(function("is_inside"), (model, model.get_layer("tiny_backbone"))).value is True
     assert perform(function("is_inside"), (model, tiny_classifier().get_layer("tiny_backbone"))).value is False
+
+
+def test_a_backbone_that_is_left_frozen_is_not_what_it_was(function):
+    right = reference("08-transfer").cache_features
+    with pytest.raises(CheckFailed, match="Numbers of the backbone that training would change: 0; it should be"):
+        caches_alike(function("freezes"), right, ("list", 5, 2))
+
+
+def test_statistics_that_were_set_back_are_told_as_such_and_not_as_a_copy(function):
+    with pytest.raises(CheckFailed, match="with other weights than it has: norm1, norm2, norm3, norm4") as failed:
+        classifies_alike(function("sets_back"), reference("08-transfer").build_classifier, (0, 3))
+    assert "Hint" not in str(failed.value)
+
+
+def test_metrics_are_asked_for(function):
+    with pytest.raises(CheckFailed, match="Missing in the dict: acc, val_acc"):
+        trains_alike(function("another_metric"), reference("08-transfer").train_head, ("arrays", 6, True, 3))
 
 
 def test_a_history_without_validation(function):

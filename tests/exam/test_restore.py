@@ -10,7 +10,7 @@ from autograder.course.source import assignment_names
 from autograder.exam.kit import make_kit
 from autograder.exam.restore import restore
 from autograder.exam.result import not_graded
-from autograder.exam.submission import UnreadableSubmission, defined_names, read_submission
+from autograder.exam.submission import UnreadableSubmission, defined_names, imported_names, read_submission
 from tests.submissions import RIGHT, notebook, perfect, resaved_by_colab
 
 
@@ -280,6 +280,14 @@ def test_defined_names_survive_magics_and_errors():
     assert defined_names("%matplotlib inline\nimport numpy as np\nx, y = 1, 2\ndef f(): pass") == {"np", "x", "y", "f"}
     assert defined_names("def f(x:\n  return\ny = 2") == {"f"}
     assert defined_names("") == set()
+
+
+def test_an_import_of_the_same_defines_nothing_new():
+    known = imported_names("import convnets.colab\nimport numpy as np\nfrom math import pi")
+    assert known == {("convnets", "convnets"), ("np", "numpy"), ("pi", "math.pi")}
+    assert defined_names("import convnets\nfrom math import pi\nconvnets.hand_in()", known) == set()
+    assert defined_names("from numpy import pi\nimport scipy as np", known) == {"pi", "np"}
+    assert defined_names("import numpy as np\nnp = 3", known) == {"np"}
 
 
 def test_submission_without_a_grade_still_has_all_tests(kit):

@@ -270,6 +270,20 @@ FAULTS = [
         ("tests/checks/test_patterns.py",),
     ),
     Fault(
+        "chance-passes-for-a-property",
+        "convnets/checks/conditions.py",
+        "_UNLIKELY = 1e-5",
+        "_UNLIKELY = 0.5",
+        ("tests/checks/test_conditions.py",),
+    ),
+    Fault(
+        "any-import-behind-gives-a-name-another-meaning",
+        "autograder/exam/submission.py",
+        "if (name, whole) not in known)",
+        "if whole not in known)",
+        ("tests/exam/test_restore.py", "-k", "import"),
+    ),
+    Fault(
         "follow-through-for-a-constant",
         "convnets/checks/follow_through.py",
         "if sum(telling) < len(telling) / 4 or all(difference(each, values[0], rtol, atol) is None for each in values):"

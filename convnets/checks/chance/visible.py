@@ -99,7 +99,10 @@ def said_of_normal(noise, sigma):
     if max(np.abs(normal - ranks[:-1]).max(), np.abs(normal - ranks[1:]).max()) <= reach(count):
         return None
     if abs(mean) > _SIGMAS / math.sqrt(count):
-        return "mean", f"With sigma={sigma}, the mean of the noise is {sigma * mean:.3g}; it should be close to 0."
+        return (
+            f"mean {mean:.1f}",
+            f"With sigma={sigma}, the mean of the noise is {sigma * mean:.3g}; it should be close to 0.",
+        )
     if abs(spread - 1) > _SIGMAS / math.sqrt(2 * count):
         sentence = f"With sigma={sigma}, the standard deviation of the noise is {sigma * spread:.3g}."
         return f"spread {spread:.1f}", sentence
@@ -388,7 +391,10 @@ def _said_of_batches(batches, target_size, batch_size, size):
             return "batch size", f"a batch has {len(images)} images; batch_size is {batch_size}."
         if images.min() < -0.01 or images.max() > 1.01:
             low, high = images.min(), images.max()
-            return "range", f"values go from {low:.3g} to {high:.3g}; they should lie in 0…1."
+            kind = (
+                f"range{' below' if low < -0.01 else ''}{' far' if high > 10 else ''}{' above' if high > 1.01 else ''}"
+            )
+            return kind, f"values go from {low:.3g} to {high:.3g}; they should lie in 0…1."
         if images.max() < 0.02:
             return "dark", f"no value is above {images.max():.3g}. Are the images divided by 255 twice?"
     count = sum(len(images) for images, _labels in batches)

@@ -4,9 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from convnets.checks.calls import attempt
-from convnets.checks.compare import difference
 from convnets.checks.draws import image_batches
-from convnets.checks.judging import Seen, fault, judge, raised, right_parts
+from convnets.checks.judging import Seen, difference_of, fault, judge, raised, right_parts
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
 from convnets.checks.objects import facts_or_none, get_weights, loss, predict, set_weights
@@ -122,12 +121,12 @@ def _computed(function, model, case, right, told, ignored, see, thing):
         yield see(
             f"weights {number}",
             values,
-            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference(value, right)}",
+            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference_of(value, right)}",
         )
     set_weights(model, before if own_weights else _random_weights(weights))
     batch = _batch(inputs or right.get("input") or told["input_shape"])
     outputs = predict(model, batch)
-    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference(value, right)}")
+    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference_of(value, right)}")
     try:
         trained = bool(np.allclose(predict(model, batch, training=True), outputs, atol=1e-5))
     except Exception as error:  # some layers of a learner's own cannot be trained
@@ -135,6 +134,8 @@ def _computed(function, model, case, right, told, ignored, see, thing):
     yield see("training", trained, lambda *_: "It predicts what it should, but in training it computes something else.")
     if told.get("loss") if not right else "loss" in right:
         yield see("loss", _loss(model, batch, outputs.shape[-1]), _said_of_loss)
+    if not own_weights:
+        yield see("alike", _with_units_alike(before), _said_of_units)
     yield see(
         "new", is_new, lambda *_: f"A second call returns the same {thing} again. Each call must build a new one."
     )
@@ -148,6 +149,20 @@ def _said_of_loss(value, right):
     if isinstance(value, str):
         return f"For a batch with integer labels there is no loss: {value}"
     return f"For integer labels the loss is {value:.6g}; it should be {right:.6g}."
+
+
+def _with_units_alike(weights):
+    """List the shapes of kernels whose units all start with the same weights; of the last one the gradients differ."""
+    kernels = [weight for weight in weights if weight.ndim > 1][:-1]
+    return [weight.shape for weight in kernels if weight.shape[-1] > 1 and not np.ptp(weight, axis=-1).any()]
+
+
+def _said_of_units(shapes, _right):
+    return (
+        f"In the weights of shape {' and '.join(map(str, shapes))} every filter or unit starts with the same numbers. "
+        "Their gradients are the same too, so they never learn anything of their own. Random numbers, as Keras starts "
+        "with, tell them apart."
+    )
 
 
 def _written(layer):

@@ -1,0 +1,143 @@
+"""Say on which inputs a function is right, where it is wrong on others and no catalogued mistake explains it."""
+
+import inspect
+import math
+from itertools import combinations
+
+import numpy as np
+
+_UNLIKELY = 1e-5  # so seldom may chance alone bring one property about; some fifty are looked at
+_AXES = {
+    1: ("element",),
+    2: ("row", "column"),
+    3: ("row", "column", "channel"),
+    4: ("image", "row", "column", "channel"),
+}
+_OF_FILTERS = ("row", "column", "channel", "filter")
+
+
+def right_where(function, calls, wrong):
+    """Find a property of its arguments with which a function is right every time.
+
+    Parameters
+    ----------
+    function : callable
+        The reference function, which names the parameters and has their defaults.
+    calls : sequence of convnets.checks.draws.Call
+    wrong : sequence of bool
+        For each call, whether the result is wrong.
+
+    Returns
+    -------
+    str or None
+        The property that chance is the least likely to have brought about; None where it could have.
+
+    Examples
+    --------
+    >>> from convnets.checks.conditions import right_where
+    >>> from convnets.checks.draws import call
+    >>> def places(size, stride=1):
+    ...     return (size - 1) // stride + 1
+    >>> calls = [call(size, stride) for size in range(1, 9) for stride in (1, 2, 3)]
+    >>> right_where(places, calls, [each.arguments[1] > 1 for each in calls])
+    '`stride` is 1'
+    """
+    signature = _signature(function)
+    right = len(wrong) - sum(wrong)
+    if signature is None or not 0 < right < len(wrong):
+        return None
+    holding = {}
+    for each, is_wrong in zip(calls, wrong, strict=True):
+        for said in set(_properties(signature, each)):
+            holding.setdefault(said, []).append(is_wrong)
+    found = {}
+    for said, seen in holding.items():
+        if not any(seen):
+            # How likely it is that all of them are right if they are so no more often than the others.
+            others = (right - len(seen) + 1) / (len(wrong) - len(seen) + 1)
+            found[said] = len(seen) * math.log(others)
+    likely = min(found, key=lambda said: (round(found[said], 6), len(said)), default=None)
+    return likely if likely and found[likely] < math.log(_UNLIKELY) else None
+
+
+def _signature(function):
+    while hasattr(function, "function"):  # a stand-in
+        function = function.function
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
+def _properties(signature, call):
+    """Go through what can be said of the arguments of a call."""
+    bound = signature.bind(*call.arguments, **call.keywords)
+    for name, parameter in signature.parameters.items():
+        if parameter.default is not parameter.empty:
+            yield f"`{name}` is {'given' if name in bound.arguments else 'left out'}"
+    bound.apply_defaults()
+    lengths = {name: _shape(value) for name, value in bound.arguments.items() if isinstance(value, list | np.ndarray)}
+    for (first, shape), (second, other) in combinations(lengths.items(), 2):
+        if shape and shape == other:
+            yield f"`{second}` is as large as `{first}`"
+    for name, value in bound.arguments.items():
+        if value is None or isinstance(value, bool | int | float | str):
+            yield f"`{name}` is {value!r}"
+        elif isinstance(value, list | tuple | np.ndarray):
+            yield from _of_items(f"`{name}`", value) if _is_record_list(value) else _of_array(name, value)
+
+
+def _shape(value):
+    try:
+        return np.shape(value)
+    except ValueError:  # rows of different lengths
+        return ()
+
+
+def _is_record_list(value):
+    pairs = isinstance(value, list) and all(isinstance(item, dict | tuple | str | list) for item in value)
+    return pairs and not all(isinstance(item, list) for item in value)
+
+
+def _of_items(name, items):
+    for count, number in enumerate(("no items", "one item", "two items")):
+        if len(items) == count:
+            yield f"{name} has {number}"
+    if items and all(isinstance(item, dict) for item in items):
+        held = {(key, str(item[key])) for item in items for key in item}
+        for key, value in (("type", "dense"), ("type", "flatten"), ("type", "conv2d"), ("padding", "same")):
+            if (key, value) not in held:
+                yield f"{name} holds no '{key}': '{value}'"
+        if not any(item.get("type", "").endswith("pool") for item in items):
+            yield f"{name} holds no pooling"
+        for key in ("strides", "pool_size"):
+            if not any(key in item for item in items):
+                yield f"{name} holds no '{key}'"
+            if not any(item.get("type", "").endswith("pool") and key not in item for item in items):
+                yield f"every pooling in {name} has its '{key}'"
+    if items and all(isinstance(item, tuple | list) and len(item) == 2 for item in items):
+        for place, which in enumerate(("first", "second")):
+            if all(item[place] == 1 for item in items):
+                yield f"the {which} number of every pair in {name} is 1"
+
+
+def _of_array(name, value):
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return
+    if array.dtype.kind not in "biuf":
+        return
+    axes = _OF_FILTERS if name == "filters" and array.ndim == 4 else _AXES.get(array.ndim, ())
+    yield f"`{name}` has {array.ndim} {'axis' if array.ndim == 1 else 'axes'}"
+    for axis, size in zip(axes, array.shape, strict=False):
+        if size == 1:
+            yield f"`{name}` has one {axis}"
+    sides = [size for axis, size in zip(axes, array.shape, strict=False) if axis in ("row", "column")]
+    if len(sides) == 2 and sides[0] == sides[1]:
+        yield f"`{name}` is as high as it is wide"
+    if array.size == 1:
+        yield f"`{name}` has one number"
+    yield f"`{name}` holds {'fractions' if array.dtype.kind == 'f' else 'whole numbers'}"
+    if array.dtype.itemsize == 1:
+        yield f"`{name}` holds numbers of 8 bits"
