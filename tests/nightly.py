@@ -20,7 +20,10 @@ NIGHTLY = [
     ("test_class_of_200.py", r".*200 people", "hands in over each platform what the other test hands in over one"),
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
     ("test_notebooks.py", MOST_NOTEBOOKS, "runs cells that the build of the book and test_exercises run too"),
-    ("test_questions.py", r"test_right_answers_of_the_other", "waits for TensorFlow; the questions are the same kind"),
+    ("test_questions.py", r"test_two_hundred", "waits for TensorFlow; the questions are the same kind"),
+    ("test_arrangements.py", r"test_graph_says\w+\[(?!pad|sobel)", "each is found as the others are"),
+    ("test_arrangements.py", r"test_every_arrangement\w+\[(?!pad)", "the script is the same for all"),
+    ("test_arrangements.py", r"test_axe\w+\[all", "the style is the same for all"),
     (
         "test_attacks_on_course.py",
         r"(?!.*\[(lying_handles|follow_convolve|numpy_only_in_a_thread)\])",

@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup
 
 from autograder.course.pages import repository
 from autograder.course.paths import PROJECT
+from convnets.notebook.exercises import assignments
+from convnets.notebook.practice import practice
 
 NARROW, WIDE = 360, 1280
 ASSIGNMENTS = "notebooks/assignments/"
@@ -79,6 +81,17 @@ def visit(browser, site):
 
 def test_book_builds_without_a_warning(book):
     assert [page for page in PAGES if not (book / f"{page}.html").is_file()] == []
+
+
+def test_every_warm_up_stands_on_the_page_of_its_assignment(book):
+    missing = [
+        exercise.name
+        for name, group in assignments().items()
+        for exercise in group
+        if practice()["exercises"][exercise.name]["warm_up"]
+        and f'id="arrange-{exercise.name}"' not in (book / f"{ASSIGNMENTS}{name}/{name}.html").read_text("utf-8")
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 
@@ -135,11 +136,10 @@ def extension():
     return module
 
 
-@pytest.fixture(scope="module")
-def opened(browser, serve):
-    """A function that opens a page with all questions of the book."""
+@contextmanager
+def opener(browser, serve, body):
+    """A function that opens a page with a body."""
     site = serve(PROJECT / "book/_static")
-    body = "".join(extension().prediction(name, asked) for name, asked in KNOWN.items())
     contexts = []
 
     def go(scheme="light", width=900, **options):
@@ -157,6 +157,13 @@ def opened(browser, serve):
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, serve):
+    """A function that opens a page with all questions of the book."""
+    with opener(browser, serve, "".join(extension().prediction(name, asked) for name, asked in KNOWN.items())) as go:
+        yield go
 
 
 def test_every_question_is_answered_by_keyboard_and_says_what_the_catalogue_says(opened):

@@ -18,11 +18,12 @@ import numpy as np
 from autograder.course.paths import text_notebooks
 from autograder.course.reference import reference
 from autograder.course.source import read_assignment
+from convnets.checks.formula import Formula
 from convnets.notebook.questions import Code, NotAsked
 from convnets.notebook.questions.code import Tracer
 from convnets.quiet import quietly
 
-MADE_BY = 3  # to be raised when this module makes something else of the same cells
+MADE_BY = 4  # to be raised when this module makes something else of the same cells
 MOST_NUMBERS = 40  # in the arguments of a small call
 MOST_CHARACTERS = 160  # of a small call as it is written
 MOST_CALLS = 4  # that return something
@@ -38,7 +39,7 @@ def literal(value):
 
     Parameters
     ----------
-    value : number, str, None, tuple, list, dict or numpy.ndarray
+    value : number, str, None, tuple, list, dict, numpy.ndarray or convnets.checks.formula.Formula
 
     Returns
     -------
@@ -58,6 +59,8 @@ def literal(value):
             return None
         usual = {np.dtype(int), np.dtype(float), np.dtype(bool)}
         return f"np.array({value.tolist()}{'' if value.dtype in usual else f', dtype=np.{value.dtype}'})"
+    if kind is Formula:
+        return value.text
     if kind is str and os.sep in value:
         return None  # a path, of a folder that is gone after the test
     if value is None or kind in (bool, int, float, str):
@@ -206,11 +209,12 @@ def _sources(exercise, path):
 def _of_exercise(exercise, path):
     from autograder.course.warm_ups import warm_up  # it uses this module
 
-    written = read_assignment(path.stem, path.parent).exercise(exercise.name)
+    assignment = read_assignment(path.stem, path.parent)
+    written, others = assignment.exercise(exercise.name), {each.name for each in assignment.exercises} - {exercise.name}
     with quietly(), contextlib.suppress(NotAsked):
         names = vars(reference(path.stem, path.parent))
         calls = small_calls(exercise, code_of(written.answer.source, exercise.name, names))
         answers = [*written.alternatives, written.answer]
-        made = warm_up(exercise, answers, written.misconceptions, names) if calls else None
+        made = warm_up(exercise, answers, written.misconceptions, names, others) if calls else None
         return {"calls": calls, "warm_up": made}
     return {"calls": [], "warm_up": None}

@@ -16,7 +16,7 @@ from autograder.course.source import AssignmentError, read_assignment
 
 # Files that have no test file of their own name: those that test them. Empty: only `make test` does.
 TESTED_IN = {
-    "book/_ext/practice": ["test_predict"],
+    "book/_ext/practice": ["test_predict", "test_arrangements"],
     "convnets/notebook/practice": ["notebook/test_explain"],
     "convnets/notebook/predict": ["test_predict"],
     "convnets/notebook/questions/asking": ["notebook/test_questions"],
@@ -36,7 +36,7 @@ TESTED_IN = {
     "autograder/course/generate": ["course/test_release"],
     "autograder/course/material": ["course/test_release", "notebook/test_questions"],
     "autograder/course/predictions": ["test_predict"],
-    "autograder/course/warm_ups": ["notebook/test_arrange"],
+    "autograder/course/warm_ups": ["notebook/test_arrange", "test_arrangements"],
     "autograder/course/lint": ["course/test_release"],
     "autograder/course/pages": ["course/test_markdown", "course/test_setup_cell"],
     "autograder/course/paths": ["course/test_overlay"],

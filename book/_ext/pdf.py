@@ -46,6 +46,7 @@ def main(built=BUILT, target=TARGET):
         ("</head>", f"<style>{STYLE}</style></head>"),
         ('href="book/index.html#', 'href="#'),
         ('<details class="sd-', '<details open class="sd-'),
+        ('<details class="answers"', '<details open class="answers"'),
     ):
         text = text.replace(old, new)
     page_above.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Ask readers of a page to predict a result, with results that a release has computed.
+"""Ask readers of a page to predict a result, or to put lines in order, with what a release has computed.
 
 In a page's text::
 
@@ -11,17 +11,38 @@ In a page's text::
 
 Without scripts and in print the answers stand folded below the results; `book/_static/practice.js` shows the one that
 belongs to the result that was chosen.
+
+On the page of an assignment, each exercise that has a warm-up shows it above its answer. The page compares an order
+with all those that the visible tests accept; without scripts and in print one of them stands folded below the lines.
 """
 
 import html
+import json
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from convnets.notebook import practice
+from convnets.notebook.arrange import letters
 
 SCRIPT = "practice.js"
+ASSIGNMENTS = "notebooks/assignments/"
+WORDS = {
+    "use": "Use line {line}",
+    "up": "Move line {line} up",
+    "down": "Move line {line} down",
+    "back": "Take line {line} out",
+    "used": "Line {line} is number {place} of {count}.",
+    "out": "Line {line} is out.",
+    "check": "Check the order",
+    "right": "<span class='verdict right'>Right:</span> the visible tests pass with this order.",
+    "wrong": "<span class='verdict wrong'>Not quite:</span>",
+    "number": "the order has {wanted} lines, and here are {count}.",
+    "first": "no order that works begins with line {line}.",
+    "next": "line 1 can stay. No order that works goes on with line {line}.",
+    "later": "lines 1 to {count} can stay. No order that works goes on with line {line}.",
+}
 
 
 def coded(text):
@@ -67,8 +88,51 @@ def prediction(name, asked):
         f'<pre tabindex="0"><code>{html.escape(asked["call"])}</code></pre>'
         f'<div class="options">{"".join(options)}</div></fieldset>'
         '<div role="status" class="said"></div>'
-        f"<details><summary>What each result comes of</summary><ul>{''.join(answers)}</ul></details></form>"
+        '<details class="answers"><summary>What each result comes of</summary>'
+        f"<ul>{''.join(answers)}</ul></details></form>"
     )
+
+
+def arrangement(name, given):
+    """Write the lines of a warm-up as HTML: a list, an order that works folded below, and what a script needs."""
+    called, count = letters(given), given["count"]
+    lines = "".join(
+        f'<li data-line="{place}"><b>{letter}</b><pre><code>{html.escape(line)}</code></pre></li>'
+        for place, (letter, line) in enumerate(zip(called, given["lines"], strict=True))
+    )
+    needed = {
+        "count": count, "orders": given["orders"], "hints": [coded(hint) for hint in given["hints"]], "words": WORDS,
+    }  # fmt: skip
+    data = json.dumps(needed, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    others = given["right"] - 1
+    more = {0: "No other does.", 1: "One other does, too."}.get(others, f"{others:,} others do, too.")
+    return (
+        f'<form class="practice arrange" id="arrange-{name}" data-name="{name}">'
+        f"<fieldset><legend><b>Warm-up</b> {count} of these lines make a <code>{name}</code> that works. "
+        "In which order?</legend>"
+        f'<pre class="head" tabindex="0"><code>{html.escape(given["head"])}</code></pre>'
+        '<ol class="chosen" role="list" aria-label="Your order of lines"></ol>'
+        f'<ul class="lines" role="list" aria-label="Lines to choose from">{lines}</ul></fieldset>'
+        '<div role="status" class="said"></div>'
+        '<details class="answers"><summary>An order that works</summary>'
+        f"<p>{' '.join(called[at] for at in given['answer'])} passes the visible tests. {more}</p></details>"
+        f'<script type="application/json">{data}</script></form>'
+    )
+
+
+def with_arrangements(app, doctree):
+    """Put warm-ups above the answers of an assignment's exercises."""
+    if not app.env.docname.startswith(ASSIGNMENTS):
+        return
+    app.env.note_dependency(str(practice.SOURCE))
+    exercises = practice.practice()["exercises"]
+    for section in doctree.findall(nodes.section):
+        named = [part.astext() for part in section[0].findall(nodes.literal)]
+        given = exercises.get(named[0], {}).get("warm_up") if named else None
+        cells = [part for part in section.children if "cell" in part.get("classes", [])]
+        if given and given["orders"] and cells:
+            section.insert(section.index(cells[0]), nodes.raw("", arrangement(named[0], given), format="html"))
+            app.env.metadata[app.env.docname]["asks"] = True
 
 
 def load(app, pagename, templatename, context, doctree):
@@ -81,5 +145,6 @@ def load(app, pagename, templatename, context, doctree):
 def setup(app):
     """Tell Sphinx."""
     app.add_directive("predict", Predict)
+    app.connect("doctree-read", with_arrangements)
     app.connect("html-page-context", load)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,6 +18,8 @@ PAD = {
         "sides = ((0, 0), (0, 0), (padding, padding), (padding, padding))",
     ],
     "count": 3,
+    "answer": [1, 2, 0],
+    "blanks": [1, 2],
 }
 
 
@@ -27,8 +29,8 @@ def told(capsys, monkeypatch):
     monkeypatch.setattr(arrange, "practice", lambda: {"exercises": {"pad": {"warm_up": PAD}}})
     monkeypatch.setattr(arrange, "names_here", lambda: {"np": np})
 
-    def say(*given):
-        warm_up("pad", *given)
+    def say(*given, **options):
+        warm_up("pad", *given, **options)
         return capsys.readouterr().out
 
     return say
@@ -66,8 +68,42 @@ def test_order_that_is_no_python_says_so(told, monkeypatch):
     assert "✗ This is no Python yet" in told("BA")
 
 
+def test_answer_with_gaps_hides_the_telling_lines_alone(told):
+    said = told(blanks=True)
+    assert "images = np.asarray(images)\n    ____  # 1\n    ____  # 2\n" in said
+    assert "np.pad" not in said
+    assert 'convnets.warm_up("pad", blanks=["line 1", "line 2"])' in said
+
+
+def test_what_fills_the_gaps_is_run_and_not_compared(told):
+    sides = "border = [(0, 0), (padding,) * 2, (padding,) * 2, (0, 0)]"
+    assert "✓ The visible tests pass." in told(blanks=[sides, "    return np.pad(images, border)"])
+    assert "pad(" in told(blanks=[PAD["lines"][3], PAD["lines"][0]])  # the line of a mistake: what the test says
+    assert "NameError" in told(blanks=[sides, PAD["lines"][0]])
+    assert "✗ This is no Python yet" in told(blanks=[sides, "return ("])
+
+
+def test_lines_for_other_than_all_gaps_are_refused(told):
+    assert "There are 2 gaps, and you fill 1." in told(blanks="return images")
+
+
+def test_one_line_fills_one_gap(told, monkeypatch):
+    monkeypatch.setitem(PAD, "blanks", [2])
+    assert "once its gap is filled" in told(blanks=True)
+    assert "✓" in told(blanks="return np.pad(images, sides)")
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_gaps_are_lines_of_the_answer_and_not_most_of_it(name):
+    given = GIVEN[name]
+    assert sorted(set(given["answer"])) == sorted(given["answer"])
+    assert len(given["answer"]) == given["count"]
+    assert 0 < len(given["blanks"]) <= given["count"] / 2
+    assert set(given["blanks"]) < set(range(given["count"]))
+
+
 def test_many_exercises_have_one_and_its_lines_differ():
-    assert len(GIVEN) >= 20
+    assert len(GIVEN) >= 25
     known = {each.name for group in assignments().values() for each in group}
     for name, given in GIVEN.items():
         assert name in known

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from convnets.notebook.questions.changes import changes
-from convnets.notebook.questions.code import FEWEST_FOR_LINE, NotAsked, Tracer, probed
+from convnets.notebook.questions.code import FEWEST_FOR_LINE, NotAsked, Tracer, probed, spoiled
 from convnets.notebook.questions.options import near, plain, text
 
 OPTIONS = 4
@@ -298,7 +298,7 @@ def _what_if(case):
     for change in there[:MOST_CHANGES]:
         try:
             ways = [
-                case.code.call(case.call, change.tree),
+                case.code.call(case.call, spoiled(change.tree)),
                 change.code.call(case.call, tracer=Tracer(change.code, lambda *_: None)),
             ]
         except NotAsked:

@@ -19,7 +19,8 @@ MOST_STEPS = 20_000  # lines that a call may run
 MOST_SECONDS = 0.5  # and how long
 FEWEST_FOR_LINE = 4  # statements of a function that is asked which of its lines raises
 
-_PROBE = "_convnets_probe"
+_PROBE, _SPOIL = "_convnets_probe", "_convnets_spoil"
+_UNFILLED = ("empty", "empty_like")
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
 
 
@@ -146,7 +147,7 @@ class Code:
         (object, str)
             The result, and the name of the exception that was raised instead, or an empty string.
         """
-        names = {**self.names, _PROBE: probe}
+        names = {**self.names, _PROBE: probe, _SPOIL: _spoil}
         exec(compile(tree or self.tree, f"<questions about {self.name}>", "exec"), names)
         function = names[self.name]
         tracer = tracer or Tracer(self)
@@ -270,6 +271,36 @@ class _Watched:
         return self
 
 
+def _spoil(array):
+    """Fill an array that holds what was in memory by chance with something else, which no question shows."""
+    if type(array) is np.ndarray and array.dtype.kind in "iufc":
+        array.fill(np.iinfo(array.dtype).max if array.dtype.kind in "iu" else np.nan)
+    return array
+
+
+class _Spoiled(ast.NodeTransformer):
+    """Hands each array that is made without being filled to `_spoil`."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return ast.Call(ast.Name(_SPOIL, ast.Load()), [node], []) if name in _UNFILLED else node
+
+
+def spoiled(tree):
+    """Return a tree in which nothing can hang on what stands in memory by chance.
+
+    Parameters
+    ----------
+    tree : ast.Module
+
+    Returns
+    -------
+    ast.Module
+    """
+    return ast.fix_missing_locations(_Spoiled().visit(copy.deepcopy(tree)))
+
+
 class _Probes(ast.NodeTransformer):
     """Writes a probe before each statement, and one that looks at its variables after each simple one."""
 
@@ -295,7 +326,7 @@ def _call_of_probe(text):
 
 
 def probed(code):
-    """Return the function's tree with probes in it.
+    """Return the function's tree with probes in it, `spoiled`.
 
     Parameters
     ----------
@@ -305,7 +336,7 @@ def probed(code):
     -------
     ast.Module
     """
-    tree = copy.deepcopy(code.tree)
+    tree = spoiled(code.tree)
     definition = tree.body[0]
     definition.body = [
         new for node in definition.body for new in _listed(node if _is_docstring(node) else _Probes(code).visit(node))
