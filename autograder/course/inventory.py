@@ -1,7 +1,7 @@
 """The concept inventory as a notebook: its cells, and what somebody has chosen in them.
 
-A question is Markdown and an answer a letter between quotes, so that nothing has to be installed or run. The name of the
-item and a stamp of its results stand in the code, for not every program that saves a notebook keeps its metadata.
+A question is Markdown and an answer a letter between quotes, so that nothing has to be installed or run. The name of
+the item and a stamp of its results stand in the code, for not every program that saves a notebook keeps its metadata.
 """
 
 import re
@@ -67,8 +67,8 @@ def cells(asked):
         question = [f"**{item['number']}.** {item['question']}", f"```python\n{item['call']}\n```", "\n".join(results)]
         made.append(nbformat.v4.new_markdown_cell("\n\n".join(question)))
         choices = ", ".join(f'"{letter}"' for letter in ["", *letters])
-        lines = [f"# @title Answer {item['number']}", f"# item {name} {stamp(item)}", f'answer = ""  # @param [{choices}]']
-        made.append(nbformat.v4.new_code_cell("\n".join(lines)))
+        head = f"# @title Answer {item['number']}\n# item {name} {stamp(item)}"
+        made.append(nbformat.v4.new_code_cell(f'{head}\nanswer = ""  # @param [{choices}]'))
     return made
 
 
