@@ -457,15 +457,14 @@ def report(
 
     Example: python -m autograder report --class my-class
     """
-    from autograder.classroom.grade import renew
     from autograder.classroom.inventory_report import FOLDER, has_inventory, write_inventory
     from autograder.classroom.records import read_records
 
     graded, answered = bool(read_records(folder)), has_inventory(folder)
     if not graded and not answered:
         raise typer.BadParameter(
-            f"There is nothing to report: nobody in {folder} is graded, and there is no folder {folder / FOLDER}/before or "
-            f"{folder / FOLDER}/after with notebooks of the concept inventory."
+            f"There is nothing to report: nobody in {folder} is graded, and there are no notebooks of the concept "
+            f"inventory in {folder / FOLDER}/before or {folder / FOLDER}/after."
         )
     if answered:
         told = write_inventory(folder)
@@ -475,6 +474,8 @@ def report(
             typer.echo(f"{wave}: {told['waves'][wave]['count']} took part, {len(names)} of them only {wave}")
         typer.echo(f"inventory:  {folder / 'inventory.html'} ({told['pairs']} took part both times)")
     if graded:
+        from autograder.classroom.grade import renew  # slow to import
+
         for line in renew(folder, solutions, db):
             typer.echo(line)
         typer.echo(f"report:     {folder / 'report.html'}")

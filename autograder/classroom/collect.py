@@ -45,8 +45,9 @@ _OF_NOTEBOOKS = (".ipynb", ".json", ".txt")  # endings that a notebook comes bac
 # What notebooks are called, whoever they are of.
 _SAYS_NO_NAME = {
     "a", "after", "an", "and", "answer", "answers", "assignment", "backup", "before", "book",
-    "colab", "copia", "copie", "copy", "de", "del", "draft", "edited", "exercise", "exercises", "final", "finished", "hand", "homework", "hw",
-    "in", "inventory", "jupyter", "kopie", "last", "lab", "latest", "my", "new", "notebook", "of", "old", "problem", "project",
+    "colab", "copia", "copie", "copy", "de", "del", "draft", "edited", "exercise", "exercises", "final", "finished",
+    "hand", "homework", "hw", "in", "inventory", "jupyter", "kopie", "last", "lab", "latest", "my", "new", "notebook",
+    "of", "old", "problem", "project",
     "scratch", "solution", "solutions", "solved", "submission", "submit", "task", "test", "the", "untitled",
     "updated", "v", "version", "von", "week", "work",
 }  # fmt: skip

@@ -202,7 +202,7 @@ def figures(asked, before, after):
     Returns
     -------
     dict
-        ``waves``, ``pairs``, ``gain``, ``only``, ``left_out`` and ``items``; what cannot be told is None.
+        ``waves``, ``pairs``, ``gain``, ``only``, ``left_out``, ``items`` and ``mistakes``; what cannot be told is None.
     """
     key = [next(n for n, option in enumerate(item["options"]) if option["hint"] is None) for item in asked.values()]
     waves = dict(zip(WAVES, (before, after), strict=True))
@@ -211,6 +211,10 @@ def figures(asked, before, after):
     chosen = {wave: answers.array(sorted(answers.choices), len(key)) for wave, answers in waves.items()}
     right = {wave: analysis.is_right(choices, key) for wave, choices in chosen.items()}
     scores = [analysis.is_right(choices, key).mean(axis=1) for choices in paired.values()]
+    told = [
+        _item(name, item, number, {wave: (chosen[wave], right[wave]) for wave in WAVES}, paired)
+        for number, (name, item) in enumerate(asked.items())
+    ]
     return _plain(
         {
             "waves": {wave: _wave(right[wave]) for wave in WAVES},
@@ -220,10 +224,8 @@ def figures(asked, before, after):
             "gain": analysis.normalised_gain(*scores),
             "only": {wave: sorted(answers.choices.keys() - set(both)) for wave, answers in waves.items()},
             "left_out": [(wave, *entry) for wave, answers in waves.items() for entry in answers.left_out],
-            "items": [
-                _item(name, item, number, {wave: (chosen[wave], right[wave]) for wave in WAVES}, paired)
-                for number, (name, item) in enumerate(asked.items())
-            ],
+            "items": told,
+            "mistakes": _mistakes(told),
         }
     )
 
@@ -266,6 +268,14 @@ def _told(choices, right, number):
         found = told["discrimination"] = float(analysis.discriminations(right)[number])
         told["interval"] = [float(bound) for bound in analysis.interval(found, count)]
     return told
+
+
+def _mistakes(told):
+    """List the wrong results that anybody chose, those first that most people still choose."""
+    found = [{"number": item["number"], **option} for item in told for option in item["options"] if option["hint"]]
+    return sorted(
+        (each for each in found if each["before"] or each["after"]), key=lambda each: (-each["after"], -each["before"])
+    )
 
 
 def _remarks(told, chance):

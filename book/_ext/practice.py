@@ -114,12 +114,12 @@ def score(asked, address):
             link = f'<a href="{address(taught["page"])}#{taught["anchor"]}">{coded(taught["title"])}</a>'
             number = item["number"]
             parts.append(
-                f'<li value="{number}" data-of="{name}"><a href="#predict-{name}">Question {number}</a>. '
+                f'<li data-of="{name}"><a href="#predict-{name}">Question {number}</a>. '
                 f'<span class="taught">It is taught in {link}.</span>{_answers(item)}</li>'
             )
         chapters.append(
-            f'<details class="key"><summary>Answers to chapter {html.escape(chapter)}</summary>'
-            f"<ol>{''.join(parts)}</ol></details>"
+            f'<details class="key" data-chapter="{html.escape(chapter)}"><summary>Answers to chapter '
+            f'{html.escape(chapter).replace(" ", ": ", 1)}</summary><ul class="items">{"".join(parts)}</ul></details>'
         )
     chance = sum(1 / len(item["options"]) for item in asked.values())
     return (

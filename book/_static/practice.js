@@ -51,7 +51,7 @@ if (score) {
     let right = 0;
     for (const item of key.querySelectorAll("[data-of]")) {
       const form = document.getElementById(`predict-${item.dataset.of}`);
-      const answers = item.querySelectorAll("ul > li");
+      const answers = item.querySelectorAll("li");
       const given = chosen(form);
       const place = given ?? [...answers].findIndex((answer) => answer.className === "right");
       const words = show(form, answers, place);
@@ -61,12 +61,11 @@ if (score) {
       if (words.classList.contains("right")) right += 1;
       else missed.push(item.querySelector(".taught a").outerHTML);
     }
-    const chapter = key.querySelector("summary").textContent.replace("Answers to chapter ", "");
     const of = key.querySelectorAll("[data-of]").length;
     const again = [...new Set(missed)].join("<br>") || "–";
     const row = document.createElement("tr");
     row.innerHTML = `<th scope="row"></th><td>${right} of ${of}</td><td>${again}</td>`;
-    row.firstChild.textContent = chapter;
+    row.firstChild.textContent = key.dataset.chapter;
     return { right, of, row };
   };
 
@@ -78,7 +77,7 @@ if (score) {
     const { chance } = score.dataset;
     said.innerHTML = `<p><b>${sum("right")} of ${sum("of")} are right.</b> You answered ${answered}. Choosing blindly gives
       about ${chance}. What there is to say of each answer now stands below its question.</p><table><thead><tr>
-      <th scope="col">Chapter</th><th scope="col">Right</th><th scope="col">Worth reading again</th></tr></thead>
+      <th scope="col">Chapter</th><th scope="col">Right</th><th scope="col">Where it is taught</th></tr></thead>
       <tbody></tbody></table>`;
     said.querySelector("tbody").append(...lines.map((each) => each.row));
     fold(false);
