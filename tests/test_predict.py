@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_wrong_results_are_what_the_mistakes_return(course):
     }
 
 
+def test_item_of_an_inventory_is_asked_in_its_notebook_without_its_answer(course):
+    page = course / "book/inventory.md"
+    item = BLOCK.replace(":call:", ":section: 01-doubling#twice-a-number\n:call:")
+    page.write_text(f"# What do you know?\n\n{item}")
+    (course / "convnets").mkdir()
+    chapter = course / "book/01-doubling.md"
+    chapter.write_text(chapter.read_text() + "\n\n## Twice a number\n")
+    assert "notebooks/inventory.ipynb" in release(root=course)
+    made = (course / "notebooks/inventory.ipynb").read_text()
+    assert "[9, 25]" in made
+    assert "A square" not in made
+    known = build(Course(course, course / "solutions"), {}, {})["twice"]
+    assert known["section"] == {"page": "book/01-doubling", "anchor": "twice-a-number", "title": "Twice a number"}
+
+
 def test_call_is_searched_for_where_none_is_given(course):
     page = course / "book/01-doubling.md"
     page.write_text(page.read_text() + "\n\n" + BLOCK.replace(":call: double([3, 5])\n", ""))
@@ -139,12 +155,23 @@ def extension():
     return module
 
 
+@pytest.mark.parametrize(("page", "link"), [("04-lenet.html", "04-lenet.html#pool"), ("#document-04", "#pool")])
+def test_link_to_a_section_leads_there_in_the_book_of_many_pages_and_of_one(page, link):
+    made, section = extension(), {"page": "book/04-lenet", "anchor": "pool", "title": "Pooling"}
+    builder = SimpleNamespace(get_relative_uri=lambda here, there: page)
+    translator = SimpleNamespace(builder=builder, body=[])
+    node = made.Scored(asked={"a": {**next(iter(ITEMS.values())), "section": section}}, page="book/inventory")
+    with pytest.raises(made.nodes.SkipNode):
+        made.write_score(translator, node)
+    assert f'<a href="{link}">Pooling</a>' in translator.body[0]
+
+
 @pytest.fixture(scope="module")
 def opened(browser, serve):
     """A function that opens a page with all questions of the book."""
     site = serve(PROJECT / "book/_static")
     body = "".join(extension().prediction(name, asked) for name, asked in {**PRACTICE, **ITEMS}.items())
-    body += extension().score(ITEMS, "{}.html".format)
+    body += extension().score(ITEMS, "{}.html#{}".format)
     contexts = []
 
     def go(scheme="light", width=900, **options):

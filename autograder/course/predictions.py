@@ -115,6 +115,7 @@ def build(course, calls, before):
         number = 0
         for request in requests(chapter.read_text(encoding="utf-8")):
             where = f"{chapter.name}, predict {request.name}"
+            number += bool(request.section)
             if request.name in made:
                 raise AssignmentError(f"{where}: the name is taken. Give it another.")
             if request.exercise not in homes:
@@ -125,7 +126,6 @@ def build(course, calls, before):
             there = calls.get(request.exercise, [])
             one = _one(request, homes[request.exercise], there, before.get(request.name, {}), where)
             if request.section:
-                number += 1
                 one = one | {"number": number} | _taught(request, homes[request.exercise].stem, course.pages, where)
             made[request.name] = one
     return made

@@ -17,7 +17,6 @@ the place of the block ``{score}`` that follows the last item, folded by chapter
 """
 
 import html
-import posixpath
 from itertools import groupby
 
 from docutils import nodes
@@ -65,8 +64,11 @@ class Score(SphinxDirective):
         asked = self.env.temp_data.get("inventory")
         if not asked:
             raise self.error("above {score} there is no {predict} with :section:, and so nothing to score")
-        here = posixpath.dirname(self.env.docname)
-        return [nodes.raw("", score(asked, lambda page: f"{posixpath.relpath(page, here)}.html"), format="html")]
+        return [Scored(asked=asked, page=self.env.docname)]
+
+
+class Scored(nodes.General, nodes.Element):
+    """What `score` writes as soon as it is known where pages are: the book on paper is a single one."""
 
 
 def prediction(name, asked):
@@ -100,7 +102,7 @@ def score(asked, address):
     asked : dict of str to dict
         Items by name, in order.
     address : callable
-        Returns where a page is, as seen from this one.
+        Makes a link of a page and an anchor there.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def score(asked, address):
         parts = []
         for name, item in items:
             taught = item["section"]
-            link = f'<a href="{address(taught["page"])}#{taught["anchor"]}">{coded(taught["title"])}</a>'
+            link = f'<a href="{address(taught["page"], taught["anchor"])}">{coded(taught["title"])}</a>'
             number = item["number"]
             parts.append(
                 f'<li data-of="{name}"><a href="#predict-{name}">Question {number}</a>. '
@@ -126,6 +128,17 @@ def score(asked, address):
         f'<form class="practice score" data-chance="{chance:.0f}"><div role="status" class="said"></div>'
         f"{''.join(chapters)}</form>"
     )
+
+
+def write_score(translator, node):
+    """Write the node ``Scored``."""
+
+    def address(page, anchor):
+        there = translator.builder.get_relative_uri(node["page"], page)
+        return f"#{anchor}" if there.startswith("#") else f"{there}#{anchor}"
+
+    translator.body.append(score(node["asked"], address))
+    raise nodes.SkipNode
 
 
 def _shown(option):
@@ -156,5 +169,6 @@ def setup(app):
     """Tell Sphinx."""
     app.add_directive("predict", Predict)
     app.add_directive("score", Score)
+    app.add_node(Scored, html=(write_score, None))
     app.connect("html-page-context", load)
     return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
