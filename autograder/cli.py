@@ -443,6 +443,45 @@ def viva(
 
 
 @app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Option("--class", exists=True, file_okay=False, metavar="FOLDER", help="The class's folder.")
+    ] = Path("classroom"),
+    db: Annotated[str | None, typer.Option(help="Gradebook's address; default: SQLite in the class's folder.")] = None,
+    solutions: Solutions = None,
+):
+    """Write the reports anew: report.html, and inventory.html about what a class knew before and after the course.
+
+    The notebooks of the concept inventory lie in FOLDER/inventory/before and FOLDER/inventory/after, as they came:
+    notebooks, folders, and what learning platforms hand out as zip files.
+
+    Example: python -m autograder report --class my-class
+    """
+    from autograder.classroom.inventory_report import FOLDER, has_inventory, write_inventory
+    from autograder.classroom.records import read_records
+
+    graded, answered = bool(read_records(folder)), has_inventory(folder)
+    if not graded and not answered:
+        raise typer.BadParameter(
+            f"There is nothing to report: nobody in {folder} is graded, and there are no notebooks of the concept "
+            f"inventory in {folder / FOLDER}/before or {folder / FOLDER}/after."
+        )
+    if answered:
+        told = write_inventory(folder)
+        for wave, person, origin, why in told["left_out"]:
+            typer.echo(f"left out, {wave}: {f'{person}, ' if person else ''}{origin}: {why}", err=True)
+        for wave, names in told["only"].items():
+            typer.echo(f"{wave}: {told['waves'][wave]['count']} took part, {len(names)} of them only {wave}")
+        typer.echo(f"inventory:  {folder / 'inventory.html'} ({told['pairs']} took part both times)")
+    if graded:
+        from autograder.classroom.grade import renew  # slow to import
+
+        for line in renew(folder, solutions, db):
+            typer.echo(line)
+        typer.echo(f"report:     {folder / 'report.html'}")
+
+
+@app.command()
 def leaderboard(
     assignment: Annotated[str, typer.Argument(help="The project.")] = "09-project",
     folder: Class = Path("classroom"),

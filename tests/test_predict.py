@@ -3,9 +3,11 @@
 import importlib.util
 from collections import Counter
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
+from autograder.course.inventory import items
 from autograder.course.layout import Course
 from autograder.course.predictions import as_cells, build, requests
 from autograder.course.reference import reference
@@ -17,6 +19,8 @@ from convnets.notebook.questions.options import plain, text
 from tests.conftest import PROJECT
 
 KNOWN = practice()["predictions"]
+ITEMS = items(KNOWN)  # of the inventory: answered at the end of its page
+PRACTICE = {name: asked for name, asked in KNOWN.items() if name not in ITEMS}
 CHAPTERS = {path.name: requests(path.read_text(encoding="utf-8")) for path in Course().chapters}
 BLOCK = "```{predict} twice\n:exercise: double\n:call: double([3, 5])\n\nWhat comes out?\n```\n"
 
@@ -81,6 +85,21 @@ def test_wrong_results_are_what_the_mistakes_return(course):
     }
 
 
+def test_item_of_an_inventory_is_asked_in_its_notebook_without_its_answer(course):
+    page = course / "book/inventory.md"
+    item = BLOCK.replace(":call:", ":section: 01-doubling#twice-a-number\n:call:")
+    page.write_text(f"# What do you know?\n\n{item}")
+    (course / "convnets").mkdir()
+    chapter = course / "book/01-doubling.md"
+    chapter.write_text(chapter.read_text() + "\n\n## Twice a number\n")
+    assert "notebooks/inventory.ipynb" in release(root=course)
+    made = (course / "notebooks/inventory.ipynb").read_text()
+    assert "[9, 25]" in made
+    assert "A square" not in made
+    known = build(Course(course, course / "solutions"), {}, {})["twice"]
+    assert known["section"] == {"page": "book/01-doubling", "anchor": "twice-a-number", "title": "Twice a number"}
+
+
 def test_call_is_searched_for_where_none_is_given(course):
     page = course / "book/01-doubling.md"
     page.write_text(page.read_text() + "\n\n" + BLOCK.replace(":call: double([3, 5])\n", ""))
@@ -95,6 +114,7 @@ def test_call_is_searched_for_where_none_is_given(course):
         (BLOCK.replace("[3, 5]", "[]"), "wrong results differ"),
         (BLOCK.replace("exercise: double", "exercise: treble"), "there is no exercise 'treble'"),
         (BLOCK + "\n" + BLOCK, "the name is taken"),
+        (BLOCK.replace(":exercise:", ":section: 01-doubling#no-such-heading\n:exercise:"), "no section 01-doubling#"),
     ],
 )
 def test_block_that_cannot_be_made_is_an_error_that_names_it(course, block, says):
@@ -125,7 +145,7 @@ def test_in_a_notebook_each_result_is_answered_with_its_hint(capsys):
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Questions</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/practice.css">
 <style>:root {{ --pst-color-border: #8a8d92; --pst-color-primary: {accent}; --pst-color-surface: #8883; }}
-body {{ background: {ground}; color: {ink}; font-family: sans-serif; }}</style>
+body {{ background: {ground}; color: {ink}; font-family: sans-serif; }} a {{ color: {accent}; }}</style>
 <main><h1>Questions</h1>{body}</main><script src="/practice.js"></script></html>"""
 
 
@@ -134,6 +154,17 @@ def extension():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.parametrize(("page", "link"), [("04-lenet.html", "04-lenet.html#pool"), ("#document-04", "#pool")])
+def test_link_to_a_section_leads_there_in_the_book_of_many_pages_and_of_one(page, link):
+    made, section = extension(), {"page": "book/04-lenet", "anchor": "pool", "title": "Pooling"}
+    builder = SimpleNamespace(get_relative_uri=lambda here, there: page)
+    translator = SimpleNamespace(builder=builder, body=[])
+    node = made.Scored(asked={"a": {**next(iter(ITEMS.values())), "section": section}}, page="book/inventory")
+    with pytest.raises(made.nodes.SkipNode):
+        made.write_score(translator, node)
+    assert f'<a href="{link}">Pooling</a>' in translator.body[0]
 
 
 @contextmanager
@@ -162,13 +193,15 @@ def opener(browser, serve, body):
 @pytest.fixture(scope="module")
 def opened(browser, serve):
     """A function that opens a page with all questions of the book."""
-    with opener(browser, serve, "".join(extension().prediction(name, asked) for name, asked in KNOWN.items())) as go:
+    made = extension()
+    body = "".join(made.prediction(name, asked) for name, asked in {**PRACTICE, **ITEMS}.items())
+    with opener(browser, serve, body + made.score(ITEMS, "{}.html#{}".format)) as go:
         yield go
 
 
 def test_every_question_is_answered_by_keyboard_and_says_what_the_catalogue_says(opened):
     page = opened()
-    for name, asked in KNOWN.items():
+    for name, asked in PRACTICE.items():
         form = page.locator(f"form[data-name='{name}']")
         assert form.locator("details").is_hidden()
         form.locator("pre").focus()
@@ -207,6 +240,77 @@ def test_without_scripts_the_answers_stand_folded_below(opened):
     assert folded.locator("li.right").inner_text().startswith("Right:")
 
 
+def spoken(text):
+    return " ".join(text.replace("`", "").split())
+
+
+def test_inventory_is_taken_by_keyboard_and_answered_only_when_the_score_is_asked_for(opened):
+    page = opened()
+    chosen = {}
+    for number, (name, asked) in enumerate(ITEMS.items()):
+        if number % 6 == 5:
+            continue  # one in six stays without an answer
+        page.locator(f"form[data-name='{name}'] pre").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        for _ in range(number % len(asked["options"])):
+            page.keyboard.press("ArrowDown")
+        chosen[name] = asked["options"][number % len(asked["options"])]
+    assert not any(page.locator(f"form[data-name='{name}'] .said").inner_text() for name in ITEMS)
+    assert page.locator("details.key:visible").count() == 0
+    page.locator("form.score button[type=submit]").focus()
+    page.keyboard.press("Enter")
+    right = [name for name, option in chosen.items() if option["hint"] is None]
+    said = page.locator("form.score [role=status]").inner_text()
+    assert f"{len(right)} of {len(ITEMS)} are right. You answered {len(chosen)}." in spoken(said)
+    lines = page.locator("form.score tbody tr").all_inner_texts()
+    chapters = list(dict.fromkeys(asked["chapter"] for asked in ITEMS.values()))
+    for chapter, line in zip(chapters, lines, strict=True):
+        there = [name for name, asked in ITEMS.items() if asked["chapter"] == chapter]
+        assert spoken(line).startswith(f"{chapter} {len(set(there) & set(right))} of {len(there)}")
+        missed = {spoken(ITEMS[name]["section"]["title"]) for name in there if name not in right}
+        assert all(title in spoken(line) for title in missed)
+    for name, asked in ITEMS.items():
+        words = spoken(page.locator(f"form[data-name='{name}'] .said").inner_text())
+        option = chosen.get(name)
+        assert words.startswith("No answer." if option is None else "Right:" if name in right else "Not quite:")
+        assert spoken(option["hint"] or option["text"] if option else "Right:") in words
+        link = page.locator(f"form[data-name='{name}'] .said a").get_attribute("href")
+        assert link == f"{asked['section']['page']}.html#{asked['section']['anchor']}"
+    assert page.troubles == []
+
+
+def test_inventory_keeps_choices_and_no_verdicts_and_can_begin_again(opened):
+    page = opened()
+    first = page.locator(f"form[data-name='{next(iter(ITEMS))}']")
+    first.locator("input").nth(1).check()
+    page.locator("form.score button[type=submit]").click()
+    assert first.locator(".said").inner_text()
+    page.reload()
+    assert first.locator("input").nth(1).is_checked()
+    assert first.locator(".said").inner_text() == ""
+    page.locator("form.score button[type=reset]").click()
+    assert not first.locator("input").nth(1).is_checked()
+    page.reload()
+    assert not first.locator("input").nth(1).is_checked()
+
+
+def test_answers_of_the_inventory_are_folded_without_scripts_and_open_on_paper(opened):
+    page = opened(java_script_enabled=False)
+    assert page.locator("form.score button").count() == 0
+    key = page.locator("details.key")
+    assert key.count() == len({asked["chapter"] for asked in ITEMS.values()})
+    assert not key.first.locator("li.right").first.is_visible()
+    key.first.locator("summary").click()
+    assert key.first.locator("li.right").first.inner_text().startswith("Right:")
+    printed = opened()
+    shown = "each => each.checkVisibility({contentVisibilityAuto: true})"
+    assert not printed.locator("form.score li.right").last.evaluate(shown)
+    printed.emulate_media(media="print")
+    assert printed.locator("form.score li.right").last.evaluate(shown)
+    assert printed.locator("form.score button:visible").count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_a_phone_is_wide_enough(opened, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -214,6 +318,8 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(opened, scheme):
     page = opened(scheme, 390)
     for form in page.locator("form.predict").all():
         form.locator("input").first.check()
+    page.locator("form.score button[type=submit]").click()
+    page.locator("details.key summary").first.click()
     found = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -40,12 +40,14 @@ _KINDS = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
+NO_NOTEBOOK = "It is {}, and no notebook. Ask for the .ipynb file."
 _OF_NOTEBOOKS = (".ipynb", ".json", ".txt")  # endings that a notebook comes back with
 # What notebooks are called, whoever they are of.
 _SAYS_NO_NAME = {
-    "a", "an", "and", "answer", "answers", "assignment", "backup", "book", "colab", "copia", "copie", "copy", "de",
-    "del", "draft", "edited", "exercise", "exercises", "final", "finished", "hand", "homework", "hw", "in",
-    "jupyter", "kopie", "last", "lab", "latest", "my", "new", "notebook", "of", "old", "problem", "project",
+    "a", "after", "an", "and", "answer", "answers", "assignment", "backup", "before", "book",
+    "colab", "copia", "copie", "copy", "de", "del", "draft", "edited", "exercise", "exercises", "final", "finished",
+    "hand", "homework", "hw", "in", "inventory", "jupyter", "kopie", "last", "lab", "latest", "my", "new", "notebook",
+    "of", "old", "problem", "project",
     "scratch", "solution", "solutions", "solved", "submission", "submit", "task", "test", "the", "untitled",
     "updated", "v", "version", "von", "week", "work",
 }  # fmt: skip
@@ -292,7 +294,7 @@ def look_into(found, assignment=None, solutions=None):
     Content
     """
     data = found.data
-    kind = _kind(found, data)
+    kind = kind_of(found, data)
     if kind is not None:
         return Content(kind)
     try:
@@ -302,7 +304,7 @@ def look_into(found, assignment=None, solutions=None):
     return Content(None, answers, None, _fullness(data, answers, solutions, found.name) if answers else (0, False, 0))
 
 
-def _kind(found, data):
+def kind_of(found, data):
     """Say what a file is that is no notebook; None for a notebook, by what is in it."""
     if found.lms and found.lms.by_platform:
         return f"{found.lms.system.capitalize()}'s own note"
@@ -402,6 +404,43 @@ def _says_a_name(stem, known):
     return bool(said - _SAYS_NO_NAME - {word for name in known for word in re.findall(r"[^\W\d_]+", name)})
 
 
+def whose(paths, unpacked, zone=UTC, solutions=None, look=look_into):
+    """Find all files in some paths, and say whose each is.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+    unpacked : pathlib.Path
+        A folder for what is in archives.
+    zone, solutions, look
+        As for `assign`.
+
+    Returns
+    -------
+    (list of Found, list of (str, str))
+        The files, each with a ``student`` whose name no other person has and can be a folder's, and its path first in
+        ``upload``; origin and reason of archives that were left out.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such path.
+    """
+    files, left_out = [], []
+    for path in paths:
+        here = []
+        for found in find(path, unpacked, zone):
+            (here if isinstance(found, Found) else left_out).append(found)
+        assign(here, path.stem if path.is_file() else "", zone, solutions, look)
+        for found in here:
+            found.upload = (str(path), *found.upload)
+        files += here
+    names = _people(files)
+    for found in files:
+        found.student = names[_who(found)]
+    return files, left_out
+
+
 def recognise(data, solutions=None):
     """Say which assignment a notebook answers.
 
@@ -482,7 +521,6 @@ def collect(folder, paths, assignment=None, solutions=None, zone=UTC, roster=Non
     known = assignment_names(solutions)
     if assignment is not None and assignment not in known:
         raise AssignmentError(f"There is no assignment {assignment!r}. There are: {', '.join(known)}.")
-    files, left_out = [], []
     expected = read_roster(roster) if roster else []
     with Apart() as apart, tempfile.TemporaryDirectory(prefix="collected-") as unpacked:
 
@@ -492,14 +530,7 @@ def collect(folder, paths, assignment=None, solutions=None, zone=UTC, roster=Non
             except NotDone:
                 return Content(answers=assignment, problem=None if assignment else "It takes too long to read.")
 
-        for path in paths:
-            here = []
-            for found in find(path, Path(unpacked), zone):
-                (here if isinstance(found, Found) else left_out).append(found)
-            assign(here, path.stem if path.is_file() else "", zone, solutions, look)
-            for found in here:
-                found.upload = (str(path), *found.upload)
-            files += here
+        files, left_out = whose(paths, Path(unpacked), zone, solutions, look)
         with _Changes(folder) as changes:
             return _sort(changes, files, left_out, assignment, expected, look)
 
@@ -508,12 +539,10 @@ def _sort(changes, files, left_out, assignment, expected, look):
     """Take what can be taken of files whose owners are known."""
     folder, taken = changes.folder, []
     candidates, others = defaultdict(list), []
-    names = _people(files)
     for found in files:
-        found.student = names[_who(found)]
         content = found.content
         if content.kind is not None:
-            others.append((found, f"It is {content.kind}, and no notebook. Ask for the .ipynb file."))
+            others.append((found, NO_NOTEBOOK.format(content.kind)))
         elif content.problem is not None:
             others.append((found, content.problem))
         elif content.answers is None:

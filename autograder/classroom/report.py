@@ -45,7 +45,8 @@ def write_report(folder, records):
         for assignment, group in groupby(sorted(records, key=_assignment), key=_assignment)
     ]
     write_atomically(Path(folder, "report.json"), json.dumps(figures, ensure_ascii=False, indent=1))
-    write_atomically(Path(folder, "report.html"), report_page(figures, Path(folder).resolve().name, _pairs(folder)))
+    beside = {"pairs": _pairs(folder), "has_inventory": Path(folder, "inventory.html").is_file()}
+    write_atomically(Path(folder, "report.html"), report_page(figures, Path(folder).resolve().name, **beside))
 
 
 def _pairs(folder):
@@ -56,7 +57,7 @@ def _pairs(folder):
     return {part["assignment"]: len(part["pairs"]) for part in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def report_page(figures, name="", pairs=None):
+def report_page(figures, name="", pairs=None, has_inventory=False):
     """Make the page.
 
     Parameters
@@ -67,20 +68,22 @@ def report_page(figures, name="", pairs=None):
         The class's.
     pairs : dict of str to int, optional
         How many pairs of submissions are alike, by assignment; those that nobody has compared are missing.
+    has_inventory : bool
+        Whether there is an ``inventory.html`` beside it.
 
     Returns
     -------
     str
         One self-contained HTML page that loads nothing. Its one script is ours, and only that one may run.
     """
-    script, digest = _script()
+    text, digest = script()
     page = templates().get_template("report.html")
-    said = {"name": name, "pairs": pairs or {}, "statuses": STATUSES, "flags": FLAGS}
-    return page.render(assignments=figures, **said, script=script, digest=digest)
+    said = {"name": name, "pairs": pairs or {}, "has_inventory": has_inventory, "statuses": STATUSES, "flags": FLAGS}
+    return page.render(assignments=figures, **said, script=text, digest=digest)
 
 
 @cache
-def _script():
+def script():
     """Return the page's script and the digest by which the page allows it and no other."""
     text = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

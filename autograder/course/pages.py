@@ -183,6 +183,12 @@ class Pages:
                 return match[1].strip()
         return posixpath.basename(page)
 
+    def headings(self, page):
+        """Return the titles of a page's sections by the anchors that the book gives them."""
+        code = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+        found = [re.findall(r"^#{1,4} +(.+)$", code.sub("", text), re.MULTILINE) for text in self._markdown(page)]
+        return {_anchor(title.replace("`", "")): title for group in found for title in group}
+
     def label(self, name):
         """Find a label that some page sets.
 

@@ -9,13 +9,16 @@ wanted. The results, right and wrong, are computed.
 
     What comes out?
     ```
+
+With ``:section: 01-convolution#two-dimensions``, the section that teaches it, it is an item of an inventory: its answer
+is held back until the end of the page.
 """
 
 import contextlib
 import random
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.course.material import code_of, digest
 from autograder.course.reference import reference
@@ -40,12 +43,15 @@ class Request:
         Empty where any of the exercise's small calls will do.
     question : str
         Markdown; what stands above the results.
+    section : str
+        Where an item of an inventory is taught: the page and the anchor of a heading; empty for other questions.
     """
 
     name: str
     exercise: str
     call: str
     question: str
+    section: str = field(default="", repr=False)
 
 
 def requests(markdown):
@@ -63,7 +69,8 @@ def requests(markdown):
     for name, body in _BLOCK.findall(markdown):
         options = dict(re.findall(r"^:(\w+): *(.*)$", body, re.MULTILINE))
         words = re.sub(r"^:\w+:.*$\n?", "", body, flags=re.MULTILINE).strip()
-        found.append(Request(name, options.get("exercise", ""), options.get("call", ""), " ".join(words.split())))
+        said = (options.get(key, "") for key in ("exercise", "call"))
+        found.append(Request(name, *said, " ".join(words.split()), options.get("section", "")))
     return found
 
 
@@ -96,7 +103,7 @@ def build(course, calls, before):
     Raises
     ------
     autograder.course.source.AssignmentError
-        When a name is taken twice, or fewer than three different results can be had.
+        When a name is taken twice, fewer than three different results can be had, or there is no such section.
     """
     homes = {
         exercise.name: path
@@ -105,8 +112,10 @@ def build(course, calls, before):
     }
     made = {}
     for chapter in course.pages_that_ask:
+        number = 0
         for request in requests(chapter.read_text(encoding="utf-8")):
             where = f"{chapter.name}, predict {request.name}"
+            number += bool(request.section)
             if request.name in made:
                 raise AssignmentError(f"{where}: the name is taken. Give it another.")
             if request.exercise not in homes:
@@ -115,14 +124,29 @@ def build(course, calls, before):
                     continue
                 raise AssignmentError(f"{where}: there is no exercise {request.exercise!r}. Name one with :exercise:.")
             there = calls.get(request.exercise, [])
-            made[request.name] = _one(request, homes[request.exercise], there, before.get(request.name, {}), where)
+            one = _one(request, homes[request.exercise], there, before.get(request.name, {}), where)
+            if request.section:
+                one = one | {"number": number} | _taught(request, homes[request.exercise].stem, course.pages, where)
+            made[request.name] = one
     return made
+
+
+def _taught(request, chapter, pages, where):
+    """Say of which chapter an item is, and which of the book's sections teaches it."""
+    page, _, anchor = f"book/{request.section}".partition("#")
+    title = pages.headings(page).get(anchor) if page in pages.sources else None
+    if title is None:
+        raise AssignmentError(f"{where}: there is no section {request.section}. Write :section: PAGE#HEADING-OF-IT.")
+    return {
+        "chapter": f"{int(chapter[:2])} {pages.title(f'book/{chapter}')}",
+        "section": {"page": page, "anchor": anchor, "title": title},
+    }
 
 
 def _one(request, path, calls, before, where):
     exercise = read_assignment(path.stem, path.parent).exercise(request.exercise)
     sources = [exercise.answer.source, *(cell.source for cell in exercise.misconceptions)]
-    made_from = digest(str(MADE_BY), repr(request), repr(calls), *sources)
+    made_from = digest(str(MADE_BY), repr(request), repr(calls), *sources, *filter(None, [request.section]))
     if before.get("made_from") == made_from:
         return before
     with quietly():

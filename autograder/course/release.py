@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from autograder.course import material, predictions
+from autograder.course import inventory, material, predictions
 from autograder.course.freshness import inputs, keep
 from autograder.course.generate import without_answers
 from autograder.course.layout import EXERCISES, PRACTICE, Course
@@ -26,6 +26,8 @@ SETUP_CELL = Path(__file__).parent / "templates" / "setup_cell.py"
 HAND_IN_CELL = Path(__file__).parent / "templates" / "hand_in_cell.py"
 GRADER = "notebooks/grade_on_colab.ipynb"
 GRADER_SOURCE = Path(__file__).parent / "templates" / "grade_on_colab.md"
+INVENTORY = "notebooks/inventory.ipynb"
+INVENTORY_SOURCE = Path(__file__).parent / "templates" / "inventory.md"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 # What a notebook needs besides the course's package: the name it imports, and for that a module and where pip finds it.
@@ -123,7 +125,10 @@ def build(course):
         known += _published(course, known)
         known = sorted(known, key=lambda exercise: exercise.assignment)
         made[EXERCISES] = to_exercises_json(known)
-        made[PRACTICE] = material.to_json(_practice(known, course))
+        practice = _practice(known, course)
+        made[PRACTICE] = material.to_json(practice)
+        if items := inventory.items(practice["predictions"]):
+            made[INVENTORY] = to_json(inventory_notebook(course, items))
     return made
 
 
@@ -161,6 +166,25 @@ def graders_notebook(course):
     for cell in notebook.cells:
         cell.source = cell.source.replace("REPOSITORY", where.url).replace("BRANCH", where.branch)
     return finish(notebook, GRADER, where, set_up=False)  # the course's packages are not needed
+
+
+def inventory_notebook(course, items):
+    """Make the notebook in which a class answers the concept inventory.
+
+    Parameters
+    ----------
+    course : Course
+    items : dict of str to dict
+        From `autograder.course.inventory.items`.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    notebook = read_notebook(INVENTORY_SOURCE)
+    notebook.cells[0].source = notebook.cells[0].source.replace("COUNT", str(len(items)))
+    notebook.cells += inventory.cells(items)
+    return finish(notebook, INVENTORY, course.repository, set_up=False)  # no cell needs a package, or to be run
 
 
 def visible_exercises(source, released):

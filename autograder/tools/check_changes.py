@@ -32,6 +32,7 @@ TESTED_IN = {
     "autograder/classroom/records": ["classroom/test_late"],
     "autograder/classroom/uploads": ["classroom/test_lms"],
     "autograder/course/atomic": ["classroom/test_similarity"],
+    "autograder/course/inventory": ["classroom/test_inventory_report", "test_predict"],
     "autograder/course/layout": ["course/test_release"],
     "autograder/course/generate": ["course/test_release"],
     "autograder/course/material": ["course/test_release", "notebook/test_questions"],

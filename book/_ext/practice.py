@@ -12,12 +12,16 @@ In a page's text::
 Without scripts and in print the answers stand folded below the results; `book/_static/practice.js` shows the one that
 belongs to the result that was chosen.
 
+With ``:section: PAGE#ANCHOR``, where it is taught, a question is an item of an inventory. All answers then stand at
+the place of the block ``{score}`` that follows the last item, folded by chapters; the script shows them when asked.
+
 On the page of an assignment, each exercise that has a warm-up shows it above its answer. The page compares an order
 with all those that the visible tests accept; without scripts and in print one of them stands folded below the lines.
 """
 
 import html
 import json
+from itertools import groupby
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -56,7 +60,11 @@ class Predict(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"exercise": directives.unchanged_required, "call": directives.unchanged}  # noqa: RUF012
+    option_spec = {  # noqa: RUF012
+        "exercise": directives.unchanged_required,
+        "call": directives.unchanged,
+        "section": directives.unchanged,
+    }
 
     def run(self):
         name = self.arguments[0]
@@ -65,32 +73,110 @@ class Predict(SphinxDirective):
         if asked is None:
             raise self.error(f"nothing is computed for {{predict}} {name}; run: python -m autograder release")
         self.env.metadata[self.env.docname]["asks"] = True
+        if "number" in asked:
+            self.env.temp_data.setdefault("inventory", {})[name] = asked
         return [nodes.raw("", prediction(name, asked), format="html")]
 
 
+class Score(SphinxDirective):
+    """The directive ``score``."""
+
+    def run(self):
+        asked = self.env.temp_data.get("inventory")
+        if not asked:
+            raise self.error("above {score} there is no {predict} with :section:, and so nothing to score")
+        return [Scored(asked=asked, page=self.env.docname)]
+
+
+class Scored(nodes.General, nodes.Element):
+    """What `score` writes as soon as it is known where pages are: the book on paper is a single one."""
+
+
 def prediction(name, asked):
-    """Write a question as HTML: a group of radio buttons, and the answers folded below."""
-    options, answers = [], []
+    """Write a question as HTML: a group of radio buttons, and the answers folded below unless `score` holds them."""
+    options = []
     for number, option in enumerate(asked["options"]):
         key = f"predict-{name}-{number}"
-        shown = f"<code>{html.escape(option['text'])}</code>"
         options.append(
-            f'<label for="{key}"><input type="radio" id="{key}" name="predict-{name}" value="{number}">{shown}</label>'
+            f'<label for="{key}"><input type="radio" id="{key}" name="predict-{name}" value="{number}">'
+            f"{_shown(option)}</label>"
         )
-        if option["hint"] is None:
-            said = f'<span class="verdict right">Right:</span> {shown} is what comes out.'
-        else:
-            said = f'<span class="verdict wrong">Not quite:</span> {shown} comes of a mistake. {coded(option["hint"])}'
-        answers.append(f'<li class="{"right" if option["hint"] is None else "wrong"}">{said}</li>')
+    begins, status, folded = "Predict", ' role="status"', ""
+    if "number" in asked:
+        begins, status = f"{asked['number']}.", ""  # two dozen verdicts at once are nothing to be read out
+    else:
+        folded = f"<details class='answers'><summary>What each result comes of</summary>{_answers(asked)}</details>"
     return (
         f'<form class="practice predict" id="predict-{name}" data-name="{name}">'
-        f"<fieldset><legend><b>Predict</b> {coded(asked['question'])}</legend>"
+        f"<fieldset><legend><b>{begins}</b> {coded(asked['question'])}</legend>"
         f'<pre tabindex="0"><code>{html.escape(asked["call"])}</code></pre>'
         f'<div class="options">{"".join(options)}</div></fieldset>'
-        '<div role="status" class="said"></div>'
-        '<details class="answers"><summary>What each result comes of</summary>'
-        f"<ul>{''.join(answers)}</ul></details></form>"
+        f'<div{status} class="said"></div>{folded}</form>'
     )
+
+
+def score(asked, address):
+    """Write the end of an inventory as HTML: the answers by chapter, for the script and for those without one.
+
+    Parameters
+    ----------
+    asked : dict of str to dict
+        Items by name, in order.
+    address : callable
+        Makes a link of a page and an anchor there.
+
+    Returns
+    -------
+    str
+    """
+    chapters = []
+    for chapter, items in groupby(asked.items(), key=lambda item: item[1]["chapter"]):
+        parts = []
+        for name, item in items:
+            taught = item["section"]
+            link = f'<a href="{address(taught["page"], taught["anchor"])}">{coded(taught["title"])}</a>'
+            number = item["number"]
+            parts.append(
+                f'<li data-of="{name}"><a href="#predict-{name}">Question {number}</a>. '
+                f'<span class="taught">It is taught in {link}.</span>{_answers(item)}</li>'
+            )
+        chapters.append(
+            f'<details class="key" data-chapter="{html.escape(chapter)}"><summary>Answers to chapter '
+            f'{html.escape(chapter).replace(" ", ": ", 1)}</summary><ul class="items">{"".join(parts)}</ul></details>'
+        )
+    chance = sum(1 / len(item["options"]) for item in asked.values())
+    return (
+        f'<form class="practice score" data-chance="{chance:.0f}"><div role="status" class="said"></div>'
+        f"{''.join(chapters)}</form>"
+    )
+
+
+def write_score(translator, node):
+    """Write the node ``Scored``."""
+
+    def address(page, anchor):
+        there = translator.builder.get_relative_uri(node["page"], page)
+        return f"#{anchor}" if there.startswith("#") else f"{there}#{anchor}"
+
+    translator.body.append(score(node["asked"], address))
+    raise nodes.SkipNode
+
+
+def _shown(option):
+    return f"<code>{html.escape(option['text'])}</code>"
+
+
+def _answers(asked):
+    """List what there is to say of each result, in their order."""
+    said = []
+    for option in asked["options"]:
+        if option["hint"] is None:
+            kind, words = "right", f'<span class="verdict right">Right:</span> {_shown(option)} is what comes out.'
+        else:
+            comes = f"{_shown(option)} comes of a mistake. {coded(option['hint'])}"
+            kind, words = "wrong", f'<span class="verdict wrong">Not quite:</span> {comes}'
+        said.append(f'<li class="{kind}">{words}</li>')
+    return f"<ul>{''.join(said)}</ul>"
 
 
 def arrangement(name, given):
@@ -146,5 +232,7 @@ def setup(app):
     """Tell Sphinx."""
     app.add_directive("predict", Predict)
     app.connect("doctree-read", with_arrangements)
+    app.add_directive("score", Score)
+    app.add_node(Scored, html=(write_score, None))
     app.connect("html-page-context", load)
     return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

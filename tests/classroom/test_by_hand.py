@@ -5,6 +5,7 @@ import csv
 import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
+from typer.testing import CliRunner
 
 from autograder.classroom import grade
 from autograder.classroom.grade import grade_class, renew
@@ -12,6 +13,7 @@ from autograder.classroom.gradebook import Books
 from autograder.classroom.late import LateRule
 from autograder.classroom.mail import messages, read_addresses, send, write
 from autograder.classroom.records import read_records
+from autograder.cli import app
 from autograder.course.atomic import write_atomically
 from autograder.course.source import AssignmentError
 from tests.conftest import SOLUTIONS
@@ -57,6 +59,13 @@ def test_mark_and_comment_given_by_hand_stand_on_page_report_and_sheet(folder):
         assert {row["student"]: row["score"] for row in csv.DictReader(file)} == {"ada": "0.5", "ben": "1.6"}
     assert '"score": 0.5' in (folder / ".autograder" / "records" / NAME / "ada.json").read_text()
     assert renew(folder, SOLUTIONS) == []
+
+
+def test_command_report_says_what_was_marked_by_hand(folder):
+    mark(folder, "ada", 0.5, "By hand.")
+    done = CliRunner().invoke(app, ["report", "--class", str(folder), "--solutions", str(SOLUTIONS)])
+    assert f"moved: ada, {NAME}: 2 to 0.5" in done.output
+    assert f"report:     {folder / 'report.html'}" in done.output
 
 
 def test_grading_again_keeps_what_was_given_by_hand(folder, capsys):

@@ -120,6 +120,9 @@ def test_page_names_the_class_and_leads_to_the_pairs_that_are_alike(tmp_path):
     pairs = [{"assignment": "01-doubling", "pairs": [{"students": ["ada", "björn"]}]}]
     (tmp_path / "Spring 2027" / "similarity.json").write_text(json.dumps(pairs), encoding="utf-8")
     assert '<a href="similarity.html">Similarity</a>: 1 pair of submissions alike' in said()
+    assert "inventory.html" not in said()
+    (tmp_path / "Spring 2027" / "inventory.html").touch()
+    assert '<a href="inventory.html">Concept inventory</a>' in said()
 
 
 def test_submissions_come_first_and_each_exercise_holds_its_mistakes(tmp_path):
