@@ -117,3 +117,24 @@ def test_number_can_be_typed_though_its_first_digit_is_no_setting(opened):
         page.keyboard.press("Tab")
         assert (state(), classes.input_value()) == (kept, str(kept))
     assert page.troubles == []
+
+
+def test_link_in_the_text_sets_a_figure(opened):
+    page = opened("pool-explorer", query="?pool-explorer.size=3")
+    page.evaluate(
+        """() => {
+          document.querySelector("pool-explorer").id = "pool-explorer";
+          const link = '<a class="fig-set" href="?pool-explorer.stride=1#pool-explorer">try it</a>';
+          document.querySelector("h1").insertAdjacentHTML("afterend", link);
+        }"""
+    )
+    said = page.inner_text(".fig-say")
+    tab_to(page, "try it")
+    page.keyboard.press("Enter")
+    state = page.evaluate("document.querySelector('pool-explorer').state")
+    assert (state["size"], state["stride"]) == (2, "1"), "what the link does not name is as it was at first"
+    assert page.inner_text(".fig-say") != said and page.get_attribute(".fig-say", "role") == "status"
+    assert page.evaluate("document.activeElement.textContent") == "try it", "the next link is near"
+    page.wait_for_timeout(300)
+    assert page.url.endswith("?pool-explorer.stride=1")
+    assert page.troubles == []
