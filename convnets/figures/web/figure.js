@@ -156,7 +156,7 @@ export class Figure extends HTMLElement {
     for (const [name, field] of Object.entries(this.constructor.schema)) {
       this.initial[name] = this.hasAttribute(name) ? field.read(this.getAttribute(name)) : field.value;
     }
-    this.state = this.read(this.hasAttribute("detached") ? "" : location.search);
+    this.state = { ...this.initial, ...(this.hasAttribute("detached") ? {} : this.asked(location.search)) };
     this.syncs = [];
     this.classList.add("convnets-figure");
     this.setAttribute("role", "group");
@@ -245,10 +245,10 @@ export class Figure extends HTMLElement {
     return found;
   }
 
-  /** The state that an address asks for. @param {string} search Its part from the question mark on. */
-  read(search) {
+  /** What an address asks for. @param {string} search Its part from the question mark on. */
+  asked(search) {
     const address = new URLSearchParams(search);
-    const asked = { ...this.initial };
+    const asked = {};
     for (const [name, field] of Object.entries(this.constructor.schema)) {
       const kept = address.get(`${this.key}.${name}`);
       if (kept !== null) asked[name] = field.read(kept);
@@ -256,10 +256,11 @@ export class Figure extends HTMLElement {
     return asked;
   }
 
-  /** Show what a link in the text asks for, as a page does that is opened at its address. @param {string} search */
+  /** Show what a link in the text asks for, as if a reader had pressed Reset and set it. @param {string} search */
   follow(search) {
     this.pause?.();
-    this.set(this.read(search));
+    this.set(this.initial);
+    this.set(this.asked(search));
     this.scrollIntoView({ block: "nearest", behavior: this.still ? "auto" : "smooth" });
   }
 
