@@ -111,6 +111,12 @@ def test_images_are_there_and_described(visit, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_pictures_that_code_makes_are_numbered_and_captioned(book, page):
+    soup = BeautifulSoup((book / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    assert soup.select(".cell_output img:not(figure:has(figcaption .caption-number) img)") == []
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_page_is_described_and_loads_no_more_than_it_shows(book, page):
     soup = BeautifulSoup((book / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
     assert len(soup.find("meta", {"name": "description"})["content"]) > 20

@@ -18,7 +18,7 @@ from autograder.course.layout import Course
 from autograder.course.pages import repository
 from autograder.course.paths import PROJECT
 from autograder.course.release import build
-from autograder.course.source import read_assignment
+from autograder.course.source import read_assignment, read_notebook
 from autograder.tools.verify import MISCONCEPTION, verify
 from tests.conftest import SAMPLE, SLIDING
 
@@ -195,6 +195,26 @@ def test_pictures_and_files_of_the_front_pages_exist(name):
     assert all(picture.content.strip() for picture in pictures)
     local = [target for target in links + [picture.attrs["src"] for picture in pictures] if "://" not in target]
     assert [target for target in local if not (PROJECT / target).is_file()] == []
+
+
+PAGES_WITH_CODE = [path for path in sorted((PROJECT / "book").glob("*.md")) if "{code-cell}" in path.read_text("utf-8")]
+DRAWS = re.compile(r"plt\.subplots\(|plots\.show_(?!confusion|numbers|places|paths)\w+\(|\.imshow\(")
+
+
+@pytest.mark.parametrize("path", PAGES_WITH_CODE, ids=lambda path: path.stem)
+def test_cell_that_draws_has_words_a_caption_and_a_name(path):
+    """What the built pages show is looked at in test_book; this says the same without a build."""
+    names = []
+    for cell in read_notebook(path).cells:
+        if cell.cell_type != "code":
+            continue
+        shown = cell.metadata.get("mystnb", {})
+        now = "\n".join(ast.unparse(node) for node in ast.parse(cell.source).body if not hasattr(node, "name"))
+        if "image" in shown or DRAWS.search(now):
+            assert shown.get("image", {}).get("alt"), cell.source
+            assert shown.get("figure", {}).get("caption"), cell.source
+            names.append(shown["figure"]["name"])
+    assert len(names) == len(set(names))
 
 
 def test_licences_are_the_ones_stated():

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from textwrap import indent
 from typing import ClassVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import yaml
 from markdown_it import MarkdownIt
@@ -401,6 +401,10 @@ def _role(name, content, place):
         return f"[{text or target}]({place.pages.where.page('book/glossary', f'term-{anchor}')})"
     if name in ("cite", "cite:p", "cite:t"):
         return _citation(name, target, place)
+    if name == "try":
+        figure, *settings = target.split()
+        asked = urlencode([(f"{figure}.{key}", value) for key, _, value in (each.partition("=") for each in settings)])
+        return f"[{text}]({place.pages.where.page(place.page)}?{asked}#{figure})"
     raise place.error(f"the role {{{name}}}`{content}`", "the release step has no plain form for it; use another")
 
 

@@ -206,6 +206,10 @@ class Pages:
             for page in self.sources:
                 for text in self._markdown(page):
                     self._labels.update(_labels(text, page))
+                for cell in _read(self.sources[page]).cells:
+                    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+                    if "name" in figure:
+                        self._labels[_anchor(figure["name"])] = page, _anchor(figure["name"]), ""
         return self._labels.get(_anchor(name))
 
     @cached_property

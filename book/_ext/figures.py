@@ -12,6 +12,10 @@ In a page's text::
 The still picture is ``book/_static/stills/<figure>.png``. The element replaces it, and the words, when it comes to
 life.
 
+A link in the text sets a figure of the same page, with the other settings as they are at first::
+
+    {try}`a stride of 3 <conv-explorer stride=3>`
+
 Some figures show what a page has computed, for instance a network that it has trained. Such a page calls
 `show` in a cell, as a notebook does, and the directive after it has the option ``:cell:``. What the cell gives is not
 shown where it stands: the data in it are kept with what Sphinx knows of the page, and written into a
@@ -23,16 +27,19 @@ import html
 import json
 import re
 import shutil
+from urllib.parse import urlencode
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from convnets.figures import embed
 from convnets.figures.numbers import MAKERS
 
 logger = logging.getLogger(__name__)
+
+SETTING = re.compile(r"(\w+)=(\S+)")
 
 
 class interactive(nodes.General, nodes.Element):  # noqa: N801 docutils finds a node's visitors by this name
@@ -54,7 +61,7 @@ class Interactive(SphinxDirective):
             raise self.error(
                 f"the interactive figure {name} needs an :alt: and words for those who cannot play with it"
             )
-        state = dict(re.findall(r"(\w+)=(\S+)", self.options.get("state", "")))
+        state = dict(SETTING.findall(self.options.get("state", "")))
         strange = set(state) - set(embed.settings(name))
         if strange:
             raise self.error(f"the interactive figure {name} has no setting {', '.join(sorted(strange))}")
@@ -63,6 +70,22 @@ class Interactive(SphinxDirective):
         self.state.nested_parse(self.content, self.content_offset, node)
         self.set_source_info(node)
         return [node]
+
+
+class Try(SphinxRole):
+    """The role ``try``: a link that sets a figure of its page."""
+
+    def run(self):
+        found = re.fullmatch(r"(.+?)\s*<([\w-]+)((?:\s+\w+=\S+)+)>", self.text, re.DOTALL)
+        words, name, settings = found.groups() if found else ("", "", "")
+        state = dict(SETTING.findall(settings))
+        if name not in embed.names() or not set(state) <= set(embed.settings(name)):
+            logger.warning(
+                "{try}`%s` names no figure and settings that there are", self.text, location=self.get_location()
+            )
+        address = urlencode({f"{name}.{key}": value for key, value in state.items()})
+        link = nodes.reference("", words, refuri=f"?{address}#{name}", internal=True, classes=["fig-set"], sets=name)
+        return [link], []
 
 
 def open_element(translator, node):
@@ -102,6 +125,9 @@ def computed(env):
 def keep(app, doctree):
     """Take the figures that cells have made out of a page, and keep their data."""
     page = {"placed": [node["figure"] for node in doctree.findall(interactive)], "data": {}}
+    for link in doctree.findall(nodes.reference):
+        if "sets" in link and link["sets"] not in page["placed"]:
+            logger.warning("no figure %s stands on this page to be set", link["sets"], location=link)
     for output in [node for node in doctree.findall(nodes.container) if node.get("nb_element") == "cell_code_output"]:
         for raw in output.findall(nodes.raw):
             made = re.search(r'<([\w-]+) detached [^>]*\bdata="([^"]*)"', raw.astext())
@@ -162,6 +188,7 @@ def setup(app):
         **dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing)),
     )
     app.add_directive("interactive", Interactive)
+    app.add_role("try", Try())
     app.connect("doctree-read", keep)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)

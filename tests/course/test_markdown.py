@@ -22,7 +22,8 @@ def place(course):
         "@article{three, author={A, A and B, B and {van C}, C}, title={T}, year={2000}}\n"
     )
     (course / "book" / "02-sums.md").write_text(
-        "# Sums\n\n$$\na + b\n$$ (a-sum)\n\n```{math}\n:label: a-product\na b\n```\n"
+        "# Sums\n\n$$\na + b\n$$ (a-sum)\n\n```{math}\n:label: a-product\na b\n```\n\n"
+        "```{code-cell}\n---\nmystnb:\n  figure:\n    name: a-chart\n---\n1\n```\n"
     )
     pages = Course(course, course / "solutions").pages
     return Place("book/01-doubling", course / "book" / "01-doubling.md", 4, pages)
@@ -89,9 +90,12 @@ def place(course):
         ("{ref}`doubling`, {ref}`there <doubling>`, {numref}`doubling`",
          f"[Doubling]({BOOK}/book/01-doubling.html#doubling), [there]({BOOK}/book/01-doubling.html#doubling), "
          f"[the figure]({BOOK}/book/01-doubling.html#doubling)"),
+        ("as {numref}`a-chart` shows", f"as [the figure]({BOOK}/book/02-sums.html#a-chart) shows"),
         ("{eq}`a-sum`, {eq}`it <a-product>`",
          f"[the equation]({BOOK}/book/02-sums.html#equation-a-sum), [it]({BOOK}/book/02-sums.html#equation-a-product)"),
         ("{cite}`adam`, {cite:t}`three`", "([Kingma & Ba, 2015](https://doi.org/10.1/x)), A et al. (2000)"),
+        ("{try}`a stride of 3 <conv-explorer stride=3 padding=1>`",
+         f"[a stride of 3]({BOOK}/book/01-doubling.html?conv-explorer.stride=3&conv-explorer.padding=1#conv-explorer)"),
         ("two {math}`x` on\none line {math}`y`\n{math}`z` end", "two $x$ on\none line $y$\n$z$ end"),
         ("broken {term}`dense\nlayer` over lines",
          f"broken [dense layer]({BOOK}/book/glossary.html#term-dense-layer) over lines"),

@@ -1,9 +1,12 @@
 """What holds for every figure: state, address, accessibility, speed."""
 
+import re
 import statistics
+from urllib.parse import urlencode
 
 import pytest
 
+from autograder.course.paths import PROJECT
 from convnets.figures import embed
 from tests.figures.pages import tab_to
 
@@ -116,4 +119,47 @@ def test_number_can_be_typed_though_its_first_digit_is_no_setting(opened):
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
         assert (state(), classes.input_value()) == (kept, str(kept))
+    assert page.troubles == []
+
+
+def test_link_in_the_text_sets_a_figure(opened):
+    page = opened("pool-explorer", query="?pool-explorer.size=3")
+    page.evaluate(
+        """() => {
+          document.querySelector("pool-explorer").id = "pool-explorer";
+          const link = '<a class="fig-set" href="?pool-explorer.stride=1#pool-explorer">try it</a>';
+          document.querySelector("h1").insertAdjacentHTML("afterend", link);
+        }"""
+    )
+    said = page.inner_text(".fig-say")
+    tab_to(page, "try it")
+    page.keyboard.press("Enter")
+    state = page.evaluate("document.querySelector('pool-explorer').state")
+    assert (state["size"], state["stride"]) == (2, "1"), "what the link does not name is as it was at first"
+    assert page.inner_text(".fig-say") != said
+    assert page.get_attribute(".fig-say", "role") == "status"
+    assert page.evaluate("document.activeElement.textContent") == "try it", "the next link is near"
+    page.wait_for_timeout(300)
+    assert page.url.endswith("?pool-explorer.stride=1")
+    assert page.troubles == []
+
+
+LINKS = sorted(
+    {
+        (name, settings)
+        for path in (PROJECT / "book").glob("*.md")
+        for name, settings in re.findall(r"\{try\}`[^`]*?<([\w-]+) ([^>]+)>`", path.read_text(encoding="utf-8"))
+    }
+)
+
+
+@pytest.mark.parametrize(("name", "settings"), LINKS)
+def test_links_of_the_chapters_ask_for_what_a_figure_can_show(opened, name, settings):
+    asked = dict(each.split("=") for each in settings.split())
+    page = opened(name, query="?" + urlencode({f"{name}.{key}": value for key, value in asked.items()}))
+    read = """([name, keys]) => {
+      const { state, constructor: { schema } } = document.querySelector(name);
+      return keys.map((key) => schema[key].write(state[key]));
+    }"""
+    assert page.evaluate(read, [name, list(asked)]) == list(asked.values())
     assert page.troubles == []

@@ -77,6 +77,28 @@ def test_book_takes_over_what_another_process_has_read(extension, network):
     assert set(extension.module.computed(here)) == {"lenet-tour"}
 
 
+def test_role_links_to_a_figure_with_its_settings(extension):
+    from docutils import nodes
+
+    def linked(text):
+        role = extension.module.Try()
+        role.text, role.get_location = text, lambda: "here"
+        (link,), _ = role.run()
+        return link
+
+    link = linked("a stride of 3 <conv-explorer stride=3 input=1,2>")
+    assert link.astext() == "a stride of 3"
+    assert link["refuri"] == "?conv-explorer.stride=3&conv-explorer.input=1%2C2#conv-explorer"
+    assert extension.warned == []
+    for text in ("no figure", "x <no-figure stride=3>", "x <conv-explorer strides=3>"):
+        linked(text)
+        assert extension.warned.pop() == (text, "here")
+    page = extension.read("book/2", placed=["pool-explorer"])
+    page += nodes.paragraph("", "", link)
+    extension.module.keep(SimpleNamespace(env=extension.env), page)
+    assert [name for name, _ in extension.warned] == ["conv-explorer"]
+
+
 def test_figures_show_what_their_pages_have_computed(book):
     """The tour's network is right as often as the page says of its own; the board's runs stand in the page's table."""
     folder = book / "_static" / "figures"

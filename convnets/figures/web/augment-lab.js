@@ -72,7 +72,7 @@ const text = {
   },
   before: "as it is",
   after: "changed",
-  python: "With the functions of this chapter",
+  python: "With the functions of the assignment",
   table: "The numbers in it",
   columns: ["picture", "size", "mean", "least", "most", "at 0 or 1"],
   size: (height, width) => `${height} × ${width}`,

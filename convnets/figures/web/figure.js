@@ -152,15 +152,11 @@ export class Figure extends HTMLElement {
       this.watch();
       return;
     }
-    const address = new URLSearchParams(this.hasAttribute("detached") ? "" : location.search);
-    const initial = {};
-    this.state = {};
+    this.initial = {};
     for (const [name, field] of Object.entries(this.constructor.schema)) {
-      initial[name] = this.hasAttribute(name) ? field.read(this.getAttribute(name)) : field.value;
-      const kept = address.get(`${this.key}.${name}`);
-      this.state[name] = kept === null ? initial[name] : field.read(kept);
+      this.initial[name] = this.hasAttribute(name) ? field.read(this.getAttribute(name)) : field.value;
     }
-    this.initial = initial;
+    this.state = { ...this.initial, ...(this.hasAttribute("detached") ? {} : this.asked(location.search)) };
     this.syncs = [];
     this.classList.add("convnets-figure");
     this.setAttribute("role", "group");
@@ -247,6 +243,25 @@ export class Figure extends HTMLElement {
       if (written !== field.write(this.initial[name])) found[name] = written;
     }
     return found;
+  }
+
+  /** What an address asks for. @param {string} search Its part from the question mark on. */
+  asked(search) {
+    const address = new URLSearchParams(search);
+    const asked = {};
+    for (const [name, field] of Object.entries(this.constructor.schema)) {
+      const kept = address.get(`${this.key}.${name}`);
+      if (kept !== null) asked[name] = field.read(kept);
+    }
+    return asked;
+  }
+
+  /** Show what a link in the text asks for, as if a reader had pressed Reset and set it. @param {string} search */
+  follow(search) {
+    this.pause?.();
+    this.set(this.initial);
+    this.set(this.asked(search));
+    this.scrollIntoView({ block: "nearest", behavior: this.still ? "auto" : "smooth" });
   }
 
   /** Write the state into the address; not at once, as browsers refuse too many changes. */
@@ -482,3 +497,12 @@ export class Figure extends HTMLElement {
     selected: "Selected: press Ctrl+C, or ⌘C, to copy.",
   };
 }
+
+// Links in the text that set a figure of their page. Without this script they open the page anew, with the figure set.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.fig-set");
+  const figure = link && document.getElementById(link.hash.slice(1));
+  if (!figure?.state || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab, perhaps
+  event.preventDefault();
+  figure.follow(link.search);
+});
