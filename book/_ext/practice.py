@@ -105,7 +105,7 @@ def prediction(name, asked):
     if "number" in asked:
         begins, status = f"{asked['number']}.", ""  # two dozen verdicts at once are nothing to be read out
     else:
-        folded = f"<details class='answers'><summary>What each result comes of</summary>{_answers(asked)}</details>"
+        folded = f'<details class="answers"><summary>What each result comes of</summary>{_answers(asked)}</details>'
     return (
         f'<form class="practice predict" id="predict-{name}" data-name="{name}">'
         f"<fieldset><legend><b>{begins}</b> {coded(asked['question'])}</legend>"
