@@ -1,13 +1,11 @@
-"""Changed pictures have the numbers of chapter 7."""
+"""Changed pictures have the numbers of assignment 7."""
 
-import ast
 import base64
 
-import jupytext
 import numpy as np
 import pytest
 
-from autograder.course.paths import PROJECT
+from autograder.course.reference import reference
 from tests.figures.pages import tab_to
 
 KNOBS = {
@@ -59,16 +57,9 @@ def unpacked(text, shape):
     return np.frombuffer(base64.b64decode(text)).reshape(shape)
 
 
-def chapter_changes():
-    """The changes as chapter 7 defines them, by name."""
-    notebook = jupytext.read(PROJECT / "book" / "07-augmentation.md")
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    nodes = [node for cell in cells for node in ast.parse(cell).body]
-    wanted = [*KNOBS, "adjust_brightness", "adjust_contrast", "add_noise"]
-    found = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name in wanted]
-    space = {"np": np}
-    exec(compile(ast.Module(found, []), "chapter 7", "exec"), space)
-    return space
+def changes_of_the_course():
+    """The changes as assignment 7 asks for them, by name."""
+    return dict(vars(reference("07-augmentation")))
 
 
 class FiguresDraws:
@@ -118,9 +109,9 @@ def changes(opened):
     return settings, read, befores
 
 
-def test_augmentation_shows_the_numbers_of_the_chapter(changes):
+def test_augmentation_shows_the_numbers_of_the_assignment(changes):
     settings, read, befores = changes
-    functions = chapter_changes()
+    functions = changes_of_the_course()
     for setting, shown in zip(settings, read, strict=True):
         image = befores[setting["picture"]]
         assert image.min() >= 0
@@ -174,7 +165,7 @@ def test_random_draws_leave_each_picture_alone_with_the_other_probability(opened
         settings,
     )
     assert page.troubles == []
-    functions, (_, _, befores) = chapter_changes(), changes
+    functions, (_, _, befores) = changes_of_the_course(), changes
     image, shares = befores["6"], []
     for setting, shown in zip(settings, read, strict=True):
         draws = FiguresDraws(setting["step"])
