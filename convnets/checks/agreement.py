@@ -88,6 +88,7 @@ def agrees(
                        [0., 0.]])
       2 of 4 elements differ. result[0, 0] is 0; it should be 1.
       Wherever the input is large enough to tell, the order of the columns is reversed.
+      Of 100 inputs that were tried, those where `weights` has one number give the right result.
     """
 
     rules = Rules(rtol, atol, fresh and not values_only, not values_only)
