@@ -51,6 +51,7 @@ TESTED_IN = {
     "autograder/exam/learner": ["checks/test_calls"],
     "autograder/exam/libc": ["exam/test_sandbox"],
     "autograder/exam/limits": ["exam/test_room"],
+    "autograder/exam/mounts": ["exam/test_sandbox"],
     "autograder/exam/outputs": ["exam/test_room"],
     "autograder/exam/process": ["checks/test_calls", "exam/test_referee"],
     "autograder/exam/result": ["exam/test_room"],
