@@ -21,7 +21,7 @@ from autograder.exam.result import (
     Stop,
     error_output,
 )
-from autograder.exam.second_opinion import Calls, agree, fresh
+from autograder.exam.second_opinion import Calls, compared, fresh
 from autograder.exam.submission import defined_names
 from convnets.checks.calls import Outcome, portable
 from convnets.checks.objects import Remote, recipe
@@ -405,7 +405,7 @@ class _Apart:
     def perform_call(self, arguments, keywords, watch):
         usual = self._proxy.perform_call(arguments, keywords, watch)
         with suppress(LearnerStopped):
-            if agree(self._quick.perform_call(arguments, keywords, watch), usual):
+            if compared(self._quick.perform_call(arguments, keywords, watch), usual) is None:
                 return usual
         self._quick.learner.forget()  # a second opinion has to find the same
         careful = self._proxy.after_all_cells(self._packages)

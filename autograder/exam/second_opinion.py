@@ -82,16 +82,15 @@ def second_opinion(learner, name):
         said = _difference(learner, name, arguments, keywords, outcome)
         if said:
             shown = show_call(SimpleNamespace(__name__=name), arguments, keywords)
-            fresh = "Called in a fresh process that has not seen the test, it does something else."
-            return f"{shown}\n  {fresh} {said}"
+            return f"{shown}\n  {_ELSE} {said}"
     return None
 
 
 def _difference(learner, name, arguments, keywords, outcome):
     try:
-        said = _compared(_again(learner, defining, name, arguments, keywords), outcome)
+        said = compared(_again(learner, defining, name, arguments, keywords), outcome)
         if said is _BROKEN:  # it needs what the rest of the cells has made
-            said = _compared(_again(learner, list, name, arguments, keywords), outcome)
+            said = compared(_again(learner, list, name, arguments, keywords), outcome)
         return said
     except LearnerStopped as stopped:
         return None if stopped.stop.kind == TIMED_OUT else str(stopped)
@@ -100,15 +99,6 @@ def _difference(learner, name, arguments, keywords, outcome):
 def _again(learner, chosen, name, arguments, keywords):
     beside = fresh(learner, name, chosen)
     return beside.call(name, arguments, keywords) if beside.kind(name) == "function" else None
-
-
-def fresh(learner, name, chosen=None):
-    """Return a process that has only defined functions, or run other cells, for a second opinion on one of them.
-
-    All functions that may use the same packages share it: to start one takes longer than to ask it.
-    """
-    packages, chosen = learner.forbidden.get(name, ()), chosen or defining
-    return learner.run_beside(("again", packages, chosen), chosen, packages if chosen is defining else ())
 
 
 def defining(sources):
@@ -131,11 +121,21 @@ def _defines(statement, known):
     return isinstance(statement, _DEFINITIONS)
 
 
+def fresh(learner, name, chosen=defining):
+    """Return a process that has only defined functions, or run other cells, for a second opinion on one of them.
+
+    All functions that may use the same packages share it: to start one takes longer than to ask it.
+    """
+    packages = learner.forbidden.get(name, ())
+    return learner.run_beside(("again", packages, chosen), chosen, packages if chosen is defining else ())
+
+
+_ELSE = "Called in a fresh process that has not seen the test, it does something else."
 _BROKEN = "It raises an error, or is not there."
 
 
-def _compared(again, before):
-    """Say in what a call differs from the one before, None where it does not."""
+def compared(again, before):
+    """Say in what the outcome of a call differs from the one before, None where it does not."""
     if again is None or (again.error is not None and before.error is None):
         return _BROKEN
     if again.error is None and before.error is not None:
@@ -146,10 +146,3 @@ def _compared(again, before):
         return "It returns the same memory twice."
     said = None if again.error is not None else difference(again.value, before.value, **_TOLERANCES)
     return said and f"Compared with what it returned in the test: {said}"
-
-
-def agree(one, other):
-    """Whether two outcomes are the same value, or both an error."""
-    if one.error is not None or other.error is not None:
-        return one.error is not None and other.error is not None
-    return not difference(one.value, other.value, **_TOLERANCES)
