@@ -530,14 +530,21 @@ def verify(
     page: Annotated[
         Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
     ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Two mistakes at once, and those of other exercises: is a hint untrue?")
+    ] = False,
 ):
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
     from autograder.tools.catalogue_page import outdated, read_page, write_page
+    from autograder.tools.reverse import reverse as reversed_catalogue
+    from autograder.tools.reverse import summary
     from autograder.tools.verify import matrix, table, verify
 
     console, clean = _console(), True
-    if page and exercise:
-        raise AssignmentError("The page shows by itself which exercises have changed: leave out --exercise or --page.")
+    if page and (exercise or reverse):
+        raise AssignmentError(
+            "The page shows by itself which exercises have changed: leave out --page, or --exercise and --reverse."
+        )
     chosen = _known(assignments or own_assignments(solutions), solutions)
     there = {name: [each.name for each in read_assignment(name, solutions).exercises] for name in chosen}
     for wanted in exercise or []:
@@ -552,12 +559,13 @@ def verify(
             if page:
                 console.print(f"{name}: as on the page")
             continue
-        checked = verify(name, solutions, workers, only)
-        console.print(matrix(name, checked))
+        checked = (reversed_catalogue if reverse else verify)(name, solutions, workers, only)
+        console.print(summary(name, checked) if reverse else matrix(name, checked))
         for variant in checked:
             if not variant.clean:
                 clean = False
-                console.print(f"{variant.exercise}, {variant.kind}: {variant.label}\n{variant.message}\n", markup=False)
+                said = "\n".join(variant.said.values() if reverse else [variant.message])
+                console.print(f"{variant.exercise}, {variant.kind}: {variant.label}\n{said}\n", markup=False)
         for one, entry in changed.items():
             text = table(name, [variant for variant in checked if variant.exercise == one])
             entries[name, one] = replace(entry, text=text)

@@ -1,7 +1,7 @@
 """Prove an assignment's tests: right answers keep all their points, catalogued wrong ones lose theirs."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import nbformat
 
@@ -12,6 +12,7 @@ from autograder.exam.room import grade_many
 from convnets.checks.words import split_hint
 
 REFERENCE, ALTERNATIVE, MISCONCEPTION = "reference", "alternative", "misconception"
+PAIR, BORROWED = "pair of misconceptions", "another exercise's misconception"  # see autograder.tools.reverse
 
 
 @dataclass
@@ -22,13 +23,15 @@ class Variant:
     ----------
     exercise : str
     kind : str
-        "reference", "alternative" or "misconception".
+        One of this module's constants.
     label : str
         A misconception's hint, an alternative's number.
     points, of : float
         What it earned, and what the exercise is worth.
-    message : str
-        What the first failing test said.
+    said : dict
+        What failing tests said, by their names.
+    true : tuple of str
+        Hints that are true of it, where several are.
     """
 
     exercise: str
@@ -36,19 +39,32 @@ class Variant:
     label: str
     points: float = 0
     of: float = 0
-    message: str = ""
+    said: dict = field(default_factory=dict)
+    true: tuple = ()
 
     @property
     def clean(self):
-        """Whether a right answer kept all points without a hint, or a wrong one lost some without another's hint."""
+        """Whether a right answer kept all points without a hint, or a wrong one lost some without an untrue hint."""
+        if self.kind in (PAIR, BORROWED):  # two mistakes may cancel each other
+            return self.hints <= set(self.true)
         if self.kind == MISCONCEPTION:
             return self.points < self.of and not self.misled
         return self.points == self.of and self.hint is None
 
     @property
+    def message(self):
+        """What the first failing test said."""
+        return next(iter(self.said.values()), "")
+
+    @property
     def hint(self):
-        """The hint that was given, or None."""
-        return (split_hint(self.message)[1] or "").partition("\n")[0] or None
+        """The hint that the first failing test gave, or None."""
+        return hint_in(self.message)
+
+    @property
+    def hints(self):
+        """The hints that all failing tests gave."""
+        return {hint_in(said) for said in self.said.values()} - {None}
 
     @property
     def hinted(self):
@@ -173,9 +189,14 @@ def _enter(variant, result):
             said = [output.evalue for output in cell.outputs if output.output_type == "error"]
             if got < of:  # a test that gives part of its points prints why
                 said += [output.text for output in cell.outputs if output.output_type == "stream"]
-            variant.message = variant.message or (said[0] if said else "")
+            if said:
+                variant.said[cell.metadata.nbgrader.grade_id] = said[0]
     if result.fault:
-        variant.message = result.fault
+        variant.said = {"": result.fault}
+
+
+def hint_in(said):
+    return (split_hint(said)[1] or "").partition("\n")[0] or None
 
 
 def _own_hint(variant):

@@ -80,9 +80,10 @@ def test_what_a_test_imports_is_followed_to_where_it_is_defined():
 
 
 def test_page_is_read_as_it_was_written(course):
+    said = {"test_double": "wrong\n  Hint: Adding two"}
     checked = [
         Variant("double", "reference", "reference", 2, 2),
-        Variant("double", "misconception", "Adding two is not doubling.", 0, 2, "wrong\n  Hint: Adding two"),
+        Variant("double", "misconception", "Adding two is not doubling.", 0, 2, said),
     ]
     text = table("01-doubling", checked)
     assert "| ✗ Adding two is not doubling. | 0 of 2 **NO** | ANOTHER'S |" in text

@@ -57,7 +57,7 @@ def test_unknown_assignment_is_an_error_that_names_those_there():
     ],
 )
 def test_no_hint_for_a_right_answer_and_no_other_hint_for_a_wrong_one(kind, points, message, clean):
-    assert Variant("double", kind, "own", points, 2, message).clean is clean
+    assert Variant("double", kind, "own", points, 2, {"test_double": message} if message else {}).clean is clean
 
 
 def test_exercise_that_is_not_there_is_an_error_that_names_those_that_are():
