@@ -1,9 +1,15 @@
 """Assignment 6 has a reference that agrees with Keras."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from autograder.course.reference import reference
+from convnets import CheckFailed
+from convnets.checks.folders.folder import Folder
+from convnets.checks.folders.hidden import folders, shuffles_well
+from convnets.checks.hidden import agrees, call
 from convnets.data.images import fruits
 
 
@@ -45,3 +51,33 @@ def test_batches_agree_with_a_flow(ours, folder):
     for (images, numbers), (theirs, their_numbers) in zip(made, flow, strict=False):
         np.testing.assert_allclose(images, theirs, atol=1)
         np.testing.assert_array_equal(numbers, their_numbers)
+
+
+def test_last_batch_that_is_filled_up_is_not_taken_for_images_drawn_one_by_one(ours):
+    def filled(paths, labels, target_size, batch_size, seed=None):
+        paths, labels = list(paths), np.asarray(labels)
+        more = np.arange(-(-len(paths) // batch_size) * batch_size) % len(paths)
+        return ours.batches([paths[place] for place in more], labels[more], target_size, batch_size, seed)
+
+    def one_by_one(paths, labels, target_size, batch_size, seed=None):
+        drawn = np.random.default_rng(seed).choice(len(paths), len(paths))
+        return ours.batches([paths[place] for place in drawn], np.asarray(labels)[drawn], target_size, batch_size)
+
+    folder = Folder({"cat": 8, "dog": 5})
+    calls = [call(folder.paths, folder.paths.labels, (4, 5), 4, 7)]
+    hints = []
+    for function in (filled, one_by_one):
+        with pytest.raises(CheckFailed) as caught:
+            shuffles_well(function, ours.batches, *calls)
+        hints.append(caught.value.hint)
+    assert hints[0] is None
+    assert "one by one" in hints[1]
+
+
+def test_names_are_sorted_with_their_endings(ours):
+    def by_stem(directory):
+        paths, labels, indices = ours.list_images(directory)
+        return sorted(paths, key=lambda path: Path(path).with_suffix("")), labels, indices
+
+    with pytest.raises(CheckFailed):
+        agrees(by_stem, ours.list_images, folders(), examples=25)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from autograder.course.reference import reference
+from convnets import CheckFailed
 from convnets.checks.catalogue import misconceptions
-from convnets.checks.chance.hidden import augmenter_faults, noise_faults, share_faults
+from convnets.checks.chance.hidden import adds_noise, augmenter_faults, changes_some, noise_faults, share_faults
 from convnets.checks.chance.visible import plain_images, reach, said_of_normal, said_of_share, texture
 from convnets.checks.folders.folder import Folder
 
@@ -104,6 +105,39 @@ def test_no_two_mistakes_look_alike(ours, look, name):
     seen = [kinds for kinds in (tuple(look(wrong)) for _hint, wrong in misconceptions(getattr(ours, name))) if kinds]
     assert len(seen) > 5
     assert len(set(seen)) == len(seen)
+
+
+def hint_on(check, function, *expected):
+    with pytest.raises(CheckFailed) as caught:
+        check(function, *expected)
+    return caught.value.hint
+
+
+def test_noise_that_is_drawn_anew_until_it_fits_is_not_taken_for_an_image_that_is_squeezed(ours):
+    def add_noise(image, sigma, rng):
+        pixels = np.array(image, dtype=float)
+        noisy = pixels + rng.normal(0, sigma, pixels.shape)
+        while (outside := (noisy < 0) | (noisy > 1)).any():
+            noisy[outside] = pixels[outside] + rng.normal(0, sigma, outside.sum())
+        return noisy
+
+    def squeezed(image, sigma, rng):  # in words of its own
+        noisy = np.asarray(image, dtype=float) + sigma * rng.standard_normal(np.shape(image))
+        low, high = min(noisy.min(), 0), max(noisy.max(), 1)
+        return (noisy - low) / (high - low)
+
+    assert hint_on(adds_noise, add_noise, ours.add_noise) is None
+    assert "squeezed" in hint_on(adds_noise, squeezed, ours.add_noise)
+
+
+def test_images_that_trade_places_are_not_taken_for_always_the_same_share(ours):
+    def augment(images, rng, probability=0.5):
+        batch = np.array(images, dtype=float)
+        chosen = rng.random(len(batch)) < probability
+        batch[chosen] = batch[chosen][::-1]
+        return batch
+
+    assert hint_on(changes_some, augment, ours.augment) is None
 
 
 def test_plain_images_are_those_of_keras():

@@ -8,7 +8,7 @@ from autograder.course.reference import reference
 from convnets import CheckFailed
 from convnets.backbone import backbone
 from convnets.checks.lent import batches_of
-from convnets.checks.transfer.hidden import blocks_alike
+from convnets.checks.transfer.hidden import blocks_alike, caches_alike
 from convnets.checks.transfer.visible import tiny_backbone, tiny_classifier, tiny_images
 
 
@@ -28,6 +28,15 @@ def test_a_head_has_a_weight_for_each_channel_and_class(ours):
     body = backbone((64, 64, 3)).model
     model = ours.build_classifier(body, 12)
     assert ours.trainable_parameters(model) == (body.output.shape[-1] + 1) * 12
+
+
+def test_labels_of_a_shuffled_flow_come_with_its_images(ours):
+    def by_file(body, batches):
+        features, labels = ours.cache_features(body, batches)
+        return features, np.asarray(getattr(batches, "classes", labels))
+
+    with pytest.raises(CheckFailed):
+        caches_alike(by_file, ours.cache_features, ("flow", 7, 3))
 
 
 def test_a_head_on_cached_features_predicts_what_the_whole_model_does(ours):

@@ -121,7 +121,9 @@ def _complex(number):
 def _array(array):
     if array.nbytes > MAX_BYTES:
         raise CodecError(f"the array takes {array.nbytes:,} bytes; {MAX_BYTES:,} is the limit")
-    return _extension(_ARRAY, [_dtype_name(array.dtype), list(array.shape), array.tobytes()])
+    by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
+    raw = array.tobytes("F" if by_columns else "C")
+    return _extension(_ARRAY, [_dtype_name(array.dtype), list(array.shape), raw, by_columns])
 
 
 def _as_it_is(value):
@@ -207,13 +209,13 @@ def _read_tuple(content, _fetch):
 
 
 def _read_array(content, _fetch):
-    name, shape, raw = content
+    name, shape, raw, by_columns = content
     dtype = _dtype(name)
     if len(shape) > 32 or not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
         raise CodecError("an array's shape is not one")
     if math.prod(shape) * dtype.itemsize != len(raw):
         raise CodecError("an array's shape and bytes do not belong together")
-    return np.frombuffer(bytearray(raw), dtype).reshape(shape)
+    return np.frombuffer(bytearray(raw), dtype).reshape(shape, order="F" if by_columns is True else "C")
 
 
 def _read_scalar(content, _fetch):

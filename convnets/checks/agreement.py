@@ -1,12 +1,14 @@
 """What hidden tests are written with: compare a learner's function with the reference on many inputs."""
 
+from inspect import signature
+
 import numpy as np
 
 from convnets.checks.calls import attempt, first_called, perform
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.conditions import right_where
-from convnets.checks.draws import drawn_inputs
+from convnets.checks.draws import Call, drawn_inputs, similar_calls
 from convnets.checks.follow_through import follows_through, is_followed
 from convnets.checks.judging import diagnosed, quiet
 from convnets.checks.outcomes import (
@@ -21,7 +23,7 @@ from convnets.checks.patterns import recognise
 from convnets.checks.rehearsal import Tried, names_mistakes, rehearsal_now, rehearsed, shrinks_inputs
 from convnets.checks.shrinking import smallest_failure
 from convnets.checks.values import said_of_acceptance
-from convnets.checks.words import CheckFailed, show_call
+from convnets.checks.words import CheckFailed, sentence, show_call
 
 
 @rehearsed
@@ -135,14 +137,18 @@ def keeps_input(
     ------
     CheckFailed
         With the smallest call after which an argument is no longer what it was, or shares memory with the result, and a
-        hint where the mistake is known. Where a result is wrong, it says no more than that: `agrees` does.
+        hint where the mistake is known; or with one that is wrong when arrays lie in memory column by column. Where a
+        result is wrong anyway, it says no more than that: `agrees` does.
     """
     rules = Rules(rtol, atol)
     with quiet():
         tried = _tried(expected, calls, examples)
         failure = _first_failure(function, tried, rules)
         if failure is None:
-            return
+            failure = None if built_on else _first_failure(function, _by_columns(tried), rules)
+            if failure is None:
+                return
+            raise diagnosed(f"{failure[1]}\n  {_BY_COLUMNS}", None, expected)
         wrong = _first_failure(function, tried, rules._replace(fresh=False, still=False))
         draws = [each.drawn for each in tried]
         followed = wrong and built_on and follows_through(function, expected, built_on, draws, rtol, atol)
@@ -160,6 +166,37 @@ def keeps_input(
 
 
 _WRONG_ANYWAY = "{call}\n  gives a wrong result. What it does with its arguments counts once the result is right."
+
+
+_BY_COLUMNS = (
+    "Here an array lies in memory column by column, as a transpose and `np.asfortranarray` leave it. In the usual "
+    "order the result is right, and it must not depend on that. Look for `order=`, strides and the array's own memory."
+)
+_LAID_OUT = 5  # inputs
+
+
+def _by_columns(tried):
+    """The first inputs with an array that can lie in memory in another order, in that order."""
+    turned = [each._replace(drawn=Call(*map(_in_other_order, each.drawn))) for each in tried]
+    pairs = zip(tried, turned, strict=True)
+    return [other for each, other in pairs if not _lie_alike(each.drawn, other.drawn)][:_LAID_OUT]
+
+
+def _in_other_order(value):
+    if isinstance(value, np.ndarray):
+        return np.asfortranarray(value)
+    if type(value) is tuple:
+        return tuple(map(_in_other_order, value))
+    return {key: _in_other_order(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def _lie_alike(first, second):
+    if isinstance(first, np.ndarray):
+        return first.flags.c_contiguous == second.flags.c_contiguous
+    if isinstance(first, tuple | dict):
+        parts = (first, second) if isinstance(first, tuple) else (first.values(), second.values())
+        return all(map(_lie_alike, *parts))
+    return True
 
 
 def _tried(expected, calls, examples):
@@ -227,8 +264,8 @@ def _explain(function, expected, tried, probes, said, rules):
         for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
         if is_wrong and mine.error is None and difference(mine.value, its.value, rules.rtol, rules.atol)
     ]
-    common = None if hint or len(values) < sum(wrong) else recognise(values)
-    said += f"\n  Wherever the input is large enough to tell, {common}." if common else ""
+    common = None if hint or len(values) < sum(wrong) else recognise(values, _is_of_images(expected))
+    said += f"\n  Wherever the input is large enough to tell, {sentence(common)}" if common else ""
     where = None if hint else _right_where(function, expected, tried, rules)
     said += f"\n  Of {len(tried)} inputs that were tried, those where {where} give the right result." if where else ""
     failed = diagnosed(said, hint, expected)
@@ -236,6 +273,10 @@ def _explain(function, expected, tried, probes, said, rules):
     if arrays:
         failed.arrays = (*max(arrays, key=lambda pair: pair[1].size), "The same function on a larger input")
     return failed
+
+
+def _is_of_images(expected):
+    return next(iter(signature(getattr(expected, "function", expected)).parameters), "").startswith("image")
 
 
 def _right_where(function, expected, tried, rules):
@@ -313,17 +354,27 @@ def rejects(function, expected, *arguments, **keywords):
         said = said_of_acceptance(function, arguments, keywords, outcome, ValueError, str(right.error))
         if not said or is_followed(function, arguments, keywords, outcome):
             return
-        hint = _hint_on_acceptance(outcome, expected, arguments, keywords) if names_mistakes.get() else None
+        hint = _hint_on_acceptance(function, outcome, expected, arguments, keywords) if names_mistakes.get() else None
     raise diagnosed(said, hint, expected)
 
 
-def _hint_on_acceptance(outcome, expected, arguments, keywords):
-    """Name the only catalogued mistake that does the same with arguments that should be refused."""
+def _hint_on_acceptance(function, outcome, expected, arguments, keywords):
+    """Name the only catalogued mistake that does the same with arguments that should be refused, and with similar ones.
+
+    A hint such as "only the widths are compared" says more than the call that got through.
+    """
     alike = []
     for hint, mistaken in misconceptions(expected):
         theirs = perform(mistaken, arguments, keywords)
         same = same_outcome(outcome, theirs, Rules())
         if not same and outcome.error is None and theirs.error is None:  # it may draw random numbers
             same = not is_repeatable(mistaken, (arguments, keywords), Rules())
-        alike += [hint] if same else []
-    return alike[0] if len(alike) == 1 else None
+        alike += [(hint, mistaken)] if same else []
+    for each in similar_calls(arguments, keywords) if alike else ():
+        refused = _refuses(function, each)
+        alike = [pair for pair in alike if _refuses(pair[1], each) == refused]
+    return alike[0][0] if len(alike) == 1 else None
+
+
+def _refuses(function, call):
+    return isinstance(perform(function, *call).error, ValueError)

@@ -234,7 +234,7 @@ def copy_plain(value):
     ``portable(value, after)`` rids a result of what is different in another process, such as the path of a folder.
     """
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return value.copy(order="K")
     if type(value) in (list, tuple):
         return type(value)(copy_plain(item) for item in value)
     if type(value) is dict:

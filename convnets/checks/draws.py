@@ -45,6 +45,56 @@ def call(*arguments, **keywords):
     return Call(arguments, keywords)
 
 
+def similar_calls(arguments, keywords):
+    """List calls that a function which refuses this one may refuse too, or not.
+
+    Parameters
+    ----------
+    arguments : sequence
+    keywords : dict
+
+    Returns
+    -------
+    list of Call
+        Each number one larger and one smaller; and all images, kernels and shapes on their sides, so that what was
+        too high is too wide.
+
+    Examples
+    --------
+    >>> from convnets.checks.draws import similar_calls
+    >>> [each.arguments for each in similar_calls(([[1, 2]], -2), {})]
+    [([[1, 2]], -1), ([[1, 2]], -3), ([[1], [2]], -2)]
+    """
+    named = {**dict(enumerate(arguments)), **keywords}
+    changed = [{key: value + step} for key, value in named.items() if type(value) in (int, float) for step in (1, -1)]
+    turned = {key: _on_its_side(value, key) for key, value in named.items() if _has_sides(value)}
+    calls = [{**named, **other} for other in (*changed, turned) if other]
+    return [
+        Call(tuple(each[place] for place in range(len(arguments))), {name: each[name] for name in keywords})
+        for each in calls
+    ]
+
+
+def _has_sides(value):
+    if type(value) is tuple:
+        return len(value) == 3 and all(type(side) is int for side in value)
+    if not isinstance(value, list | np.ndarray):
+        return False
+    try:
+        return np.ndim(value) in (2, 4) and np.asarray(value).dtype.kind in "biuf"
+    except ValueError:  # rows of different lengths
+        return False
+
+
+def _on_its_side(value, place):
+    if type(value) is tuple:
+        return (value[1], value[0], *value[2:])
+    # Images are the first argument, and have their sides in the middle of four axes; filters have them in front.
+    array = np.asarray(value)
+    turned = np.swapaxes(array, *((0, 1) if array.ndim == 2 or place not in (0, "images") else (1, 2)))
+    return turned.tolist() if isinstance(value, list) else np.ascontiguousarray(turned)
+
+
 @cache
 def array_likes(shape, low=-9, high=9):
     """Draw what a caller may pass for an array: arrays of floats or integers of two sizes each, or nested lists.

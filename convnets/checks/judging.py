@@ -16,7 +16,7 @@ from convnets.checks.compare import difference
 from convnets.checks.outcomes import error_kind, is_worded, same_error
 from convnets.checks.patterns import recognise_large
 from convnets.checks.rehearsal import names_mistakes, rehearsal_now
-from convnets.checks.words import CheckFailed, error_lines, show_call
+from convnets.checks.words import CheckFailed, error_lines, sentence, show_call
 
 
 class Seen(NamedTuple):
@@ -132,8 +132,8 @@ def judge(function, expected, cases, look, shown=show_call, **tolerances):
     Raises
     ------
     CheckFailed
-        With what is wrong, and the hint of the only catalogued mistake that looks the same up to there. Where several
-        do, what comes behind the first wrong part, and the other cases, may tell them apart.
+        With what is wrong, and the hint of the only catalogued mistake that looks the same in all cases, what comes
+        behind the first wrong part included: there another mistake may show.
     """
     eyes = _Eyes(look, expected, tolerances)
     rehearsal = rehearsal_now()
@@ -164,11 +164,11 @@ def right_parts(look, expected, case):
     return _Eyes(look, expected, {}).right(case)
 
 
-def difference_of(value, right, **tolerances):
+def difference_of(value, right, batches=True, **tolerances):
     """Say how a value differs, as `difference` does, and of a large array what is wrong with all of it."""
-    common = recognise_large(value, right)
+    common = recognise_large(value, right, batches)
     said = difference(value, right, **tolerances)
-    return f"{said}\n  In all of the array, {common}." if common else said
+    return f"{said}\n  In all of the array, {sentence(common)}" if common else said
 
 
 class _Eyes:
@@ -203,14 +203,29 @@ class _Eyes:
         for each in cases[number + 1 :] if known else ():
             ours = self.on(function, each)[0]
             known = [pair for pair in known if self._alike(self.on_mistake(*pair, each)[0], ours)]
-        for each in (cases[number], *cases):
-            if len(known) > 1:
-                whole = self._whole(function, each)
-                known = [pair for pair in known if self._alike(self._whole(pair[1], each), whole)]
+        for each in (cases[number], *cases[:number], *cases[number + 1 :]) if known else ():
+            whole = self._whole(function, each)
+            known = [pair for pair in known if self._does_the_same(pair[1], function, each, whole)]
         return known[0][0] if len(known) == 1 else None
 
+    def _does_the_same(self, mistaken, function, case, ours):
+        """Whether all is alike that is so from look to look; random numbers are not."""
+        theirs = self._whole(mistaken, case)
+        if self._alike(theirs, ours) or len(theirs) != len(ours):
+            return self._alike(theirs, ours)
+        looks = zip(theirs, ours, self._whole(mistaken, case), self._whole(function, case), strict=False)
+        return all(
+            self._alike([one], [other]) or not (self._alike([one], [one_again]) or self._alike([other], [other_again]))
+            for one, other, one_again, other_again in looks
+        )
+
     def _whole(self, function, case):
-        return [(part, value) for part, value, _say in self._look(function, case, self._expected)]
+        seen = []
+        try:
+            seen += ((part, value) for part, value, _say in self._look(function, case, self._expected))
+        except Exception as error:  # a look may rely on what it has found wrong before
+            seen.append(("broken off", type(error).__name__))
+        return seen
 
     def _kept(self, find, hint, function, case):
         rehearsal = rehearsal_now()

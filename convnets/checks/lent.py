@@ -6,6 +6,8 @@ one in a learner's process, which asks for it by ``learner.make(kind, *arguments
 
 from collections import defaultdict
 
+import numpy as np
+
 from convnets.checks.calls import same_plain
 from convnets.checks.folders.folder import write_folder
 from convnets.checks.formula import define
@@ -169,7 +171,9 @@ def _flow(images, labels, size):
                 raise RuntimeError("The flow was read again and again: a flow never ends by itself.")
             return super().__next__()
 
-    return Flow(images, labels, ImageDataGenerator(), batch_size=size, shuffle=True, seed=1)
+    flow = Flow(images, labels, ImageDataGenerator(), batch_size=size, shuffle=True, seed=1)
+    flow.classes = np.asarray(labels)  # as a flow of a folder has, in the order of the files, not of the images
+    return flow
 
 
 def _model(written):

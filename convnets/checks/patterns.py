@@ -1,6 +1,7 @@
 """Say what wrong results have in common, where no catalogued mistake explains them."""
 
 import itertools
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -10,15 +11,18 @@ RTOL, ATOL = 1e-4, 1e-5
 ENOUGH = 3  # pairs that must show a pattern before it is believed
 _LARGE = 16  # elements
 _MANY = 6  # of which a pattern must hold that chance brings about now and then
+_batches = ContextVar("whether arrays of four axes are batches of images", default=True)
 
 
-def recognise(pairs):
+def recognise(pairs, batches=True):
     """Find what sets wrong results apart from right ones.
 
     Parameters
     ----------
     pairs : iterable of (object, object)
         What a function returned and what it should have, for some inputs on which the two differ.
+    batches : bool
+        Whether an array of four axes is a batch of images. What filters or items of a tuple are is not known here.
 
     Returns
     -------
@@ -26,7 +30,14 @@ def recognise(pairs):
         What is true of all pairs of numbers or of arrays that are large enough to tell, at least three of them; of
         tuples and dicts, what is true of each item, or which items are wrong at all.
     """
-    pairs = list(pairs)
+    token = _batches.set(batches)
+    try:
+        return _recognise(list(pairs))
+    finally:
+        _batches.reset(token)
+
+
+def _recognise(pairs):
     names = _items(pairs[0][1]) if pairs else None
     if names and all(_items(each) == names and type(each) is type(pairs[0][1]) for pair in pairs for each in pair):
         return _recognise_items(pairs, names)
@@ -46,11 +57,11 @@ def recognise(pairs):
     return _common(same_shape, _VALUES) or _common(same_shape, _WEAK, _MANY)
 
 
-def recognise_large(ours, right):
+def recognise_large(ours, right, batches=True):
     """Find what sets one wrong array apart that is large enough to tell by itself, or None."""
     if not _are_arrays(ours, right) or ours.shape != right.shape or right.size < _LARGE:
         return None
-    return recognise([(ours, right)] * _MANY)
+    return recognise([(ours, right)] * _MANY, batches)
 
 
 def _items(value):
@@ -66,7 +77,7 @@ def _recognise_items(pairs, names):
     for key, name in names.items():
         parts = [(ours[key], right[key]) for ours, right in pairs]
         parts = [pair for pair in parts if not _is_right(*pair)]
-        said = recognise(parts)
+        said = recognise(parts, batches=False)
         wrong += [name] if parts else []
         told += [f"in {name} {said}"] if said else []
     if told or len(wrong) == len(names) or len(pairs) < ENOUGH:
@@ -143,6 +154,8 @@ def _axes(right):
     """Name the axes of an image, whatever stands before and behind: ``{axis: name}``."""
     if right.ndim == 1:
         return {0: "element"}
+    if right.ndim == 4 and not _batches.get():
+        return {}
     first = 1 if right.ndim == 4 else 0
     return {first: "row", first + 1: "column"}
 
@@ -250,10 +263,10 @@ def _ordered(array):
 
 
 def _first_lines(ours, right):
-    if right.ndim == 4 and right.shape[0] > 1:
-        wrong = _wrong(ours, right)
-        return "" if wrong[0].any() else "the first image is right, and others are not"
-    return None if right.ndim == 4 else ""
+    if right.ndim == 4 and right.shape[0] > 1 and _batches.get():
+        wrong = _wrong(ours, right).any(axis=(1, 2, 3))
+        return "" if wrong[0] or not wrong[1:].all() else "the first image is right, and the others are not"
+    return None if right.ndim == 4 and _batches.get() else ""
 
 
 def _one_sided(ours, right):
@@ -265,7 +278,7 @@ def _one_sided(ours, right):
 
 
 def _larger(ours, right):
-    if ours.ndim != right.ndim:
+    if ours.ndim != right.ndim or not _axes(right):
         return ""
     names = _axes(right)
     parts = []
@@ -290,7 +303,7 @@ def _shape_swapped(ours, right):
 
 
 def _too_large(ours, right):
-    if ours.ndim != right.ndim:
+    if ours.ndim != right.ndim or not _axes(right):
         return ""
     names = _axes(right)
     said = {True: [], False: []}

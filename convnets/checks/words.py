@@ -20,6 +20,11 @@ NOTHING_RETURNED = "The function returned None: is a `return` missing?"
 HINT = "\n  Hint: "  # in a message, before the hint
 
 
+def sentence(text):
+    """End a sentence, which may be a question."""
+    return text if text.endswith("?") else f"{text}."
+
+
 def join_hint(said, hint=None):
     """Write a message and its hint as one text; what looks like a hint in the message itself is none any more."""
     said = str(said).replace(HINT, "\n  hint: ")

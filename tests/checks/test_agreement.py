@@ -184,6 +184,21 @@ def test_changed_and_shared_arguments_are_judged_apart_from_values():
     assert said.endswith("gives a wrong result. What it does with its arguments counts once the result is right.")
 
 
+def test_result_must_not_depend_on_how_an_array_lies_in_memory():
+    def flattened(image):
+        return np.asarray(image, dtype=float).reshape(-1)
+
+    def as_in_memory(image):
+        return np.array(image, dtype=float).ravel(order="K")
+
+    calls = images(minimum=(2, 2)).map(lambda image: (image,))
+    agrees(as_in_memory, flattened, calls, values_only=True)
+    keeps_input(lambda image: flattened(image).copy(), flattened, calls)
+    said = failure(keeps_input, as_in_memory, flattened, calls)
+    assert said.startswith("as_in_memory(\n    array(")
+    assert "lies in memory column by column" in said
+
+
 def test_reused_memory_fails_unless_allowed():
     memory = np.zeros(5)
 
@@ -514,6 +529,37 @@ def test_acceptance_shows_what_came_and_an_example_and_names_what_does_the_same(
     assert said.startswith("convolve([1, 2], [])\n  returned: array([0.")
     assert "a ValueError with a sentence that says what is wrong, such as: There are no weights." in said
     assert said.endswith(f"\n  Hint: {hint('No weights at all')}") is is_known
+
+
+def test_mistake_is_named_only_where_it_refuses_the_same_of_similar_calls():
+    """ "One of −1 is refused" is no hint for an answer that refuses none."""
+    right = reference("02-conv-layer").pad
+
+    def absolute(images, padding):
+        return np.pad(images, ((0, 0), (abs(padding),) * 2, (abs(padding),) * 2, (0, 0)))
+
+    def but_for_one(images, padding):
+        if padding == -1:
+            raise ValueError("The padding cannot be negative.")
+        return absolute(images, padding)
+
+    image = np.ones((2, 5, 3, 1))
+    assert "of −1 is refused" in failure(rejects, but_for_one, right, image, -2)
+    assert "Hint" not in failure(rejects, absolute, right, image, -2)
+
+
+def test_what_is_said_of_the_height_holds_for_the_width():
+    right = reference("01-convolution").convolve2d
+
+    def convolve2d(image, kernel, compared=slice(1, 2)):
+        image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+        if (np.subtract(image.shape, kernel.shape)[compared] < 0).any():
+            raise ValueError("too large")
+        return np.zeros(np.maximum(np.subtract(image.shape, kernel.shape) + 1, 0))
+
+    too_high = [[1, 2, 3], [4, 5, 6]], [[1], [1], [1]]
+    assert "only the widths are compared" in failure(rejects, convolve2d, right, *too_high)
+    assert "Hint" not in failure(rejects, lambda *both: convolve2d(*both, slice(0)), right, *too_high)
 
 
 def test_another_error_is_no_refusal():

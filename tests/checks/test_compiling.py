@@ -107,7 +107,7 @@ def test_a_compiled_model_passes(function):
         ("other", "The optimizer is Nadam; it should be Adam."),
         ("one_hot", "The loss is 'categorical_crossentropy', and training the model raises"),
         ("summed", "Trained for 3 steps, the model has the losses"),
-        ("strict", "Trained for 3 steps, the model"),
+        ("strict", "The optimizer has epsilon=0.1; it should be 1e-07."),
         ("fades", "Trained for 3 steps, the model ends with other weights than it should."),
         ("clears", "The weights of the model are not what they were."),
         ("fails", "raised:   TypeError: oh no"),

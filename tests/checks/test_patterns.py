@@ -61,6 +61,16 @@ def test_axes_of_a_batch_are_those_of_its_images():
     assert recognise((batch[..., :2], batch) for batch in BATCHES) == "the result has 1 channel too few"
 
 
+def test_axes_of_filters_are_not_called_those_of_images():
+    assert recognise(((batch[:, ::-1], batch) for batch in BATCHES), batches=False) == (
+        "the numbers are the right ones, but stand in other places"
+    )
+    assert recognise(((batch[..., :2], batch) for batch in BATCHES), batches=False) is None
+    assert recognise(((turned_second(batch), batch) for batch in BATCHES * 2), batches=False) is None
+    both = [((batch, batch[:, ::-1]), (batch, batch)) for batch in BATCHES]
+    assert "rows" not in recognise(both)
+
+
 def test_what_is_seldom_the_same_by_chance_must_be_so_often():
     pairs = [(image + np.abs(image), image) for image in (np.abs(each) ** 0.5 for each in IMAGES)]
     pairs = [(ours + each, its) for (ours, its), each in zip(pairs, map(np.abs, IMAGES), strict=True)]
@@ -68,7 +78,7 @@ def test_what_is_seldom_the_same_by_chance_must_be_so_often():
     assert recognise(pairs * 2) == "what is wrong is too large"
     assert (
         recognise((turned_second(batch), batch) for batch in BATCHES * 2)
-        == "the first image is right, and others are not"
+        == "the first image is right, and the others are not"
     )
 
 

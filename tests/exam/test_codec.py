@@ -74,6 +74,15 @@ def test_decoded_arrays_can_be_written_to():
     assert back[0] == 1
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_lie_in_memory_as_they_did(order):
+    array = np.asarray(np.arange(24).reshape(2, 3, 4), order=order)
+    again = decode(encode(array))
+    assert np.array_equal(again, array)
+    assert again.flags.c_contiguous is (order == "C")
+    assert again.flags.f_contiguous is (order == "F")
+
+
 def test_random_generator_goes_on_where_it_was():
     rng = np.random.default_rng(7)
     rng.normal(size=3)

@@ -20,7 +20,7 @@ from convnets.checks.chance.visible import (
     texture,
 )
 from convnets.checks.follow_through import earlier_function
-from convnets.checks.judging import fault, judge
+from convnets.checks.judging import Seen, fault, judge
 from convnets.checks.objects import passes, predict
 from convnets.checks.values import said_of_changes
 from convnets.checks.words import CheckFailed, said_of_error, show_call
@@ -28,7 +28,7 @@ from convnets.checks.words import CheckFailed, said_of_error, show_call
 
 def adds_noise(function, expected):
     """Check that ``function(image, sigma, rng)`` adds normal noise, fresh for each pixel and channel, and cuts it."""
-    judge(function, expected, [()], _noise, shown=None)
+    judge(function, expected, [()], _noise, shown=None, rtol=0, atol=_BY_CHANCE)
 
 
 def changes_some(function, expected, built_on=()):
@@ -47,7 +47,7 @@ def changes_some(function, expected, built_on=()):
         With what is wrong, and a hint where the mistake is known.
     """
     try:
-        judge(function, expected, [()], _share, shown=None)
+        judge(function, expected, [()], _share, shown=None, rtol=0, atol=_BY_CHANCE)
     except CheckFailed:
         earlier = {name: _faults_of_change(function, name) for name in built_on}
         found = set(share_faults(function)) if any(earlier.values()) else set()
@@ -96,12 +96,44 @@ def builds_augmenter(function, expected):
     judge(function, expected, [()], _augmenter, shown=None)
 
 
+_BY_CHANCE = 0.08  # by which shares and quantiles of what two functions draw may differ, though they do the same
+
+
 def _noise(function, _case, _expected):
-    yield from _told(noise_faults(function))
+    faults = noise_faults(function)
+    yield from _told(faults)
+    if faults:  # one mistake is told from another by this
+        yield Seen("how grey, black and white pixels come out", _quantiles(function))
+
+
+def _quantiles(function):
+    """Where the values of pixels of one shade lie afterwards, and how many are what they were."""
+    told = []
+    for shade in (0.5, 0.0, 1.0):
+        image = np.full((40, 50, 3), shade)
+        image[0] = 0.5  # an image of one shade only has no range
+        value = attempt(function, (image, 0.3, np.random.default_rng(8))).value
+        if not isinstance(value, np.ndarray) or value.shape != image.shape or value.dtype.kind not in "fiu":
+            return "no image"
+        told += [*np.quantile(value[1:], (0.1, 0.3, 0.5, 0.7, 0.9)).tolist(), float((value == image)[1:].mean())]
+    return told
 
 
 def _share(function, _case, _expected):
-    yield from _told(share_faults(function))
+    faults = share_faults(function)
+    yield from _told(faults)
+    if faults:  # as above
+        yield Seen("how many images of four change", _changes_of_four(function))
+
+
+def _changes_of_four(function):
+    """How many of four images change on average, and how much that varies."""
+    four = texture(4, 4, 5, 1)
+    values = [attempt(function, (four, np.random.default_rng(seed), 0.5)).value for seed in range(_SINGLES)]
+    if not all(isinstance(value, np.ndarray) and value.shape == four.shape for value in values):
+        return "no images"
+    counts = np.array([changed(four, value).mean() for value in values])
+    return [float(counts.mean()), float(counts.std())]
 
 
 def _augmenter(function, _case, _expected):

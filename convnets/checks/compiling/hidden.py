@@ -81,6 +81,19 @@ def _seen_of_model(number, model, outcome, weights, shown):
     yield see("kept weights", _equal(before, weights), lambda *_: said)
     yield see("optimizer", optimizer["class"], lambda ours, right: f"The optimizer is {ours}; it should be {right}.")
     yield see("learning rate", optimizer["learning_rate"], _say_rate)
+    yield see("settings", {name: optimizer.get(name) for name in _SETTINGS}, _say_settings)
+
+
+# What changes a training, though not always within a few steps.
+_SETTINGS = (
+    *("beta_1", "beta_2", "epsilon", "amsgrad", "momentum", "nesterov", "rho", "centered", "weight_decay", "use_ema"),
+    *("clipnorm", "clipvalue", "global_clipnorm", "gradient_accumulation_steps"),
+)
+
+
+def _say_settings(value, right):
+    name = next(name for name in _SETTINGS if value[name] != right[name])
+    return f"The optimizer has {name}={value[name]!r}; it should be {right[name]!r}."
 
 
 def _say_rate(value, right):

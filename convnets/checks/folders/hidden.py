@@ -40,6 +40,7 @@ _CLASSES = [
     {"b": ["z.png", "a.JPG", "m.jpeg", "notes.txt"], "a": ["x.PNG"], "": ["README.md", "loose.png"]},
     {"Zebra": 2, "apple": 1, "10": 3, "9": 2},
     {"a": 0, "b": 2, "c": ["1.png"]},
+    {"b": ["a.png", "a-1.png", "a.jpg", "a-1.jpg"], "a": 1},  # sorted by name, not by what stands before the ending
 ]
 
 
@@ -196,7 +197,8 @@ def _fault_of_shuffle(function, call):
         return "unknown", "an image is none of the files."
     if len(set(flat)) < len(flat):
         again = "the same batch" if order[0] == order[1] else "twice"
-        return again, f"{len(flat) - len(set(flat))} images come more than once."
+        counted = f"{len(flat) == len(paths)} {set(flat) == set(paths.names)}"
+        return f"{again} {counted}", f"{len(flat) - len(set(flat))} images come more than once."
     if set(flat) != set(paths.names):
         return "lost", f"{len(paths) - len(set(flat))} of {len(paths)} images do not come at all."
     if any(len(batch) != batch_size for batch in order[:-1]):
@@ -460,6 +462,8 @@ def _fault_of_repetition(function, call, kind, order, held_out):
         return "seed", "A second call with the same seed begins in another order: is the seed handed on?"
     if kind == "dataset":
         other = attempt(function, (*call.arguments[:4], call.arguments[4] + 1), call.keywords).value
-        if set(_bytes_of(passes(other[1], 1)[0])) == held_out:
-            return "one split", "Another seed makes the same split: is the seed handed on?"
+        train, validation = (_bytes_of(passes(part, 1)[0]) for part in other)
+        if set(validation) == held_out:
+            said = "Another seed holds out the same images: is the seed handed on?"
+            return f"one split {set(train) == set(order)} {train == order}", said
     return None

@@ -121,7 +121,9 @@ def _computed(function, model, case, right, told, ignored, see, thing):
         yield see(
             f"weights {number}",
             values,
-            lambda value, right, shape=shape: f"In the weights of shape {shape}: {difference_of(value, right)}",
+            lambda value, right, shape=shape: (
+                f"In the weights of shape {shape}: {difference_of(value, right, batches=False)}"
+            ),
         )
     set_weights(model, before if own_weights else _random_weights(weights))
     batch = _batch(inputs or right.get("input") or told["input_shape"])
