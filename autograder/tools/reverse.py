@@ -30,14 +30,8 @@ def reverse(name, solutions=None, workers=None, exercises=None):
 
     Parameters
     ----------
-    name : str
-        The assignment.
-    solutions : path-like, optional
-        Folder of the text notebooks.
-    workers : int, optional
-        Default: one a core.
-    exercises : collection of str, optional
-        These only.
+    name, solutions, workers, exercises
+        As in `autograder.tools.verify.verify`.
 
     Returns
     -------
