@@ -28,6 +28,9 @@ def test_elsewhere_the_arguments_decide_which_mistake_is_made():
     assert results == [space["double"](x) for x in range(3, 40)]
     assert all(result in (x + 2, x**2) for x, result in zip(range(3, 40), results, strict=True))
     assert len({result == x + 2 for x, result in zip(range(3, 40), results, strict=True)}) == 2
+    answers = "def double(x):\n    return 1\n", "def double(x):\n    return 2\n"
+    exec(module._mixed(exercise, *answers), space)
+    assert len({space["double"](function) for function in [lambda: 1 for _ in range(40)]}) == 1
 
 
 def test_mistakes_of_other_exercises_are_lent_where_they_take_as_many_arguments():
