@@ -18,7 +18,7 @@ from textwrap import indent
 
 from autograder.course.source import hint_of, read_assignment
 from autograder.exam.kit import make_kit
-from autograder.tools.verify import BORROWED, MISCONCEPTION, PAIR, Variant, grade_answers, hint_in
+from autograder.tools.verify import BORROWED, MISCONCEPTION, PAIR, Variant, chosen, grade_answers, hint_in
 from convnets.checks.words import split_hint
 
 _TOKEN = re.compile(r"\w+|\n *| +|[^\w\s]")
@@ -37,12 +37,16 @@ def reverse(name, solutions=None, workers=None, exercises=None):
     -------
     list of autograder.tools.verify.Variant
         Those of which a hint is untrue have ``clean`` False.
+
+    Raises
+    ------
+    AssignmentError
+        When there is no such assignment or exercise.
     """
     assignment = read_assignment(name, solutions)
     made = []
-    for exercise in assignment.exercises:
-        if not exercises or exercise.name in exercises:
-            made += [*_mistakes(exercise), *_pairs(exercise), *_borrowed(assignment, exercise)]
+    for exercise in chosen(assignment, exercises):
+        made += [*_mistakes(exercise), *_pairs(exercise), *_borrowed(assignment, exercise)]
     grade_answers(assignment, make_kit(name, solutions), made, workers)
     checked = [variant for variant, _source in made]
     owners = {(each.exercise, each.label): each for each in checked if each.kind == MISCONCEPTION}

@@ -145,14 +145,20 @@ def verify(name, solutions=None, workers=None, exercises=None):
     AssignmentError
         When there is no such assignment or exercise.
     """
-    assignment, kit = read_assignment(name, solutions), make_kit(name, solutions)
+    assignment = read_assignment(name, solutions)
+    wanted = {each.name for each in chosen(assignment, exercises)}
+    catalogue = [pair for pair in variants(assignment) if pair[0].exercise in wanted]
+    grade_answers(assignment, make_kit(name, solutions), catalogue, workers)
+    return [variant for variant, _source in catalogue]
+
+
+def chosen(assignment, exercises=None):
+    """List the exercises of these names, or all; a name that is not there raises `AssignmentError`."""
     there = [each.name for each in assignment.exercises]
     unknown = sorted(set(exercises or ()) - set(there))
     if unknown:
-        raise AssignmentError(f"{name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
-    catalogue = [pair for pair in variants(assignment) if not exercises or pair[0].exercise in exercises]
-    grade_answers(assignment, kit, catalogue, workers)
-    return [variant for variant, _source in catalogue]
+        raise AssignmentError(f"{assignment.name} has no exercise {unknown[0]!r}. Its exercises: {', '.join(there)}.")
+    return [each for each in assignment.exercises if not exercises or each.name in exercises]
 
 
 def grade_answers(assignment, kit, answers, workers=None):
