@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from autograder.course.reference import reference
-from convnets import CheckFailed
+from autograder.course.source import read_assignment
+from convnets import CheckFailed, check_equal
 from convnets.checks.folders.folder import Folder
-from convnets.checks.folders.hidden import folders, shuffles_well
+from convnets.checks.folders.hidden import folders, loads_alike, shuffles_well
 from convnets.checks.hidden import agrees, call
 from convnets.data.images import fruits
 
@@ -72,6 +73,37 @@ def test_last_batch_that_is_filled_up_is_not_taken_for_images_drawn_one_by_one(o
         hints.append(caught.value.hint)
     assert hints[0] is None
     assert "one by one" in hints[1]
+
+
+def test_flow_of_a_part_that_holds_what_is_validated_is_not_taken_for_one_of_all_images(ours):
+    """Both put the same images on both sides."""
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    def other_end(folder, target_size, batch_size, validation_split, seed):
+        def flow(share, subset, shuffle):
+            made = ImageDataGenerator(rescale=1 / 255, validation_split=share)
+            options = {"target_size": target_size, "batch_size": batch_size, "class_mode": "sparse"}
+            return made.flow_from_directory(folder, **options, subset=subset, shuffle=shuffle, seed=seed)
+
+        return flow(validation_split, "training", True), flow(1 - validation_split, "training", False)
+
+    drawn = call(Folder({"cat": 12, "dog": 9}), (4, 5), 4, 0.25, 7)
+    with pytest.raises(CheckFailed, match="are in training and in validation") as failed:
+        loads_alike(other_end, ours.make_flows, drawn, kind="flow")
+    assert failed.value.hint is None
+
+
+def test_classes_may_have_any_numbers(ours):
+    def from_zero(paths, labels, validation_split, seed):
+        labels = np.asarray(labels)
+        kept = np.concatenate([np.flatnonzero(labels == label) for label in range(len(np.unique(labels)))])
+        train, held_out = ours.split(kept, labels[kept], validation_split, seed)
+        return kept[train], kept[held_out]
+
+    source = next(each for each in read_assignment("06-loaders").exercises if each.name == "split").tests[0].source
+    exec(source, {"split": ours.split, "np": np, "check_equal": check_equal})
+    with pytest.raises(CheckFailed, match="in neither part"):
+        exec(source, {"split": from_zero, "np": np, "check_equal": check_equal})
 
 
 def test_names_are_sorted_with_their_endings(ours):

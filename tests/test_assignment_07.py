@@ -107,6 +107,21 @@ def test_no_two_mistakes_look_alike(ours, look, name):
     assert len(set(seen)) == len(seen)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_noise_that_is_made_to_fit_the_image_is_no_draw_for_each_pixel(count):
+    def add_noise(image, sigma, rng):
+        image = np.asarray(image, dtype=float)
+        noise = rng.standard_normal(image.shape)
+        noise = (
+            (noise - noise.mean()) / (noise.std() or 1)
+            if count == 1
+            else np.where(image.size > 1, noise, np.sign(noise))
+        )
+        return np.clip(image + sigma * noise, 0, 1)
+
+    assert list(noise_faults(add_noise)) == ["alone"]
+
+
 def hint_on(check, function, *expected):
     with pytest.raises(CheckFailed) as caught:
         check(function, *expected)

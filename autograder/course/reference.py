@@ -2,7 +2,7 @@
 
 import sys
 import types
-from functools import cache
+from functools import cache, partial
 
 from autograder.course.source import ALTERNATIVE, MISCONCEPTION, has_tag, hint_of, is_test, read_assignment
 from convnets.checks.catalogue import register
@@ -60,4 +60,5 @@ def reference(name, solutions=None):
 def _variant(module, cell, name):
     namespace = dict(module.__dict__)
     exec(compile(cell.source, f"misconception of {name}", "exec"), namespace)
+    namespace[name].before_any_call = partial(_variant, module, cell, name)
     return namespace[name]

@@ -125,7 +125,7 @@ class Learner(Process):
         """Return the value of a name in the learner's notebook."""
         return self._ask({"do": "value", "name": name}, self._rules.times.call, f"Reading {name}").get("value")
 
-    def run_beside(self, key, chosen, without=()):
+    def run_beside(self, key, chosen, without=(), anew=False):
         """Return a process beside this one that has run some of its cells only.
 
         Parameters
@@ -137,11 +137,15 @@ class Learner(Process):
             ``chosen(sources)`` returns those of the cells that it runs.
         without : collection of str
             Packages that are not there.
+        anew : bool
+            Whether it must not have been asked anything yet.
 
         Returns
         -------
         Learner
         """
+        if anew and key in self._others:
+            self._others.pop(key).close()
         if key not in self._others:
             for done in [each for each in self._others if each[0] == key[0] and each[1:2] != key[1:2]]:
                 self._others.pop(done).close()
@@ -291,14 +295,14 @@ def _earlier(learner, later):
     return learner.run_beside(("earlier", later), before)
 
 
-def _without(learner, name, packages):
+def _without(learner, name, packages, anew=False):
     """Return a learner's process without some packages that has run what a function needs."""
 
     def needed(sources):
         last = max((i for i, source in enumerate(sources) if name in defined_names(source)), default=-1)
         return [source for i, source in enumerate(sources) if i <= last or only_defines(source)]
 
-    return learner.run_beside(("without", name, *sorted(packages)), needed, packages)
+    return learner.run_beside(("without", name, *sorted(packages)), needed, packages, anew)
 
 
 def _outcome(reply, value, changed, before):
@@ -366,12 +370,13 @@ class Proxy:
 
     def without(self, packages):
         """Return a proxy for the same function where packages are not there; None where it cannot be defined so."""
-        if packages:
-            self.learner.forbidden[self.__name__] = tuple(sorted(packages))
-            quick = self._in(fresh(self.learner, self.__name__))
-            if quick:
-                return _Apart(self, quick, packages)
-        return self.after_all_cells(packages)
+        self.learner.forbidden[self.__name__] = tuple(sorted(packages))
+        quick = self._in(fresh(self.learner, self.__name__))
+        return _Apart(self, quick, packages) if quick else self.after_all_cells(packages)
+
+    def before_any_call(self):
+        """Return a proxy for the same function as it is before its first call; None where it cannot be defined so."""
+        return self._in(_without(self.learner, self.__name__, (), anew=True))
 
     def after_all_cells(self, packages):
         """Return the same, of a process in which all cells that may matter have run; None as `without` does."""

@@ -9,7 +9,7 @@ from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, difference
 from convnets.checks.conditions import right_where
 from convnets.checks.draws import Call, drawn_inputs, similar_calls
-from convnets.checks.follow_through import follows_through, is_followed
+from convnets.checks.follow_through import earlier_function, follows_through, is_followed
 from convnets.checks.judging import diagnosed, quiet
 from convnets.checks.outcomes import (
     Rules,
@@ -137,18 +137,23 @@ def keeps_input(
     ------
     CheckFailed
         With the smallest call after which an argument is no longer what it was, or shares memory with the result, and a
-        hint where the mistake is known; or with one that is wrong when arrays lie in memory column by column. Where a
-        result is wrong anyway, it says no more than that: `agrees` does.
+        hint where the mistake is known; or with one that is wrong when arrays lie in memory column by column, or where
+        there is nothing to do. Where a result is wrong anyway, it says no more than that: `agrees` does.
     """
     rules = Rules(rtol, atol)
     with quiet():
         tried = _tried(expected, calls, examples)
         failure = _first_failure(function, tried, rules)
         if failure is None:
-            failure = None if built_on else _first_failure(function, _by_columns(tried), rules)
-            if failure is None:
-                return
-            raise diagnosed(f"{failure[1]}\n  {_BY_COLUMNS}", None, expected)
+            if any(callable(earlier_function(function, name)) for name in built_on):
+                return  # what it does may be the doing of one of these
+            failure = _first_failure(function, _by_columns(tried), rules)
+            if failure is not None:
+                raise diagnosed(f"{failure[1]}\n  {_BY_COLUMNS}", None, expected)
+            failure = _first_failure(function, _neutral(expected, tried), rules)
+            if failure is not None:
+                raise _explained(function, expected, tried, failure, False, rules)
+            return
         wrong = _first_failure(function, tried, rules._replace(fresh=False, still=False))
         draws = [each.drawn for each in tried]
         followed = wrong and built_on and follows_through(function, expected, built_on, draws, rtol, atol)
@@ -197,6 +202,51 @@ def _lie_alike(first, second):
         parts = (first, second) if isinstance(first, tuple) else (first.values(), second.values())
         return all(map(_lie_alike, *parts))
     return True
+
+
+_NEUTRAL = 3  # inputs
+
+
+def _neutral(expected, tried):
+    """Small inputs with one other argument after which there may be nothing to do: 0, 1, or an array of a single 1."""
+    found = {}
+    for drawn in sorted((each.drawn for each in tried), key=lambda drawn: len(repr(drawn)))[:_NEUTRAL]:
+        given = list(drawn.arguments)
+        subject = next((place for place, value in enumerate(given) if isinstance(value, np.ndarray | list)), None)
+        if subject is None or not _is_numeric(given[subject]):
+            continue
+        given[subject] = np.array(given[subject], dtype=float)
+        for place, key in [
+            *((place, None) for place in range(subject + 1, len(given))),
+            *((None, key) for key in drawn.keywords),
+        ]:
+            for other in _nothing_to_do(given[place] if key is None else drawn.keywords[key]):
+                arguments = [other if number == place else value for number, value in enumerate(given)]
+                call = Call(tuple(arguments), {**drawn.keywords, **({} if key is None else {key: other})})
+                right = perform(expected, *call)
+                if right.error is None and _is_finite(right.value):
+                    found[repr(call)] = Tried(call, right, None)
+    return list(found.values())
+
+
+def _nothing_to_do(value):
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [type(value)(0), type(value)(1)]
+    if isinstance(value, np.ndarray | list) and _is_numeric(value):
+        return [np.ones((1,) * np.ndim(value))]
+    return []
+
+
+def _is_numeric(value):
+    try:
+        return np.asarray(value).dtype.kind in "biuf"
+    except ValueError:  # rows of different lengths
+        return False
+
+
+def _is_finite(value):
+    parts = value if isinstance(value, tuple) else (value,)
+    return all(np.isfinite(part).all() for part in parts if isinstance(part, np.ndarray))
 
 
 def _tried(expected, calls, examples):
@@ -249,7 +299,7 @@ def _explained(function, expected, tried, failure, remembers, rules):
         return CheckFailed(said)
     probes = [failing, *(each.drawn for each in tried[:: -(-len(tried) // _PROBES)])]
     if remembers:
-        return diagnosed(said, _hint_on_memory(expected, probes, rules), expected)
+        return diagnosed(said, _hint_on_memory(function, expected, probes, rules), expected)
     return _explain(function, expected, tried, probes, said, rules)
 
 
@@ -266,7 +316,7 @@ def _explain(function, expected, tried, probes, said, rules):
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values, _is_of_images(expected))
     said += f"\n  Wherever the input is large enough to tell, {sentence(common)}" if common else ""
-    where = None if hint else _right_where(function, expected, tried, rules)
+    where = None if hint else _right_where(function, expected, probes[0], tried, rules)
     said += f"\n  Of {len(tried)} inputs that were tried, those where {where} give the right result." if where else ""
     failed = diagnosed(said, hint, expected)
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
@@ -279,10 +329,10 @@ def _is_of_images(expected):
     return next(iter(signature(getattr(expected, "function", expected)).parameters), "").startswith("image")
 
 
-def _right_where(function, expected, tried, rules):
-    """Say which inputs the function is right about."""
+def _right_where(function, expected, failing, tried, rules):
+    """Say which inputs the function is right about; the one that is shown is none of them."""
     wrong = [goes_wrong(perform(function, *each.drawn), each.right, rules) for each in tried]
-    return right_where(expected, [each.drawn for each in tried], wrong)
+    return right_where(expected, [failing, *(each.drawn for each in tried)], [True, *wrong])
 
 
 def _only_alike(function, expected, tried, probes, ours, rules):
@@ -304,14 +354,18 @@ def _does_the_same(mistaken, draws, outcomes, rules):
     )
 
 
-def _hint_on_memory(expected, probes, rules):
-    """Name the catalogued mistake that remembers earlier calls too, if there is only one."""
-    hints = [
-        hint
-        for hint, mistaken in misconceptions(expected)
-        if not all(is_repeatable(mistaken, probe, rules) for probe in probes)
-    ]
-    return hints[0] if len(hints) == 1 else None
+def _hint_on_memory(function, expected, probes, rules):
+    """Name the only catalogued mistake that remembers the same, if it does so from the first call on."""
+    afresh = first_called(function)
+    if not afresh:
+        return None
+    calls = [*probes, *reversed(probes)]
+    ours = [perform(afresh, *call) for call in calls]
+    alike = []
+    for hint, mistaken in misconceptions(expected):
+        anew = first_called(mistaken)
+        alike += [hint] if anew and _does_the_same(anew, calls, ours, rules) else []
+    return alike[0] if len(alike) == 1 else None
 
 
 def rejects(function, expected, *arguments, **keywords):

@@ -104,7 +104,7 @@ def first_called(function):
     if isinstance(function, Performed):
         inside = first_called(function.function)
         return inside and function.through(inside)
-    return function.without(()) if hasattr(function, "without") else None
+    return function.before_any_call() if hasattr(function, "before_any_call") else None
 
 
 def perform(function, arguments=(), keywords=None, watch=False):

@@ -46,9 +46,10 @@ def right_where(function, calls, wrong):
     right = len(wrong) - sum(wrong)
     if signature is None or not 0 < right < len(wrong):
         return None
+    records = {name for each in calls for name, value in _given(signature, each).items() if _is_record_list(value)}
     holding = {}
     for each, is_wrong in zip(calls, wrong, strict=True):
-        for said in set(_properties(signature, each)):
+        for said in set(_properties(signature, each, records)):
             holding.setdefault(said, []).append(is_wrong)
     found = {}
     for said, seen in holding.items():
@@ -69,8 +70,12 @@ def _signature(function):
         return None
 
 
-def _properties(signature, call):
-    """Go through what can be said of the arguments of a call."""
+def _given(signature, call):
+    return signature.bind(*call.arguments, **call.keywords).arguments
+
+
+def _properties(signature, call, records):
+    """Go through what can be said of a call's arguments; those in ``records`` are lists of items, and no arrays."""
     bound = signature.bind(*call.arguments, **call.keywords)
     for name, parameter in signature.parameters.items():
         if parameter.default is not parameter.empty:
@@ -83,8 +88,15 @@ def _properties(signature, call):
     for name, value in bound.arguments.items():
         if value is None or isinstance(value, bool | int | float | str):
             yield f"`{name}` is {value!r}"
+            yield from _of_number(name, value)
         elif isinstance(value, list | tuple | np.ndarray):
-            yield from _of_items(f"`{name}`", value) if _is_record_list(value) else _of_array(name, value)
+            yield from _of_items(f"`{name}`", value) if name in records else _of_array(name, value)
+
+
+def _of_number(name, value):
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        for least in (0, 1):
+            yield f"`{name}` is {'above' if value > least else 'at most'} {least}"
 
 
 def _shape(value):
@@ -115,6 +127,9 @@ def _of_items(name, items):
                 yield f"{name} holds no '{key}'"
             if not any(item.get("type", "").endswith("pool") and key not in item for item in items):
                 yield f"every pooling in {name} has its '{key}'"
+    for kind in (tuple, list):
+        if items and all(isinstance(item, kind) for item in items):
+            yield f"every item of {name} is a {kind.__name__}"
     if items and all(isinstance(item, tuple | list) and len(item) == 2 for item in items):
         for place, which in enumerate(("first", "second")):
             if all(item[place] == 1 for item in items):
@@ -133,6 +148,14 @@ def _of_array(name, value):
     for axis, size in zip(axes, array.shape, strict=False):
         if size == 1:
             yield f"`{name}` has one {axis}"
+    if array.ndim < 3:
+        yield f"`{name}` has at most 2 axes"
+    if array.ndim == 1 and array.size in (2, 3):
+        yield f"`{name}` has {('two', 'three')[array.size - 2]} elements"
+    if array.size and array.min() >= 0:
+        yield f"`{name}` holds no negative number"
+    if array.size and array.max() <= 1:
+        yield f"`{name}` holds no number above 1"
     sides = [size for axis, size in zip(axes, array.shape, strict=False) if axis in ("row", "column")]
     if len(sides) == 2 and sides[0] == sides[1]:
         yield f"`{name}` is as high as it is wide"

@@ -90,10 +90,10 @@ def facts(model):
     Returns
     -------
     dict
-        ``class``; ``parameters`` and ``trainable_parameters``; ``input_shape`` and ``output_shape`` (lists, None for
-        the batch) where they are defined; ``config`` (plain values of ``get_config()``); ``layers``, a list of the
-        same for each layer; for a compiled model ``optimizer`` (``class``, ``learning_rate`` and its config), ``loss``
-        and ``metrics`` as names.
+        ``class``, of a layer the one of Keras's that a learner's own is made from; ``parameters`` and
+        ``trainable_parameters``; ``input_shape`` and ``output_shape`` (lists, None for the batch) where they are
+        defined; ``config`` (plain values of ``get_config()``); ``layers``, a list of the same for each layer; for a
+        compiled model ``optimizer`` (``class``, ``learning_rate`` and its config), ``loss`` and ``metrics`` as names.
     """
     return use(model, "facts")
 
@@ -288,8 +288,13 @@ def _facts(model):
             told["loss"] = _kind_of_loss(asked.get("loss"))
             told["metrics"] = [_name(metric) for metric in asked.get("metrics") or []]
     else:
+        told["class"] = next((kind.__name__ for kind in type(model).__mro__ if _is_kerass(kind)), told["class"])
         told["config"] = _plain_config(model.get_config())
     return told
+
+
+def _is_kerass(kind):
+    return kind.__module__.startswith("keras.src.")
 
 
 def _shape(model, side):

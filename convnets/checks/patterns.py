@@ -41,9 +41,10 @@ def _recognise(pairs):
     names = _items(pairs[0][1]) if pairs else None
     if names and all(_items(each) == names and type(each) is type(pairs[0][1]) for pair in pairs for each in pair):
         return _recognise_items(pairs, names)
-    if len(pairs) >= ENOUGH and all(type(each) is list for pair in pairs for each in pair):
-        same = all(sorted(map(repr, ours)) == sorted(map(repr, right)) for ours, right in pairs)
-        return "the items are the right ones, but stand in other places" if same else None
+    if pairs and all(type(each) is list for pair in pairs for each in pair):
+        return _of_lists(pairs) if len(pairs) >= ENOUGH else None
+    if len(pairs) >= ENOUGH and all(type(each) in (str, bool) for pair in pairs for each in pair):
+        return _of_words(pairs)
     if pairs and all(_is_number(each) for pair in pairs for each in pair):
         return _of_numbers(*np.array(pairs, dtype=float).T)
     arrays = [(np.asarray(ours), np.asarray(right)) for ours, right in pairs if _are_arrays(ours, right)]
@@ -83,6 +84,39 @@ def _recognise_items(pairs, names):
     if told or len(wrong) == len(names) or len(pairs) < ENOUGH:
         return ", and ".join(told) or None
     return f"only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" if wrong else None
+
+
+def _of_lists(pairs):
+    """Find what sets wrong lists apart: how many items there are, in which places, and which of them are wrong."""
+    if all(sorted(map(repr, ours)) == sorted(map(repr, right)) for ours, right in pairs):
+        return "the items are the right ones, but stand in other places"
+    more = [len(ours) - len(right) for ours, right in pairs]
+    if len(set(np.sign(more))) > 1:
+        return None
+    if any(more):
+        count = f"{abs(more[0])} item{'s' if abs(more[0]) > 1 else ''}" if len(set(more)) == 1 else "items"
+        return f"the list has {count} too {'many' if more[0] > 0 else 'few'}"
+    wrong = [pair for lists in pairs for pair in zip(*lists, strict=True) if not _is_right(*pair)]
+    kind = {tuple: "tuple", list: "list", dict: "dict"}.get(type(wrong[0][1]))
+    said = _recognise(wrong)
+    if said:
+        said = f"in each wrong {kind}, {said}" if kind else said.replace("it is", "each wrong item is", 1)
+    return ", and ".join(filter(None, (_common(pairs, [_place]), said))) or None
+
+
+def _place(ours, right):
+    wrong = [place for place, pair in enumerate(zip(ours, right, strict=True)) if not _is_right(*pair)]
+    if len(right) < 2:
+        return None
+    if wrong == [0] or wrong == [len(right) - 1]:
+        return f"only the {'first' if wrong == [0] else 'last'} item is wrong"
+    return "the first item is right, and the others are not" if wrong == list(range(1, len(right))) else ""
+
+
+def _of_words(pairs):
+    """Say which words, or which of True and False, stand for which others, where that is always the same."""
+    said = sorted({f"{ours!r} where it should be {right!r}" for ours, right in pairs})
+    return f"it is {' and '.join(said)}" if len(said) == 1 or (len(said) == 2 and len(pairs) >= _MANY) else None
 
 
 def _is_right(ours, right):
@@ -302,7 +336,7 @@ def _shape_swapped(ours, right):
     return "height and width are swapped" if ours.shape == np.swapaxes(right, *_axes(right)).shape else ""
 
 
-def _too_large(ours, right):
+def _sizes(ours, right):
     if ours.ndim != right.ndim or not _axes(right):
         return ""
     names = _axes(right)
@@ -314,7 +348,14 @@ def _too_large(ours, right):
     return f"the result has {' and '.join(parts)}"
 
 
-_SHAPES = (_axes_missing, _shape_swapped, _larger, _too_large)
+def _too_large(ours, right):
+    if ours.ndim != right.ndim:
+        return ""
+    signs = {mine > its for mine, its in zip(ours.shape, right.shape, strict=True) if mine != its}
+    return f"the result is too {'large' if True in signs else 'small'}" if len(signs) == 1 else ""
+
+
+_SHAPES = (_axes_missing, _shape_swapped, _larger, _sizes, _too_large)
 _VALUES = (
     _nan,
     _factor,

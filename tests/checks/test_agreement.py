@@ -8,6 +8,7 @@ from autograder.course.reference import reference
 from autograder.course.source import hint_of, read_assignment
 from autograder.exam.learner import Proxy
 from convnets import CheckFailed
+from convnets.checks.agreement import _right_where
 from convnets.checks.calls import Outcome, perform, same_plain
 from convnets.checks.catalogue import register
 from convnets.checks.cost import does_not_loop, uses_only
@@ -96,7 +97,22 @@ def test_smallest_failing_call_is_shown():
     assert failure(agrees, answer, doubled, VECTORS) == (
         "answer([3])\n  returned: array([0.])\n  expected: array([6.])\n  result[0] is 0; it should be 6."
         "\n  Wherever the input is large enough to tell, what is wrong is too small."
+        "\n  Of 100 inputs that were tried, those where `values` holds no number above 1 give the right result."
     )
+
+
+def test_no_condition_is_told_that_the_call_that_is_shown_contradicts():
+    """The smallest failing call was found by shrinking and is not among those that were drawn."""
+
+    def right(length, pad=0):
+        return length
+
+    def answer(length, pad=0):
+        return length + (length > 3)
+
+    tried = [Tried(call(length, pad=pad), perform(right, (length,)), None) for length, pad in [(5, 1), (2, 0)] * 40]
+    assert _right_where(answer, right, call(9), tried, Rules()) == "`length` is 2"
+    assert _right_where(answer, right, call(5, pad=1), tried, Rules()) == "`pad` is 0"
 
 
 def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
@@ -199,6 +215,31 @@ def test_result_must_not_depend_on_how_an_array_lies_in_memory():
     assert "lies in memory column by column" in said
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda image, kernel, times: image if np.size(kernel) == np.sum(kernel) == 1 else None, "shares memory"),
+        (lambda image, kernel, times: image if times == 0 else None, "shares memory"),
+        (
+            lambda image, kernel, times: [image.copy(), image.sort()][0] if times == 0 else None,
+            "changed its argument 1",
+        ),
+    ],
+)
+def test_an_argument_that_comes_back_where_there_is_nothing_to_do(answer, said):
+    def scaled(image, kernel, times=1):
+        return np.array(image, dtype=float) * np.sum(kernel) ** times
+
+    def with_shortcut(image, kernel, times=1):
+        own = answer(image, kernel, times) if isinstance(image, np.ndarray) and image.dtype == float else None
+        return scaled(image, kernel, times) if own is None else own
+
+    drawn = st.sampled_from([call([[2, 1], [3, 4]], [[2, 3]], times=2), call(np.ones((3, 2)), [[1], [2]], times=3)])
+    keeps_input(scaled, scaled, drawn)
+    agrees(with_shortcut, scaled, drawn)
+    assert said in failure(keeps_input, with_shortcut, scaled, drawn)
+
+
 def test_reused_memory_fails_unless_allowed():
     memory = np.zeros(5)
 
@@ -233,6 +274,29 @@ def test_what_is_kept_from_the_first_call_is_told_as_a_memory_and_not_as_wrong_v
     said = failure(agrees, Proxy(learner, "doubled"), doubled, VECTORS)
     assert "gives another result than as the first call" in said
     assert "should be" not in said
+
+
+def counting(step):
+    """A function that adds what it has counted of its own calls, and can be had as it is before the first of them."""
+    calls = []
+
+    def answer(values):
+        calls.append(values)
+        return doubled(values) + step * (len(calls) - 1)
+
+    answer.before_any_call = lambda: counting(step)
+    return answer
+
+
+def test_a_memory_is_named_only_where_the_same_is_remembered():
+    def right(values):
+        return doubled(values)
+
+    register(right, [("It counts its calls.", counting(1))])
+    assert failure(agrees, counting(1), right, VECTORS).endswith("\n  Hint: It counts its calls.")
+    other = failure(agrees, counting(2), right, VECTORS)
+    assert "gives different results when it is called again" in other
+    assert "Hint" not in other
 
 
 def test_integers_fail_where_floats_are_expected():

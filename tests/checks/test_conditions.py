@@ -58,6 +58,22 @@ def test_pairs():
     assert right_where(field, stacks, wrong) == "the second number of every pair in `layers` is 1"
 
 
+def test_pairs_may_be_lists():
+    """A list of lists could be an array, but not where the same argument holds tuples in another call."""
+
+    def field(layers):
+        return layers
+
+    as_lists, as_tuples = (
+        [[[1 + n % 3, 1]] * (1 + n % 4) for n in range(40)],
+        [[(2, 1)] * (2 + n % 3) for n in range(40)],
+    )
+    drawn = [*map(call, as_lists), *map(call, as_tuples)]
+    assert right_where(field, drawn, [len(each.arguments[0]) != 1 for each in drawn]) == "`layers` has one item"
+    lists = [type(each.arguments[0][0]) is list for each in drawn]
+    assert right_where(field, drawn, lists) == "every item of `layers` is a tuple"
+
+
 def test_what_chance_brings_about_is_not_said():
     assert right_where(windows, CALLS, [number % 7 == 0 for number in range(60)]) is None
     assert right_where(windows, CALLS[:4], [each.keywords != {} for each in CALLS[:4]]) is None

@@ -217,7 +217,7 @@ def test_loaders_that_are_right(function, here, name, kind):
 
 def test_loaders_that_are_wrong(function, here):
     arguments = call(Folder({"a": 9, "b": 9}), (4, 5), 4, 0.3, 7)
-    assert find_fault(function("wrong"), here["datasets"], arguments, "dataset")[0] == "overlap"
+    assert find_fault(function("wrong"), here["datasets"], arguments, "dataset")[0] == "overlap of 13 and 13"
     assert find_fault(function("mixed"), here["datasets"], arguments, "dataset")[0] == "train changes 13"
     assert find_fault(function("drops"), here["datasets"], arguments, "dataset")[0] == "train changes 12"
     assert find_fault(function("flows"), here["datasets"], arguments, "dataset")[0] == "kind flow"

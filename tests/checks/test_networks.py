@@ -149,6 +149,46 @@ def test_what_is_wrong_with_a_layer(function, name, said):
     assert said in str(failed.value)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({2: layers.Dense(3, "sigmoid")}, ["Dense(units=3, activation='sigmoid') should have another activation."]),
+        ({0: layers.AveragePooling2D(2)}, ["AveragePooling2D(pool_size=[2, 2]) should pool in another way."]),
+        ({1: layers.Reshape((12,))}, []),
+        ({1: layers.Reshape((12,)), 2: layers.Dense(3, "sigmoid")}, []),
+    ],
+)
+def test_layers_that_differ_in_kind_are_named_where_the_others_are_the_same(changed, said):
+    def right():
+        return keras.Sequential(
+            [keras.Input((4, 6, 2)), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(3, "softmax")]
+        )
+
+    def answer():
+        parts = [layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(3, "softmax")]
+        fresh = {place: type(layer).from_config(layer.get_config()) for place, layer in changed.items()}
+        return keras.Sequential([keras.Input((4, 6, 2)), *(fresh.get(place, part) for place, part in enumerate(parts))])
+
+    try:
+        builds_alike(answer, right, call())
+        told = ""
+    except CheckFailed as failed:
+        told = str(failed)
+    assert [line.strip() for line in told.splitlines() if " should have " in line or " should pool " in line] == said
+
+
+def test_a_layer_made_from_keras_s_own_is_one_of_its_kind():
+    class Sobel(layers.Conv2D):
+        pass
+
+    def answer():
+        made = Sobel(1, 2, use_bias=False, kernel_initializer="ones")
+        made.build((None, None, None, 1))
+        return made
+
+    builds_alike(answer, SPACE["layer"], call(), inputs=(2, 5, 4, 1), own_weights=True)
+
+
 def test_built_layers_are_shown(function):
     with pytest.raises(CheckFailed) as failed:
         builds_alike(function("padded"), SPACE["right"], call(3))

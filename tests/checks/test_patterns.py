@@ -65,7 +65,7 @@ def test_axes_of_filters_are_not_called_those_of_images():
     assert recognise(((batch[:, ::-1], batch) for batch in BATCHES), batches=False) == (
         "the numbers are the right ones, but stand in other places"
     )
-    assert recognise(((batch[..., :2], batch) for batch in BATCHES), batches=False) is None
+    assert recognise(((batch[..., :2], batch) for batch in BATCHES), batches=False) == "the result is too small"
     assert recognise(((turned_second(batch), batch) for batch in BATCHES * 2), batches=False) is None
     both = [((batch, batch[:, ::-1]), (batch, batch)) for batch in BATCHES]
     assert "rows" not in recognise(both)
@@ -124,6 +124,53 @@ def test_few_or_flat_results_prove_nothing():
 
 def test_what_is_no_array_is_left_alone():
     assert recognise([(None, IMAGES[0]), ("text", IMAGES[0]), (IMAGES[0], None)] * 3) is None
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (
+            [([1, 2, 4], [1, 2, 3]), ([5, 6], [5, 5]), ([2, 3], [2, 2])],
+            "only the last item is wrong, and each wrong item is 1 too large",
+        ),
+        ([([1, 2], [1, 2, 3]), ([5], [5, 5]), ([], [2])], "the list has 1 item too few"),
+        ([([1, 2], [1]), ([5, 5, 5], [5]), ([2, 2], [2])], "the list has items too many"),
+        (
+            [([3, 1, 2], [1, 2, 3]), ([2, 1], [1, 2]), ([9, 4], [4, 9])],
+            "the items are the right ones, but stand in other places",
+        ),
+        (
+            [([1, 1, 1], [1, 2, 3]), ([5, 9, 1], [5, 2, 7]), ([2, 1, 3], [2, 8, 4])],
+            "the first item is right, and the others are not",
+        ),
+        (
+            [([(8, 8, 5)], [(8, 8, 3)]), ([(4, 4, 9)], [(4, 4, 7)]), ([(2, 6, 3)], [(2, 6, 1)])],
+            "in each wrong tuple, in item 2 it is 2 too large",
+        ),
+        ([("no", "yes")] * 3, "it is 'no' where it should be 'yes'"),
+        ([(True, False)] * 3, "it is True where it should be False"),
+        (
+            [("no", "yes"), ("no", "perhaps")] * 3,
+            "it is 'no' where it should be 'perhaps' and 'no' where it should be 'yes'",
+        ),
+        ([({"a": "no"}, {"a": "yes"})] * 3, "in ['a'] it is 'no' where it should be 'yes'"),
+    ],
+)
+def test_lists_and_words(pairs, said):
+    assert recognise(pairs) == said
+
+
+def test_lists_and_words_that_differ_in_more_than_one_way_are_left_alone():
+    assert recognise([([1, 2], [1]), ([5], [5, 5]), ([2, 2], [2])]) is None
+    assert recognise([("no", "yes"), ("no", "perhaps"), ("yes", "no")] * 3) is None
+    assert recognise([("no", "yes"), ("no", "perhaps")]) is None
+
+
+def test_results_that_are_too_large_now_in_one_way_now_in_another():
+    right = np.ones((4, 4))
+    taller, wider = np.ones((5, 4)), np.ones((4, 6))
+    assert recognise([(taller, right), (wider, right), (taller, right)]) == "the result is too large"
+    assert recognise([(taller, right), (right, wider), (taller, right)]) is None
 
 
 def test_of_tuples_each_item_is_told_by_itself():

@@ -279,6 +279,13 @@ def noise_faults(function):
             faults.note((f"same in {name}", said), shown)
     if not faults:
         faults.note(said_of_normal(noise, sigma), shown)
+    if not faults:
+        pixel = np.full((1, 1), 0.5)
+        alone = [call(pixel, sigma, seed, "np.full((1, 1), 0.5)") for seed in range(_SINGLES)]
+        if all(value is not None for value in alone):
+            said = said_of_normal(np.array(alone) - 0.5, sigma)
+            told = said and f"Images of one pixel: {said[1]} Every pixel has a draw of its own, however many there are."
+            faults.note(said and ("alone", told), f"(np.full((1, 1), 0.5), {sigma}, rng)")
     ends = np.repeat([0.0, 1.0], 30)[:, None] * np.ones((60, 50))
     shown = "np.repeat([[0.0], [1.0]], 30, axis=0) * np.ones((60, 50))"
     cut = call(ends, 0.3, 3, shown)

@@ -387,7 +387,9 @@ def _fault_of_split(expected, call, seen):
     folder = call.arguments[0]
     both = seen["train"] & seen["validation"]
     if both:
-        return "overlap", f"{len(both)} of {len(folder.labels)} images are in training and in validation."
+        sizes = f"{len(seen['train'])} and {len(seen['validation'])}"
+        said = f"{len(both)} of {len(folder.labels)} images are in training and in validation."
+        return f"overlap of {sizes}", said
     lost = set(folder.labels) - seen["train"] - seen["validation"]
     if lost:
         return "lost", f"{len(lost)} of {len(folder.labels)} images are on neither side."

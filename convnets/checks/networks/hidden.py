@@ -88,7 +88,7 @@ def _built(function, case, expected):
     ):
         if value or part in ("weights", "trainable"):  # a model of a class of its own does not know its shapes
             yield see(part, value, lambda value, right, said=said: f"{said} {value}; it should be {right}.")
-    yield from _computed(function, model, case, right, told, ignored, see, thing)
+    yield from _computed(function, model, case, expected, right, told, ignored, see, thing)
 
 
 def _after_a_call(model, told, inputs):
@@ -102,7 +102,7 @@ def _after_a_call(model, told, inputs):
     return facts_or_none(model)
 
 
-def _computed(function, model, case, right, told, ignored, see, thing):
+def _computed(function, model, case, expected, right, told, ignored, see, thing):
     """See what a model of the right form computes."""
     arguments, inputs, own_weights = case
     weights = [tuple(shape) for shape, _trainable in told["weights"]]
@@ -128,7 +128,11 @@ def _computed(function, model, case, right, told, ignored, see, thing):
     set_weights(model, before if own_weights else _random_weights(weights))
     batch = _batch(inputs or right.get("input") or told["input_shape"])
     outputs = predict(model, batch)
-    yield see("outputs", outputs, lambda value, right: f"{_SAME} {difference_of(value, right)}")
+    yield see(
+        "outputs",
+        outputs,
+        lambda value, right: f"{_SAME} {difference_of(value, right)}{_other_layers(told, expected, arguments)}",
+    )
     try:
         trained = bool(np.allclose(predict(model, batch, training=True), outputs, atol=1e-5))
     except Exception as error:  # some layers of a learner's own cannot be trained
@@ -145,6 +149,37 @@ def _computed(function, model, case, right, told, ignored, see, thing):
 
 _RANDOM = "Its weights differ from call to call: they are still the random ones it starts with."
 _SAME = "With the same weights and inputs, the outputs are not what they should be."
+
+
+def _other_layers(told, expected, arguments):
+    """Say which layers have another activation or pool in another way, where the two models have the same layers."""
+    right = facts_or_none(attempt(expected, *arguments).value) or {}
+    ours, theirs = (
+        [layer for layer in each.get("layers", [each]) if layer.get("class") != "InputLayer"] for each in (told, right)
+    )
+    if [_row(layer) for layer in ours] != [_row(layer) for layer in theirs]:
+        return ""
+    said = [
+        f"\n  {_written(layer)} should {'pool in another way' if _pools(layer) else 'have another activation'}."
+        for layer, other in zip(ours, theirs, strict=True)
+        if (layer["class"], _activation(layer)) != (other["class"], _activation(other))
+    ]
+    return "".join(said) if len(said) <= _FEW else ""
+
+
+_FEW = 2  # layers
+
+
+def _row(layer):
+    return "pooling" if _pools(layer) else layer.get("class")
+
+
+def _pools(layer):
+    return layer.get("class") in ("MaxPooling2D", "AveragePooling2D")
+
+
+def _activation(layer):
+    return layer.get("config", {}).get("activation")
 
 
 def _said_of_loss(value, right):

@@ -263,7 +263,7 @@ def _said(outcome, weights, labels, epochs):
         return "untrained", "The model has the same weights as before: it was not trained. Is it a copy that was?"
     if unused.any():
         last = unused[-unused.sum() :].all()
-        return f"unused, {last=}", (
+        return f"unused {unused.sum()}, {last=}", (
             f"{'The last ' if last else ''}{unused.sum()} of the images made no difference to the model: it was not "
             "trained on them. Every image has its turn in every epoch."
         )
