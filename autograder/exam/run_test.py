@@ -16,6 +16,7 @@ from autograder.exam.mistakes import Sayings
 from autograder.exam.process import LearnerStopped
 from autograder.exam.result import error_output
 from autograder.exam.second_opinion import second_opinion
+from convnets.checks.outcomes import is_worded
 from convnets.checks.words import CheckFailed
 
 
@@ -148,11 +149,11 @@ def _name_the_mistake(trial):
     """Give a failure without a hint one, if it can be had.
 
     A hint belongs to the failure it stands under: where the check does not name mistakes itself, the words of the
-    failure are looked for in the catalogue.
+    failure are looked for in the catalogue. What the learner's own code says with ``raise`` may have any reason.
     """
     error = trial.error
     says_all = isinstance(error, LearnerStopped | NotImplementedError) or getattr(error, "hint", None)
-    if trial.position is None or says_all:
+    if trial.position is None or says_all or (not isinstance(error, AssertionError) and is_worded(error)):
         return
     body = trial.statements
     told = error.said if isinstance(error, CheckFailed) else f"{type(error).__name__}: {_told(error)}"

@@ -164,3 +164,28 @@ def test_mistakes_are_tried_only_where_the_check_has_not_done_so_itself(sayings,
     _name_the_mistake(trial)
     assert str(trial.error) == "half(2) is 1"
     assert len(functions) == tried
+
+
+def test_what_an_answer_refuses_in_words_of_its_own_names_no_mistake():
+    """It may refuse the arguments of a test for another reason than the catalogued mistake, in the same words."""
+
+    def refuses_all(x):
+        raise ValueError("This does not fit.")
+
+    refuses_all.__name__ = "half"
+    sayings = Sayings("half", [("It refuses all.", refuses_all)])
+    for answer, named in ((divides, False), (refuses_all, False)):
+        trial = Trial(nbformat.v4.new_code_cell("half(2)"), None, {}, sayings, space={"half": answer})
+        _run_statements(trial)
+        _name_the_mistake(trial)
+        assert bool(getattr(trial.error, "hint", None)) == named
+    trial = Trial(
+        nbformat.v4.new_code_cell("half(2)"),
+        None,
+        {},
+        Sayings("half", [("It divides.", divides)]),
+        space={"half": divides},
+    )
+    _run_statements(trial)
+    _name_the_mistake(trial)
+    assert trial.error.hint == "It divides."
