@@ -26,7 +26,7 @@ import nbformat
 from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.apart import limit_memory
-from autograder.exam.codec import CodecError
+from autograder.exam.codec import CodecError, decode, encode
 from autograder.exam.forkserver import WarmProcess
 from autograder.exam.learner import Learner, rewound, stopped_output
 from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
@@ -356,6 +356,8 @@ def main(descriptor):
                 answer = _in_child(grader.receive(), desk)
                 for grade_id, learned in answer.pop("learned", {}).items():
                     desk.sayings[grade_id].learned.update(learned)
+                for grade_id, news in answer.pop("news", {}).items():
+                    desk.rehearsals[grade_id].known.update(decode(each) for each in news)
                 for name in set(_SLOW_TO_IMPORT).intersection(answer.pop("imported", [])):
                     import_module(name)
                 if "fault" in answer:  # the warm process may wait for the rest of a message
@@ -419,8 +421,20 @@ def _examined(request, desk):
     return {
         "result": result.plain(),
         "learned": {grade_id: each.learned for grade_id, each in desk.sayings.items() if each.seconds},
+        "news": {grade_id: list(_encoded(each.news)) for grade_id, each in desk.rehearsals.items() if each.news},
         "imported": [name for name in _SLOW_TO_IMPORT if name in sys.modules and name not in before],
     }
+
+
+def _encoded(news):
+    for each in news.items():
+        with contextlib.suppress(CodecError):  # then the next submission has it found out again
+            written = encode(each)
+            if len(written) <= _LARGEST_NEWS:
+                yield written
+
+
+_LARGEST_NEWS = 2**20  # bytes
 
 
 # Catalogued mistakes may use them. A child that had to import one says so, and all who are forked off later have it.

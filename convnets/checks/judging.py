@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from convnets.checks.catalogue import misconceptions
 from convnets.checks.compare import difference
-from convnets.checks.outcomes import error_kind, is_worded, same_error
+from convnets.checks.outcomes import error_kind, error_text, is_worded
 from convnets.checks.patterns import recognise_large
 from convnets.checks.rehearsal import names_mistakes, rehearsal_now
 from convnets.checks.words import CheckFailed, error_lines, sentence, show_call
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     part : str
         What it is. A part that the reference does not have is wrong whatever its value.
     value : object
-        Plain data, or `Raised`.
+        Plain data.
     say : callable, optional
         ``say(value, right)`` tells a learner that it is wrong. Left out, the part and both values are shown.
     """
@@ -54,30 +54,6 @@ def fault(kind, said):
     return Seen("a fault", kind, lambda _value, _right: said)
 
 
-class Raised:
-    """What a call raised; as right as another error of its built-in class."""
-
-    def __init__(self, error):
-        self.kind = None if error is None else error_kind(error)
-        self.error = error if error is None else _portable(error)
-
-    def __eq__(self, other):
-        return isinstance(other, Raised) and same_error(self.error, other.error)
-
-    __hash__ = None
-
-
-def _portable(error):
-    """Copy an error without its traceback, which would keep all the models of a call alive."""
-    kind = error_kind(error)
-    try:
-        made = kind(str(error) if type(error) is kind else f"{type(error).__name__}: {error}")
-    except Exception:  # some, such as UnicodeDecodeError, cannot be made of a message
-        made = Exception(f"{type(error).__name__}: {error}")
-    made.is_worded = is_worded(error)
-    return made
-
-
 def raised(outcome, wanted):
     """See whether a call raised an error.
 
@@ -93,11 +69,19 @@ def raised(outcome, wanted):
     """
 
     def say(value, _right):
-        if value.kind is None:
+        if value is None:
             return "It raises no error. It should raise a ValueError that says what is wrong."
         return error_lines(outcome.error, wanted)
 
-    return Seen("It raises", Raised(outcome.error), say)
+    return Seen(RAISES, _plain(outcome.error), say)
+
+
+RAISES = "It raises"
+
+
+def _plain(error):
+    """Write an error as its built-in class and what a library says of it: learners' own words are free."""
+    return None if error is None else (error_kind(error).__name__, None if is_worded(error) else error_text(error))
 
 
 @contextmanager
@@ -185,7 +169,7 @@ class _Eyes:
         right, seen = self.right(case), []
         for part, value, say in self._look(function, case, self._expected):
             seen.append((part, value))
-            if part not in right or not self._is_right(value, right[part]):
+            if part not in right or not self._is_right(part, value, right[part]):
                 return seen, say(value, right.get(part)) if say else self._say(part, value, right.get(part))
         return seen, None
 
@@ -233,13 +217,13 @@ class _Eyes:
         if key not in _looked_at:
             found = rehearsal.known.get(name) if rehearsal else None
             _looked_at[key] = find() if found is None else found
-        if rehearsal and rehearsal.is_recording:
-            rehearsal.known[name] = _looked_at[key]
+        if rehearsal:
+            rehearsal.note(name, _looked_at[key])
         return _looked_at[key]
 
-    def _is_right(self, value, right):
-        if isinstance(value, Raised):
-            return value.kind is right.kind
+    def _is_right(self, part, value, right):
+        if part == RAISES:
+            return (value and value[0]) == (right and right[0])
         return difference(value, right, **self._tolerances) is None
 
     def _say(self, part, value, right):
@@ -252,7 +236,7 @@ class _Eyes:
             one is not None
             and other is not None
             and one[0] == other[0]
-            and (one[1] == other[1] if isinstance(one[1], Raised) else self._is_right(one[1], other[1]))
+            and (one[1] == other[1] if one[0] == RAISES else self._is_right(*one, other[1]))
             for one, other in zip_longest(first, second)
         )
 

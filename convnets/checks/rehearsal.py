@@ -70,6 +70,7 @@ class Rehearsal:
         self._parts = []
         self._position = None  # None while recording
         self.known = {}  # what checks have found out of the catalogued mistakes; whatever they like, plain data
+        self.news = {}  # the same, as far as it was found out while playing
 
     @property
     def is_recording(self):
@@ -112,6 +113,13 @@ class Rehearsal:
     def load(self, dumped):
         """Take over what another process of the grader's own kept."""
         self._parts, self.known = pickle.loads(dumped)
+
+    def note(self, name, found):
+        """Keep what a check has found out of the reference or of a catalogued mistake, by a name for it."""
+        if name not in self.known:
+            self.known[name] = found
+            if not self.is_recording:
+                self.news[name] = found
 
     def next_part(self, expected):
         """Give the draws of the next `agrees`, if it compares with the same reference."""

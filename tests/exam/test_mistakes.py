@@ -1,10 +1,19 @@
 """Mistakes are named by what a check says of them, when it says so of one only."""
 
 import nbformat
+import numpy as np
 import pytest
 
+from autograder.exam.codec import decode
+from autograder.exam.examiner import _encoded
 from autograder.exam.mistakes import Sayings
 from autograder.exam.run_test import Trial, _name_the_mistake, _run_statements
+from convnets.checks import judging
+from convnets.checks.calls import perform
+from convnets.checks.catalogue import register
+from convnets.checks.draws import call
+from convnets.checks.judging import Seen, judge, raised
+from convnets.checks.rehearsal import Rehearsal
 from convnets.checks.values import check_raises
 from convnets.checks.words import CheckFailed
 
@@ -189,3 +198,44 @@ def test_what_an_answer_refuses_in_words_of_its_own_names_no_mistake():
     _run_statements(trial)
     _name_the_mistake(trial)
     assert trial.error.hint == "It divides."
+
+
+def test_what_looks_have_found_out_of_mistakes_goes_from_one_submission_to_the_next(monkeypatch):
+    def right(x):
+        return x
+
+    def mistaken(x):
+        looked_at.append(x)
+        if x == 2:
+            raise ValueError("No.")
+        return x, np.zeros(2)
+
+    def wrong(x):
+        return mistaken(x)
+
+    def look(function, case, _expected):
+        outcome = perform(function, *case)
+        yield raised(outcome, "a number")
+        yield Seen("the result", outcome.value)
+
+    def fail(rehearsal):
+        monkeypatch.setattr(judging, "_looked_at", {})  # as in a process of its own
+        looked_at.clear()
+        with rehearsal.playing(), pytest.raises(CheckFailed) as failed:
+            judge(wrong, right, [call(1), call(2)], look)
+        return failed.value.hint, len(looked_at)
+
+    looked_at, first, second = [], Rehearsal(), Rehearsal()
+    register(right, [("It returns too much.", mistaken)])
+    hint, calls = fail(first)
+    assert hint == "It returns too much."
+    second.known.update(map(decode, _encoded(first.news)))
+    assert fail(second) == (hint, calls - 2)
+    assert not second.news
+
+
+def test_what_cannot_cross_is_found_out_again():
+    assert [decode(each) for each in _encoded({("a",): [object()], ("b",): [("part", 1.5)]})] == [
+        (("b",), [("part", 1.5)])
+    ]
+    assert not list(_encoded({("a",): np.zeros(2**18)}))

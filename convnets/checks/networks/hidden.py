@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from convnets.checks.calls import attempt
 from convnets.checks.draws import image_batches
-from convnets.checks.judging import Seen, difference_of, fault, judge, raised, right_parts
+from convnets.checks.judging import RAISES, Seen, difference_of, fault, judge, raised, right_parts
 from convnets.checks.lent import ModelOf
 from convnets.checks.networks.visible import small_convnet
 from convnets.checks.objects import facts_or_none, get_weights, loss, predict, set_weights
@@ -43,9 +43,9 @@ def builds_alike(function, expected, *calls, inputs=None, own_weights=False):
     """
     cases = [(each, inputs, own_weights) for each in calls]
     for case in cases:
-        wrong = right_parts(_built, expected, case)["It raises"]
-        if wrong.kind is not None:
-            raise RuntimeError(f"the reference raises {wrong.error!r} for {show_call(expected, *case[0])}")
+        wrong = right_parts(_built, expected, case)[RAISES]
+        if wrong is not None:
+            raise RuntimeError(f"the reference raises {wrong[0]} for {show_call(expected, *case[0])}")
     judge(function, expected, cases, _built, lambda function, each, *_: show_call(function, *each))
 
 
