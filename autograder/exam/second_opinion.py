@@ -10,6 +10,8 @@ import secrets
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 from autograder.exam.codec import CodecError, decode, encode
@@ -126,8 +128,13 @@ def fresh(learner, name, chosen=defining):
 
     All functions that may use the same packages share it: to start one takes longer than to ask it.
     """
-    packages = learner.forbidden.get(name, ())
+    packages = tuple(filter(_is_installed, learner.forbidden.get(name, ())))
     return learner.run_beside(("again", packages, chosen), chosen, packages if chosen is defining else ())
+
+
+@cache
+def _is_installed(package):
+    return find_spec(package) is not None
 
 
 _ELSE = "Called in a fresh process that has not seen the test, it does something else."

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograder.exam.second_opinion import Calls, defining, second_opinion
+from autograder.exam.second_opinion import Calls, defining, fresh, second_opinion
 from convnets.checks.calls import Outcome
 
 
@@ -81,3 +81,12 @@ def test_what_more_than_defines_is_left_out():
         "def double(x):\n    return 2 * x",
         "double = np.vectorize(double)",
     ]
+
+
+def test_a_package_that_is_not_installed_makes_no_other_process():
+    learner, asked = Fresh(None, None), []
+    learner.run_beside = lambda key, _chosen, packages: asked.append((key[1], packages))
+    for packages in (("scipy",), ("no_such_package", "scipy")):
+        learner.forbidden["double"] = packages
+        fresh(learner, "double")
+    assert asked == [(("scipy",), ("scipy",))] * 2
