@@ -33,6 +33,12 @@ class Outcome:
     packages : frozenset of str
         Packages and modules whose Python code ran, when the call was watched: ``scipy.signal._signaltools`` counts as
         ``scipy``, as ``scipy.signal`` and as itself.
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import perform
+    >>> perform(max, (2, 3))
+    Outcome(value=3, error=None, changed={}, shares=[], reused=False, steps=None, packages=frozenset())
     """
 
     value: object = None
@@ -49,6 +55,18 @@ class Stopped(BaseException):
 
     Derives from BaseException so that neither a test's ``except Exception`` nor Hypothesis takes it for a wrong answer
     that could be shrunk.
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import Stopped, perform
+    >>> class OutOfTime(Stopped):
+    ...     pass
+    >>> def endless(number):
+    ...     raise OutOfTime("It was stopped after 5 seconds.")
+    >>> perform(endless, (1,))  # an Exception would be in the outcome
+    Traceback (most recent call last):
+    ...
+    convnets.checks.calls.OutOfTime: It was stopped after 5 seconds.
     """
 
 
@@ -245,7 +263,30 @@ def copy_plain(value):
 
 
 def portable(argument, value, given):
-    """Rid a result of what an argument was in this process alone."""
+    """Rid a result of what an argument was in this process alone.
+
+    Parameters
+    ----------
+    argument : object
+        What the test passes; one with a method ``portable``, such as a folder, rids a result of itself.
+    value : object
+        The result.
+    given : object
+        What the function got in the argument's place, such as the folder's path.
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import portable
+    >>> from convnets.checks.folders.folder import Folder
+    >>> portable(Folder({"cat": 2}), ["/tmp/x7/cat/0.png", "/tmp/x7/cat/1.png"], "/tmp/x7")
+    ['folder/cat/0.png', 'folder/cat/1.png']
+    >>> portable([2, 3], 3, [2, 3])
+    3
+    """
     return argument.portable(value, given) if hasattr(type(argument), "portable") else value
 
 

@@ -18,6 +18,15 @@ def register(function, mistakes, known_by=()):
         Hints and wrong functions.
     known_by : mapping of str to str
         Hints of some of them, by symptom.
+
+    Examples
+    --------
+    >>> from convnets.checks.catalogue import misconceptions, register
+    >>> def mean(numbers):
+    ...     return sum(numbers) / len(numbers)
+    >>> register(mean, [("A mean is a sum divided by how many there are.", sum), ("Not the middle one.", sorted)])
+    >>> [hint for hint, mistaken in misconceptions(mean) if mistaken([1, 2, 6]) == 9]
+    ['A mean is a sum divided by how many there are.']
     """
     _misconceptions[function], _symptoms[function] = list(mistakes), dict(known_by)
 

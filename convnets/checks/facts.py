@@ -8,7 +8,23 @@ _noted = ContextVar("noted facts", default=None)
 
 @contextmanager
 def noting(facts):
-    """Let `note` write into a dict in this ``with`` block; elsewhere it does nothing."""
+    """Let `note` write into a dict in this ``with`` block; elsewhere it does nothing.
+
+    Parameters
+    ----------
+    facts : dict
+        Gets the facts by name.
+
+    Examples
+    --------
+    >>> from convnets.checks.facts import note, noting
+    >>> kept = {}
+    >>> with noting(kept):
+    ...     note("epochs", 12)
+    >>> note("epochs", 20)
+    >>> kept
+    {'epochs': 12}
+    """
     token = _noted.set(facts)
     try:
         yield

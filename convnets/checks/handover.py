@@ -58,10 +58,33 @@ _CLAIMS = "class_names", "validation_accuracy"  # what a model says of itself, a
 def rebuild(written):
     """Build what `hand_over` has written, with other numbers.
 
+    Parameters
+    ----------
+    written : dict
+        The last item of what `hand_over` returns.
+
+    Returns
+    -------
+    keras.Model or keras.Layer
+        Its weights are not those of the original, for these are read and written as bytes.
+
     Raises
     ------
     Exception
         When it is not made of Keras's own layers, optimizers, losses and metrics.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from convnets.checks.handover import hand_over, rebuild
+    >>> *_, written = hand_over(keras.layers.Conv2D(8, 3, padding="same"))
+    >>> rebuild(written).padding
+    'same'
+    >>> *_, written = hand_over(keras.layers.Lambda(lambda images: images / 255))
+    >>> rebuild(written)
+    Traceback (most recent call last):
+    ...
+    ValueError: Lambda is not of Keras
     """
     import keras
 

@@ -25,6 +25,15 @@ class Handle:
         Tells handles of one process apart.
     type_name : str
         Name of the object's type.
+
+    Examples
+    --------
+    >>> from convnets.checks.objects import Handle
+    >>> from convnets.checks.words import kind_of_value
+    >>> Handle(3, "Sequential")
+    <Sequential>
+    >>> kind_of_value(Handle(3, "Sequential"))  # as messages name it
+    'a Sequential'
     """
 
     def __init__(self, number, type_name):
@@ -43,6 +52,19 @@ class Remote(Handle):
     learner : autograder.exam.learner.Learner
     number : int
     type_name : str
+
+    Examples
+    --------
+    Of a learner it needs two attributes: here is one whose process has a generator of squares and knows one operation.
+
+    >>> from types import SimpleNamespace
+    >>> from convnets.checks.objects import Remote, take
+    >>> there = {3: (number**2 for number in range(10))}
+    >>> def do(remote, operation, arguments):
+    ...     return [next(there[remote.number]) for _ in range(*arguments)]
+    >>> squares = Remote(SimpleNamespace(process="process 1", use=do), 3, "generator")
+    >>> take(squares, 4)
+    [0, 1, 4, 9]
     """
 
     def __init__(self, learner, number, type_name):
@@ -244,7 +266,29 @@ def lend(function, model):
 
 
 def recipe(model):
-    """Write a Keras model or layer down for `make`."""
+    """Write a Keras model or layer down for `make`.
+
+    Parameters
+    ----------
+    model : keras.Model or keras.Layer
+
+    Returns
+    -------
+    dict
+        ``config``, JSON; ``weights``, a list of arrays in Keras's order; ``class_names``, a list, None where the model
+        has none.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from convnets.checks.objects import make, recipe
+    >>> network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> written = recipe(network)
+    >>> [weight.shape for weight in written["weights"]]
+    [(3, 2), (2,)]
+    >>> make(**written).count_params()
+    8
+    """
     import keras
 
     names = getattr(model, "class_names", None)

@@ -124,7 +124,28 @@ def error_text(error):
 
 
 def is_worded(error):
-    """Whether the words of an error are a learner's own: it comes from a ``raise`` outside of all libraries."""
+    """Say whether the words of an error are a learner's own: it comes from a ``raise`` outside of all libraries.
+
+    Parameters
+    ----------
+    error : Exception
+        As it was caught, or a copy that has come from a learner's process.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from convnets.checks.calls import perform
+    >>> from convnets.checks.outcomes import is_worded
+    >>> def first(numbers):
+    ...     if numbers is None:
+    ...         raise ValueError("give me numbers")
+    ...     return numbers[0]
+    >>> [is_worded(perform(first, (numbers,)).error) for numbers in (None, [])]
+    [True, False]
+    """
     place = getattr(error, "place", None)  # known where the grader brought the error from the learner's process
     if place is not None:
         return ": raise " in place

@@ -22,6 +22,16 @@ def comparison(result, expected, title=""):
     -------
     (bytes, str) or None
         A PNG and its text in words; None where a picture would say no more than numbers do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.pictures import comparison
+    >>> png, words = comparison(np.zeros((3, 4)), np.ones((3, 4)), "An image")
+    >>> png[1:4], words
+    (b'PNG', 'An image: what was returned, 3 by 4, what was expected, 3 by 4, and their difference.')
+    >>> comparison(np.zeros(4), np.ones(4)) is None
+    True
     """
     planes = _planes(result, expected)
     if planes is None:

@@ -33,6 +33,24 @@ def quick_verdicts():
 
     They do not name the mistake, and the first failing input is not shrunk. Where a `Rehearsal` is played back, nothing
     is drawn at all.
+
+    Examples
+    --------
+    >>> from hypothesis import strategies as st
+    >>> from convnets.checks.agreement import agrees
+    >>> from convnets.checks.catalogue import register
+    >>> from convnets.checks.rehearsal import quick_verdicts
+    >>> def double(number):
+    ...     return 2 * number
+    >>> register(double, [("Doubling is not squaring.", lambda number: number**2)])
+    >>> with quick_verdicts():  # without it, the message ends with the hint
+    ...     agrees(lambda number: number**2, double, st.tuples(st.just(3)))
+    Traceback (most recent call last):
+    ...
+    convnets.checks.words.CheckFailed: <lambda>(3)
+      returned: 9
+      expected: 6
+      It is 9; it should be 6.
     """
     with without_shrinking():
         token = names_mistakes.set(False)
@@ -64,6 +82,19 @@ class Rehearsal:
     Drawing takes far longer than calling, and it draws the same for every right answer. So an examiner runs each test
     once with the reference itself, and plays the draws back to learners' functions; only for a function that fails on
     one of them is anything drawn, and shrunk, afresh.
+
+    Examples
+    --------
+    >>> from hypothesis import strategies as st
+    >>> from convnets.checks.agreement import agrees
+    >>> from convnets.checks.rehearsal import Rehearsal
+    >>> def double(number):
+    ...     return 2 * number
+    >>> rehearsal = Rehearsal()
+    >>> with rehearsal.recording():
+    ...     agrees(double, double, st.tuples(st.integers(1, 9)))
+    >>> with rehearsal.playing():  # nothing is drawn here, and nothing could be
+    ...     agrees(lambda number: number + number, double, st.nothing())
     """
 
     def __init__(self):
@@ -155,6 +186,14 @@ def is_rehearsed(source):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from convnets.checks.rehearsal import is_rehearsed
+    >>> is_rehearsed("from convnets.checks.hidden import agrees")
+    True
+    >>> is_rehearsed("import numpy as np")
+    False
     """
     return any(
         getattr(getattr(import_module(node.module), name.name, None), "is_rehearsed", False)

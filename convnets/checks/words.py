@@ -26,13 +26,49 @@ def sentence(text):
 
 
 def join_hint(said, hint=None):
-    """Write a message and its hint as one text; what looks like a hint in the message itself is none any more."""
+    """Write a message and its hint as one text; what looks like a hint in the message itself is none any more.
+
+    Parameters
+    ----------
+    said : object
+        The message; ``str`` makes it text.
+    hint : str, optional
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from convnets.checks.words import join_hint
+    >>> print(join_hint("double(3) is 9; it should be 6.", "Doubling is not squaring."))
+    double(3) is 9; it should be 6.
+      Hint: Doubling is not squaring.
+    """
     said = str(said).replace(HINT, "\n  hint: ")
     return f"{said}{HINT}{hint}" if hint else said
 
 
 def split_hint(text):
-    """Take what `join_hint` has written apart: the message, and the hint or None."""
+    """Take what `join_hint` has written apart.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    (str, str or None)
+        The message, and the hint where there is one.
+
+    Examples
+    --------
+    >>> from convnets.checks.words import join_hint, split_hint
+    >>> split_hint(join_hint("It should be 6.", "Doubling is not squaring."))
+    ('It should be 6.', 'Doubling is not squaring.')
+    >>> split_hint("It should be 6.")
+    ('It should be 6.', None)
+    """
     said, _, hint = text.partition(HINT)
     return said, hint or None
 
@@ -170,6 +206,19 @@ def show_call(function, arguments, keywords=None):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.checks.words import show_call
+    >>> print(show_call(np.pad, ([1, 2], 1), {"mode": "edge"}))
+    pad([1, 2], 1, mode='edge')
+    >>> print(show_call(np.dot, (np.eye(2), [3, 4])))
+    dot(
+        array([[1., 0.],
+               [0., 1.]]),
+        [3, 4],
+    )
     """
     parts = [show_value(argument) for argument in arguments]
     parts += [f"{name}={show_value(value)}" for name, value in (keywords or {}).items()]
