@@ -74,6 +74,12 @@ def residual_network(input_shape=(None, None, 3)):
     References
     ----------
     He, Zhang, Ren, Sun: Deep residual learning for image recognition. 2016.
+
+    Examples
+    --------
+    >>> from convnets.backbone import residual_network
+    >>> residual_network((64, 96, 3)).output_shape
+    (None, 4, 6, 128)
     """
     import keras
     from keras import layers
@@ -131,6 +137,15 @@ def backbone(input_shape=(None, None, 3), weights="figures", folder=FOLDER):
     ------
     WeightsError
         When the file does not have the SHA-256 that is known of it, or does not fit.
+
+    Examples
+    --------
+    >>> from convnets.backbone import backbone
+    >>> model, preprocess, source = backbone((64, 64, 3))
+    >>> model.output_shape
+    (None, 4, 4, 128)
+    >>> source
+    "weights of the course's small network, trained on 20,000 drawn figures"
     """
     model, known = residual_network(tuple(input_shape)), facts(folder)
     if weights is None:

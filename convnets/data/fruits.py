@@ -667,6 +667,18 @@ def draw(name, rng):
     -------
     numpy.ndarray
         uint8, shape ``(height, width, 3)``, sides within `SIDES`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convnets.data.fruits import SIDES, draw
+    >>> image = draw("banana", np.random.default_rng(0))
+    >>> image.dtype, image.shape[2]
+    (dtype('uint8'), 3)
+    >>> all(SIDES[0] <= side <= SIDES[1] for side in image.shape[:2])
+    True
+    >>> np.array_equal(image, draw("banana", np.random.default_rng(0)))
+    True
     """
     height, width = (int(side) for side in rng.integers(SIDES[0], SIDES[1] + 1, 2))
     if max(height, width) > 1.6 * min(height, width):

@@ -131,6 +131,14 @@ def hint(exercise=None):
     ----------
     exercise : str or callable
         The exercise's name, or its function.
+
+    Examples
+    --------
+    >>> import convnets
+    >>> convnets.hint("convolve")
+    Hint 1 of ... for convolve
+    ...
+    For a stronger one, run this again.
     """
     names = names_here()
     if exercise is None:

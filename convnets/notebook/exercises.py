@@ -31,6 +31,12 @@ class Test:
     points : float
         What the cell is worth, together with the tests in it that learners do not see.
     source : str
+
+    Examples
+    --------
+    >>> from convnets.notebook.exercises import Test
+    >>> Test("test_double", 2, "assert double(3) == 6").points
+    2
     """
 
     name: str
@@ -52,6 +58,13 @@ class Exercise:
     tests : tuple of Test
     hints : tuple of str
         Markdown, the gentlest first.
+
+    Examples
+    --------
+    >>> from convnets.notebook.exercises import Exercise, Test
+    >>> tests = Test("test_double", 2, "assert double(3) == 6"), Test("test_negative", 1, "assert double(-3) == -6")
+    >>> Exercise("00-numbers", "double", tests, ("Add the number to itself.",)).points
+    3
     """
 
     assignment: str
@@ -76,6 +89,12 @@ def assignments(source=None):
     -------
     dict of str to tuple of Exercise
         By assignment, both in order.
+
+    Examples
+    --------
+    >>> from convnets.notebook.exercises import assignments
+    >>> [exercise.name for exercise in assignments()["01-convolution"]][:2]
+    ['convolve', 'convolve2d']
     """
     return _read(source or SOURCE)
 
@@ -102,6 +121,18 @@ def to_json(exercises):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from convnets.notebook.exercises import Exercise, Test, assignments, to_json
+    >>> double = Exercise("00-numbers", "double", (Test("test_double", 2, "assert double(3) == 6"),), ())
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "exercises.json")
+    ...     _ = path.write_text(to_json([double]), encoding="utf-8")
+    ...     assignments(path) == {"00-numbers": (double,)}
+    True
     """
     made = {}
     for each in exercises:
@@ -153,6 +184,17 @@ def try_tests(exercise, names):
     -------
     Verdict
         Whatever the learner's code raises is in it; only ``KeyboardInterrupt`` comes through.
+
+    Examples
+    --------
+    >>> from convnets.notebook.exercises import Exercise, Test, try_tests
+    >>> tests = Test("test_double", 2, "assert double(3) == 6"), Test("test_negative", 1, "assert double(-3) == -6")
+    >>> double = Exercise("00-numbers", "double", tests, ())
+    >>> verdict = try_tests(double, {"double": lambda number: abs(2 * number)})
+    >>> verdict.state, verdict.points, verdict.of
+    ('failed', 2, 3)
+    >>> try_tests(double, {}).message
+    'There is no `double` yet: run the cell that defines it.'
     """
     verdict = Verdict(exercise.name, PASSED, of=exercise.points)
     if exercise.name not in names:

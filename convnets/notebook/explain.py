@@ -181,6 +181,15 @@ def answers_in(notebook):
     -------
     list of dict
         As from `_record`; anything else that stands in its place is passed over.
+
+    Examples
+    --------
+    >>> from convnets.notebook.explain import answers_in
+    >>> answered = {"question": "How often does line 3 run?", "answer": "3", "right": True}
+    >>> record = {"explain": "convolve", "code": "1a2b3c4d5e6f7a8b", "answers": [answered]}
+    >>> outputs = [{"metadata": {"convnets": record}}, {"metadata": {"convnets": "something else"}}]
+    >>> answers_in({"cells": [{"outputs": outputs}]}) == [record]
+    True
     """
     found = []
     for cell in notebook.get("cells", []):

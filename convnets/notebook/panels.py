@@ -88,7 +88,18 @@ def is_read():
 
 
 def in_a_notebook():
-    """Say whether somebody reads what is shown, in an IPython."""
+    """Say whether somebody reads what is shown, in an IPython.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from convnets.notebook.panels import in_a_notebook
+    >>> in_a_notebook()  # in plain Python
+    False
+    """
     return shell_here() is not None and is_read()
 
 

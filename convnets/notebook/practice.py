@@ -23,6 +23,12 @@ def practice(source=None):
     -------
     dict
         ``exercises``: by name what there is for each; ``predictions``: by name what a page asks to predict.
+
+    Examples
+    --------
+    >>> from convnets.notebook.practice import practice
+    >>> practice()["predictions"]["sliding-sums"]["call"]
+    'convolve([1, 2, 3], [10, 1])'
     """
     return _read(source or SOURCE)
 

@@ -123,7 +123,16 @@ class _Hook(DisplayHook):
 
 
 class LearnerShell(InteractiveShell):
-    """An IPython that writes its outputs into `Outputs`."""
+    """An IPython that writes its outputs into `Outputs`.
+
+    Shell commands and package installs are not run: the output says so in their place. As with every IPython,
+    ``LearnerShell.instance()`` gives the one of this process, which ``get_ipython()`` finds.
+
+    Attributes
+    ----------
+    outputs : Outputs
+        Of the cell that runs, or ran last.
+    """
 
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)

@@ -68,7 +68,7 @@ def _tests():
 
 
 def watch():
-    """Look at the cells of this notebook from now on."""
+    """Look at the cells of this notebook from now on: there must be an IPython, and a second call changes nothing."""
     shell = shell_here()
     if not hasattr(shell, "convnets_test_cells"):
         shell.convnets_test_cells = TestCells(shell)

@@ -222,6 +222,22 @@ class Tracer:
     ----------
     raised : int or None
         First line of the statement in which an exception came up last.
+
+    Examples
+    --------
+    >>> from convnets.notebook.questions.code import Code, Tracer
+    >>> source = '''
+    ... def total(values):
+    ...     result = 0
+    ...     for value in values:
+    ...         result += value
+    ...     return result
+    ... '''.strip()
+    >>> code, noted = Code("total", source, {}), []
+    >>> code.call("total([5, 7])", tracer=Tracer(code, lambda line, values: noted.append((line, values))))
+    (12, '')
+    >>> noted
+    [(2, {'result': 0}), (3, {}), (4, {'result': 5}), (3, {}), (4, {'result': 12}), (3, {}), (5, {})]
     """
 
     def __init__(self, code, note=None):
