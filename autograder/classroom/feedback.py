@@ -32,7 +32,23 @@ def templates():
 
 
 def points(number):
-    """Write points without a needless decimal: 2, 1.5."""
+    """Write points without a needless decimal.
+
+    Parameters
+    ----------
+    number : float
+
+    Returns
+    -------
+    str
+        With two decimals at most.
+
+    Examples
+    --------
+    >>> from autograder.classroom.feedback import points
+    >>> points(2.0), points(1.5), points(2 / 3)
+    ('2', '1.5', '0.67')
+    """
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 

@@ -58,6 +58,11 @@ class Books:
         The class's folder.
     db_url : str, optional
         Default: SQLite in the class's folder. ``postgresql://…`` keeps it in PostgreSQL.
+
+    Raises
+    ------
+    autograder.course.source.AssignmentError
+        When the database cannot be used: at once, or at the end of the ``with`` block in which that was found out.
     """
 
     def __init__(self, folder, db_url=None):

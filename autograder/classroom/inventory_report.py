@@ -89,7 +89,26 @@ def write_inventory(folder, asked=None):
 
 
 def has_inventory(folder):
-    """Say whether a class's folder holds a folder of inventories."""
+    """Say whether a class's folder holds a folder of inventories.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.classroom.inventory_report import has_inventory
+    >>> has_inventory("class")
+    False
+    >>> Path("class/inventory/before").mkdir(parents=True)
+    >>> has_inventory("class")
+    True
+    """
     return any(Path(folder, FOLDER, wave).is_dir() for wave in WAVES)
 
 

@@ -156,6 +156,14 @@ def read_rule(penalty=None, limit=None, zone=None):
     Raises
     ------
     AssignmentError
+
+    Examples
+    --------
+    >>> from autograder.classroom.late import read_rule
+    >>> read_rule("10%/day", "3d", "Europe/Berlin")
+    LateRule(share=0.1, unit='day', limit=259200.0, zone='Europe/Berlin')
+    >>> read_rule("none").penalty(10, seconds_late=3600)
+    0.0
     """
     share, unit, seconds = 0.0, "day", None
     if penalty and penalty != "none":
@@ -177,9 +185,26 @@ def read_rule(penalty=None, limit=None, zone=None):
 def time_zone(name):
     """Return a time zone by its name.
 
+    Parameters
+    ----------
+    name : str
+        For instance "Europe/Berlin".
+
+    Returns
+    -------
+    zoneinfo.ZoneInfo
+
     Raises
     ------
     AssignmentError
+        When there is none of that name.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> from autograder.classroom.late import time_zone
+    >>> datetime(2026, 12, 1, 23, 59, tzinfo=time_zone("Europe/Berlin")).isoformat()
+    '2026-12-01T23:59:00+01:00'
     """
     try:
         return ZoneInfo(name)
@@ -200,6 +225,19 @@ def class_rule(folder, penalty=None, limit=None, zone=None):
     Returns
     -------
     LateRule
+
+    Raises
+    ------
+    AssignmentError
+        As from `read_rule`.
+
+    Examples
+    --------
+    >>> from autograder.classroom.late import class_rule
+    >>> class_rule("class", penalty="10%/day").share
+    0.1
+    >>> class_rule("class", limit="12h")  # the penalty was kept
+    LateRule(share=0.1, unit='day', limit=43200.0, zone=None)
     """
     path = Path(folder, _RULE_FILE)
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -251,6 +289,13 @@ class LatePenalty(BasePlugin):
     """Gives stock nbgrader the class's rule, when its commands run in the class's folder.
 
     It is told seconds alone, so a day has 24 hours there, also when clocks are changed.
+
+    Examples
+    --------
+    >>> from autograder.classroom.late import LatePenalty, class_rule
+    >>> _ = class_rule(".", penalty="10%/hour")
+    >>> LatePenalty().late_submission_penalty("ada", 10, 90 * 60)
+    2.0
     """
 
     def late_submission_penalty(self, _student_id, score, total_seconds_late):

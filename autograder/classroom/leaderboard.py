@@ -102,6 +102,17 @@ def write_leaderboard(folder, assignment, names=False, hidden=()):
     ------
     autograder.course.source.AssignmentError
         When no submission has a measured accuracy, or nobody of the name of one to be hidden has handed in.
+
+    Examples
+    --------
+    >>> from autograder.classroom.leaderboard import write_leaderboard
+    >>> from autograder.classroom.records import Record
+    >>> for student, right in {"ada": 180, "ben": 210}.items():
+    ...     Record(student, "09-project", 4, 4, facts={"accuracy": {"right": right, "of": 240}}).write("class")
+    >>> Record("eve", "09-project", 0, 4).write("class")  # without a measured accuracy
+    >>> lines, missing = write_leaderboard("class", "09-project", names=True)
+    >>> [(line["rank"], line["shown"], line["accuracy"]) for line in lines], missing
+    ([(1, 'ben', 0.875), (2, 'ada', 0.75)], 1)
     """
     records = read_records(folder, assignment)
     lines = standings(records)
@@ -140,6 +151,14 @@ def table(assignment, lines):
     Returns
     -------
     rich.table.Table
+
+    Examples
+    --------
+    >>> from autograder.classroom.leaderboard import table
+    >>> line = {"rank": 1, "shown": "Quiet Otter 42", "right": 210, "of": 240, "accuracy": 0.875, "error": 0.0213}
+    >>> drawn = table("09-project", [line])
+    >>> [str(*column.cells) for column in drawn.columns]
+    ['1', 'Quiet Otter 42', '210 of 240', '87.5% ± 2.1%']
     """
     from rich.table import Table
     from rich.text import Text

@@ -46,6 +46,19 @@ def export(folder, assignment, system, sheet=None, column=None, comments=False):
     ------
     AssignmentError
         When nothing of the assignment is graded, or the sheet is not one.
+
+    Examples
+    --------
+    >>> from autograder.classroom.lms import export
+    >>> from autograder.classroom.records import Record
+    >>> from autograder.classroom.uploads import kept_origin, read_origin
+    >>> from autograder.course.atomic import write_atomically
+    >>> origin = read_origin("Ada Lovelace_12_assignsubmission_file_/work.ipynb")
+    >>> write_atomically(*kept_origin("class", "01-convolution", "Ada Lovelace", origin))
+    >>> Record("Ada Lovelace", "01-convolution", 6.5, 8).write("class")
+    >>> (sheet, pages), missing = export("class", "01-convolution", "moodle")
+    >>> sheet.read_text(encoding="utf-8").splitlines()[1], pages.name
+    ('Participant 12,Ada Lovelace,6.5,8,-,', '01-convolution-moodle-feedback.zip')
     """
     folder = Path(folder)
     records = read_records(folder, assignment)

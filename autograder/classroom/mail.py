@@ -29,6 +29,14 @@ def read_addresses(path):
     ------
     AssignmentError
         When it cannot be read, or a line has no address.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.classroom.mail import read_addresses
+    >>> _ = Path("addresses.csv").write_text("student;address\\nada;Ada Lovelace <ada@example.org>\\n")
+    >>> read_addresses("addresses.csv")
+    {'ada': 'ada@example.org'}
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -68,6 +76,18 @@ def messages(folder, assignment, addresses, sender):
     ------
     AssignmentError
         When nothing of the assignment is graded.
+
+    Examples
+    --------
+    >>> from autograder.classroom.mail import messages
+    >>> from autograder.classroom.records import Record
+    >>> from autograder.course.atomic import write_atomically
+    >>> for student in ("ada", "ben"):
+    ...     Record(student, "01-convolution", 6.5, 8).write("class")
+    ...     write_atomically(f"class/feedback/{student}/01-convolution/01-convolution.html", "<p>Well done.")
+    >>> made, left_out = messages("class", "01-convolution", {"ada": "ada@example.org"}, "teacher@example.org")
+    >>> made["ada"]["Subject"], left_out
+    ('01-convolution: 6.5 of 8 points', ['ben'])
     """
     records = read_records(folder, assignment)
     if not records:
@@ -103,6 +123,16 @@ def write(folder, assignment, made):
     -------
     pathlib.Path
         The folder they are in.
+
+    Examples
+    --------
+    >>> from email.message import EmailMessage
+    >>> from autograder.classroom.mail import write
+    >>> message = EmailMessage()
+    >>> message["To"] = "ada@example.org"
+    >>> place = write("class", "01-convolution", {"ada": message})
+    >>> [path.as_posix() for path in place.iterdir()]
+    ['class/export/mail/01-convolution/ada.eml']
     """
     place = Path(folder, "export", "mail", assignment)
     for student, message in made.items():

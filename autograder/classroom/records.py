@@ -121,6 +121,16 @@ def read_records(folder, assignment="*"):
     -------
     list of Record
         By assignment and student.
+
+    Examples
+    --------
+    >>> from autograder.classroom.records import Record, read_records
+    >>> Record("ben", "01-convolution", 8, 8).write("class")
+    >>> Record("ada", "01-convolution", 6.5, 8).write("class")
+    >>> [(record.student, record.score) for record in read_records("class")]
+    [('ada', 6.5), ('ben', 8)]
+    >>> read_records("class", "02-conv-layer")
+    []
     """
     paths = sorted(Path(folder, PRIVATE, "records").glob(f"{assignment}/*.json"))
     return [Record.read(json.loads(path.read_text(encoding="utf-8"))) for path in paths]

@@ -39,6 +39,19 @@ def write_report(folder, records):
         The class's folder.
     records : list of autograder.classroom.records.Record
         From `autograder.classroom.records.read_records`.
+
+    Examples
+    --------
+    >>> import json
+    >>> from pathlib import Path
+    >>> from autograder.classroom.records import Record
+    >>> from autograder.classroom.report import write_report
+    >>> write_report("class", [Record("ada", "01-convolution", 6.5, 8), Record("ben", "01-convolution", 8, 8)])
+    >>> [figures] = json.loads(Path("class/report.json").read_text(encoding="utf-8"))
+    >>> figures["count"], figures["mean"]
+    (2, 7.25)
+    >>> "01-convolution" in Path("class/report.html").read_text(encoding="utf-8")
+    True
     """
     figures = [
         summary(assignment, list(group))

@@ -32,8 +32,10 @@ def write_similarity(folder, assignments, solutions=None, share=SHARE):
     Parameters
     ----------
     folder : path-like
+        The class's folder.
     assignments : list of str
     solutions : path-like, optional
+        Folder of the assignments' text notebooks.
     share : float
         How much of their own code two submissions must have in common to be shown, 0 to 1.
 
@@ -41,6 +43,11 @@ def write_similarity(folder, assignments, solutions=None, share=SHARE):
     -------
     int
         How many pairs are shown.
+
+    Raises
+    ------
+    autograder.course.source.AssignmentError
+        When there is no such assignment.
     """
     parts = [{"assignment": name, "pairs": similar(folder, name, solutions, share)} for name in assignments]
     page = templates().get_template("similarity.html").render(parts=parts, share=share)

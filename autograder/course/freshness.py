@@ -32,6 +32,18 @@ def inputs(solutions=None, root=PROJECT):
     -------
     str or None
         A digest; None for a course whose solutions stand elsewhere, of which no record is kept.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.freshness import inputs
+    >>> Path("course/solutions").mkdir(parents=True)
+    >>> before = inputs("course/solutions", "course")
+    >>> _ = Path("course/solutions/01-convolution.md").write_text("# Convolution")
+    >>> inputs("course/solutions", "course") == before
+    False
+    >>> inputs("elsewhere", "course") is None
+    True
     """
     root = Path(root)
     if not has_solutions(root) or solutions_folder(solutions).resolve() != (root / "solutions").resolve():
@@ -72,7 +84,27 @@ def digest(paths):
 
 
 def files(folder):
-    """List what is in a folder and below, without what Python and Jupyter write there for themselves."""
+    """List what is in a folder and below, without what Python and Jupyter write there for themselves.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    iterator of pathlib.Path
+        Files and folders, in no order; nothing where the folder is not there.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.freshness import files
+    >>> Path("package/__pycache__").mkdir(parents=True)
+    >>> for name in ("package/layer.py", "package/__pycache__/layer.pyc"):
+    ...     Path(name).touch()
+    >>> [path.name for path in files(Path("package"))]
+    ['layer.py']
+    """
     return (path for path in folder.rglob("*") if not _BESIDE.intersection(path.parts))
 
 
@@ -88,6 +120,18 @@ def is_fresh(before, root=PROJECT):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from autograder.course.atomic import write_atomically
+    >>> from autograder.course.freshness import is_fresh, keep
+    >>> made = {"notebooks/chapter.ipynb": "{}"}
+    >>> keep("digest of the sources", made, "released")
+    >>> is_fresh("digest of the sources", "released")  # the notebook itself is not there yet
+    False
+    >>> write_atomically("released/notebooks/chapter.ipynb", "{}")
+    >>> is_fresh("digest of the sources", "released"), is_fresh("that of other sources", "released")
+    (True, False)
     """
     try:
         record = json.loads(Path(root, RECORD).read_text(encoding="utf-8"))

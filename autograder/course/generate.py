@@ -60,6 +60,22 @@ def generate_assignment(folder, name, db_url=None):
     ------
     AssignmentError
         When nbgrader refuses the notebook; the message is nbgrader's.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import nbformat
+    >>> from autograder.course.generate import generate_assignment
+    >>> graded = {"grade_id": "double", "solution": True, "grade": False, "locked": False, "schema_version": 3}
+    >>> source = "def double(x):\\n    ### BEGIN SOLUTION\\n    return 2 * x\\n    ### END SOLUTION"
+    >>> cell = nbformat.v4.new_code_cell(source, metadata={"nbgrader": graded})
+    >>> Path("source/double").mkdir(parents=True)
+    >>> nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "source/double/double.ipynb")
+    >>> generate_assignment(".", "double")
+    >>> print(nbformat.read("release/double/double.ipynb", as_version=4).cells[0].source)
+    def double(x):
+        # YOUR CODE HERE
+        raise NotImplementedError()
     """
     from traitlets.config import Config
 

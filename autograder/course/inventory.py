@@ -38,7 +38,27 @@ def items(predictions):
 
 
 def stamp(asked):
-    """Name what a letter means: the call and its results, in their order."""
+    """Name what a letter means: the call and its results, in their order.
+
+    Parameters
+    ----------
+    asked : dict
+        An item, as from `items`.
+
+    Returns
+    -------
+    str
+        Six hexadecimal digits: others where the same letter would stand for another result.
+
+    Examples
+    --------
+    >>> from autograder.course.inventory import stamp
+    >>> item = {"call": "pad([1], 1)", "options": [{"text": "[0, 1, 0]"}, {"text": "[0, 1]"}]}
+    >>> len(stamp(item))
+    6
+    >>> stamp(item) == stamp({**item, "options": item["options"][::-1]})
+    False
+    """
     return digest(asked["call"], *(option["text"] for option in asked["options"]))[:6]
 
 
@@ -85,6 +105,13 @@ def answers_in(read):
     dict of str to (str, str)
         By the item's name: its stamp, and a letter, empty where none was chosen. Of a cell that was copied the last
         one with a letter counts.
+
+    Examples
+    --------
+    >>> from autograder.course.inventory import answers_in
+    >>> source = '# @title Answer 1\\n# item padding 0a1b2c\\nanswer = "b"  # @param ["", "A", "B"]'
+    >>> answers_in([{"kind": "code", "source": source}])
+    {'padding': ('0a1b2c', 'B')}
     """
     found = {}
     for cell in read:

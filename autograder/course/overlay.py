@@ -18,6 +18,15 @@ def is_overlay(assignment, root):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.overlay import is_overlay
+    >>> from autograder.course.source import Assignment
+    >>> mine = Assignment("01-convolution", Path("mine/01-convolution.md"), notebook=None, exercises=[])
+    >>> is_overlay(mine, Path("course"))
+    True
     """
     return assignment.path.parent.resolve() != (root / "solutions").resolve()
 
@@ -38,6 +47,21 @@ def check_released(assignment, made, root):
     ------
     AssignmentError
         When answers, tests or points differ; every difference names file, cell and mend.
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.course.overlay import check_released
+    >>> from autograder.course.paths import PROJECT
+    >>> from autograder.course.source import is_test, read_assignment
+    >>> path = PROJECT / "notebooks/assignments/01-convolution/01-convolution.ipynb"
+    >>> own, made = read_assignment("01-convolution"), nbformat.read(path, as_version=4)
+    >>> check_released(own, made, PROJECT)
+    >>> next(cell for cell in made.cells if is_test(cell)).metadata.nbgrader.points = 99
+    >>> check_released(own, made, PROJECT)
+    Traceback (most recent call last):
+        ...
+    autograder.course.source.AssignmentError: ... has 99 points, and learners were told ...
     """
     name = assignment.name
     path = root / ASSIGNMENTS / name / f"{name}.ipynb"

@@ -97,7 +97,22 @@ def course_root(solutions):
 
 @contextlib.contextmanager
 def own_programs():
-    """Let nbgrader find the alembic program beside this Python, also where the venv is not activated."""
+    """Let nbgrader find the alembic program beside this Python, also where the venv is not activated.
+
+    Yields
+    ------
+    None
+        In the ``with`` block the folder of this Python comes first in ``$PATH``; then ``$PATH`` is what it was.
+
+    Examples
+    --------
+    >>> import os, sys
+    >>> from pathlib import Path
+    >>> from autograder.course.paths import own_programs
+    >>> with own_programs():
+    ...     os.environ["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    True
+    """
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
     try:

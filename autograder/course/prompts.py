@@ -51,6 +51,16 @@ def prompts(assignment_path, root):
     -------
     dict of str to Prompt
         By exercise.
+
+    Examples
+    --------
+    >>> from autograder.course.paths import PROJECT, text_notebooks
+    >>> from autograder.course.prompts import prompts
+    >>> prompt = prompts(text_notebooks()["01-convolution"], PROJECT)["convolve"]
+    >>> prompt.asked
+    'Slide weights along a sequence and take the dot product at every position.'
+    >>> prompt.title
+    'One dimension: a sliding dot product'
     """
     course = Course(root, assignment_path.parent)
     page = f"{ASSIGNMENTS}/{assignment_path.stem}/{assignment_path.stem}"

@@ -40,6 +40,20 @@ def publish(folder, solutions=None, root=PROJECT):
     ------
     AssignmentError
         When the folder is none that may be written to, or a source breaks a rule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.course.atomic import write_atomically
+    >>> from autograder.course.paths import PROJECT
+    >>> from autograder.course.publish import publish
+    >>> write_atomically("course/_config.yml", (PROJECT / "_config.yml").read_text(encoding="utf-8"))
+    >>> write_atomically("course/solutions/notes.txt", "The answer is 42.")
+    >>> write_atomically("course/LICENSE", "Do with it what you like.")
+    >>> publish("public", root="course")
+    ['LICENSE', '_config.yml']
+    >>> sorted(path.name for path in Path("public").iterdir())
+    ['LICENSE', '_config.yml', 'notebooks']
     """
     folder, root = Path(folder), Path(root)
     if folder.resolve().is_relative_to(root.resolve()):

@@ -65,6 +65,18 @@ def release(solutions=None, root=PROJECT, check=False):
     ------
     AssignmentError
         When a source breaks a rule; all broken rules are listed.
+
+    Examples
+    --------
+    >>> from autograder.course.atomic import write_atomically
+    >>> from autograder.course.paths import PROJECT
+    >>> from autograder.course.release import release
+    >>> write_atomically("course/_config.yml", (PROJECT / "_config.yml").read_text(encoding="utf-8"))
+    >>> write_atomically("course/book/01-convolution.md", "# Convolution")
+    >>> release(root="course")
+    ['notebooks/chapters/01-convolution.ipynb', 'notebooks/grade_on_colab.ipynb']
+    >>> release(root="course", check=True)  # nothing is left to do
+    []
     """
     course = Course(Path(root), solutions_folder(solutions or (None if root == PROJECT else Path(root, "solutions"))))
     before = inputs(course.solutions, course.root)
@@ -245,6 +257,17 @@ def assignment(course, source):
     -------
     (str, nbformat.NotebookNode)
         Where it belongs, from the root, and the notebook.
+
+    Examples
+    --------
+    >>> from autograder.course.layout import Course
+    >>> from autograder.course.release import assignment
+    >>> course = Course()
+    >>> path, notebook = assignment(course, course.assignments[0])
+    >>> path
+    'notebooks/assignments/01-convolution/01-convolution.ipynb'
+    >>> any("BEGIN SOLUTION" in cell.source or "BEGIN HIDDEN TESTS" in cell.source for cell in notebook.cells)
+    False
     """
     name = source.stem
     problems = lint(read_assignment(name, source.parent))

@@ -14,7 +14,17 @@ HINT = "hint"
 
 
 class AssignmentError(Exception):
-    """An assignment's source cannot be used as it is; the message names the file, the cell and the mend."""
+    """An assignment's source cannot be used as it is; the message names the file, the cell and the mend.
+
+    Examples
+    --------
+    >>> from autograder.course.source import AssignmentError, read_assignment
+    >>> try:
+    ...     read_assignment("00-nothing")
+    ... except AssignmentError as error:
+    ...     print(error)
+    There is no assignment '00-nothing' in .... Assignments there: 01-convolution, ....
+    """
 
 
 @dataclass
@@ -60,6 +70,17 @@ class Assignment:
     notebook : nbformat.NotebookNode
         All its cells.
     exercises : list of Exercise
+
+    Examples
+    --------
+    >>> from autograder.course.source import read_assignment
+    >>> assignment = read_assignment("01-convolution")
+    >>> assignment.path.name
+    '01-convolution.md'
+    >>> assignment.points == sum(exercise.points for exercise in assignment.exercises)
+    True
+    >>> assignment.exercise("convolve").tests[0].metadata.nbgrader.grade_id
+    'test_convolve'
     """
 
     name: str
@@ -77,18 +98,74 @@ class Assignment:
 
 
 def is_answer(cell):
-    """Say whether a cell is one that the learner fills in."""
+    """Say whether a cell is one that the learner fills in.
+
+    Parameters
+    ----------
+    cell : nbformat.NotebookNode
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.course.source import is_answer
+    >>> is_answer(nbformat.v4.new_code_cell(metadata={"nbgrader": {"grade_id": "convolve", "solution": True}}))
+    True
+    """
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def is_test(cell):
-    """Say whether a cell is a test that the grader runs for points."""
+    """Say whether a cell is a test that the grader runs for points.
+
+    Parameters
+    ----------
+    cell : nbformat.NotebookNode
+
+    Returns
+    -------
+    bool
+        False for an answer that is marked by hand, which nbgrader gives points too.
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.course.source import is_test
+    >>> cell = nbformat.v4.new_code_cell(metadata={"nbgrader": {"grade_id": "test_convolve", "grade": True}})
+    >>> is_test(cell)
+    True
+    >>> cell.metadata.nbgrader.solution = True
+    >>> is_test(cell)
+    False
+    """
     info = cell.metadata.get("nbgrader", {})
     return bool(info.get("grade")) and not info.get("solution")
 
 
 def has_tag(cell, tag):
-    """Say whether a cell carries a tag."""
+    """Say whether a cell carries a tag.
+
+    Parameters
+    ----------
+    cell : nbformat.NotebookNode
+    tag : str
+        For instance ``MISCONCEPTION``.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.course.source import HINT, MISCONCEPTION, has_tag
+    >>> cell = nbformat.v4.new_markdown_cell("Count the places.", metadata={"tags": [HINT]})
+    >>> has_tag(cell, HINT), has_tag(cell, MISCONCEPTION)
+    (True, False)
+    """
     return tag in cell.metadata.get("tags", [])
 
 

@@ -54,9 +54,21 @@ class Apart:
     def do(self, function, *arguments, **keywords):
         """Call a function that pickle knows by name, and return what it returns.
 
+        Parameters
+        ----------
+        function : callable
+        *arguments, **keywords
+            For it; pickle has to know how to write them.
+
+        Returns
+        -------
+        object
+            What pickle makes of the result again.
+
         Raises
         ------
         NotDone
+            When it took more than `SECONDS` of processor time, or too much memory, or raised, or ended its process.
         """
         try:
             self._connection.send((function, arguments, keywords))

@@ -29,6 +29,21 @@ def gpu_devices(root="/"):
     -------
     list of pathlib.Path
         Empty where there is no card, and where ``CUDA_VISIBLE_DEVICES`` hides them all.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from unittest.mock import patch
+    >>> from autograder.exam.gpu import gpu_devices
+    >>> Path("machine/dev").mkdir(parents=True)
+    >>> for name in ("nvidia0", "nvidiactl", "tty"):
+    ...     Path("machine/dev", name).touch()
+    >>> with patch.dict("os.environ", CUDA_VISIBLE_DEVICES="0"):
+    ...     [path.name for path in gpu_devices("machine")]
+    ['nvidia0', 'nvidiactl']
+    >>> with patch.dict("os.environ", CUDA_VISIBLE_DEVICES="-1"):
+    ...     gpu_devices("machine")
+    []
     """
     if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1", "NoDevFiles"):
         return []

@@ -55,6 +55,17 @@ class Interview:
         What the learner answered in the notebook, as the notebook says: exercise, question, answer, right.
     reason : str
         Why nothing could be asked.
+
+    Examples
+    --------
+    >>> from autograder.exam.interview import Asked, Interview
+    >>> from convnets.notebook.questions import Question
+    >>> question = Question("value", "double(3)", 2, "What does `2 * x` give?", ("6", "9", "5"), 0)
+    >>> interview = Interview([Asked("double", "def double(x):\\n    return 2 * x\\n", [question])])
+    >>> [(asked.exercise, len(asked.questions)) for asked in interview.asked]
+    [('double', 1)]
+    >>> Interview(reason="The file is empty.").asked
+    []
     """
 
     asked: list = field(default_factory=list)
@@ -63,7 +74,10 @@ class Interview:
 
 
 class Interviewer:
-    """Makes interviews, one submission after another; to be used in a ``with`` block."""
+    """Makes interviews, one submission after another; to be used in a ``with`` block.
+
+    It keeps two processes for the block: one that reads files, and a warm one of which each learner's code gets a fork.
+    """
 
     def __enter__(self):
         self._apart = Apart()

@@ -29,6 +29,19 @@ class Kit:
         The notebook that learners were given, as JSON.
     source : str
         ``{grade_id: cell}`` of every answer and test cell in full, as JSON.
+
+    Examples
+    --------
+    >>> import json
+    >>> from autograder.exam.kit import Kit
+    >>> answer = {"cell_type": "code", "metadata": {}, "source": "def double(x):\\n    return 2 * x"}
+    >>> released = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    >>> kit = Kit("00-double", "# The text notebook", json.dumps(released), json.dumps({"double": answer}))
+    >>> print(kit.cells["double"].source)
+    def double(x):
+        return 2 * x
+    >>> kit.notebook.cells
+    []
     """
 
     name: str
@@ -65,6 +78,13 @@ def make_kit(name, solutions=None):
     autograder.course.source.AssignmentError
         When there is no such assignment, it cannot be released, or an instructor's own differs from what learners
         were given.
+
+    Examples
+    --------
+    >>> from autograder.exam.kit import make_kit
+    >>> kit = make_kit("01-convolution")
+    >>> "BEGIN SOLUTION" in kit.cells["convolve"].source, "BEGIN SOLUTION" in kit.released
+    (True, False)
     """
     from autograder.course.overlay import check_released, is_overlay
     from autograder.course.release import assignment
@@ -186,6 +206,17 @@ def result_key(kit, data, rules):
     -------
     str
         The same for the same submission, assignment, limits and versions.
+
+    Examples
+    --------
+    >>> from autograder.exam.kit import Kit, result_key
+    >>> from autograder.exam.limits import Rules, Times
+    >>> kit = Kit("00-double", "# The text notebook", "{}", "{}")
+    >>> key = result_key(kit, b"a submission", Rules())
+    >>> key == result_key(kit, b"a submission", Rules())
+    True
+    >>> key in (result_key(kit, b"another", Rules()), result_key(kit, b"a submission", Rules(Times(call=1))))
+    False
     """
     digest = hashlib.sha256(_code_digest().encode())
     digest.update(json.dumps([asdict(kit), asdict(rules)], sort_keys=True).encode())

@@ -27,7 +27,13 @@ _SCOPE_ALL = 0b11  # abstract Unix sockets, signals
 
 
 def landlock_abi():
-    """Return the version of Landlock that the kernel offers, 0 when there is none."""
+    """Return the version of Landlock that the kernel offers.
+
+    Returns
+    -------
+    int
+        0 where there is none.
+    """
     return max(0, _libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1))
 
 

@@ -17,6 +17,12 @@ class Times:
         Between an interrupt and the end of the process.
     submission : float
         All of a submission's cells and tests.
+
+    Examples
+    --------
+    >>> from autograder.exam.limits import Times
+    >>> Times(cell=300)
+    Times(cell=300, call=10, grace=3, submission=900)
     """
 
     cell: float = 60
@@ -57,6 +63,13 @@ class Rules:
     ----------
     times : Times
     limits : Limits
+
+    Examples
+    --------
+    >>> from autograder.exam.limits import Limits, Rules
+    >>> rules = Rules(limits=Limits(memory=8 * 2**30))
+    >>> rules.limits.memory // 2**20, rules.times.cell
+    (8192, 60)
     """
 
     times: Times = field(default_factory=Times)

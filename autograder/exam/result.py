@@ -27,6 +27,14 @@ class Stop:
         One of the words at the top of this module. What is counted and flagged is read from it.
     text : str
         What people are told.
+
+    Examples
+    --------
+    >>> from autograder.exam.result import TIMED_OUT, Stop
+    >>> Stop(TIMED_OUT, "The call took longer than 10 s.").kind
+    'timed out'
+    >>> Stop.read("an older record says no more")
+    Stop(kind='unknown', text='an older record says no more')
     """
 
     kind: str
@@ -65,6 +73,15 @@ class Result:
         Why the submission could not be graded, for the learner.
     fault : str or None
         What went wrong in the grader, for its authors.
+
+    Examples
+    --------
+    >>> from autograder.exam.result import MEMORY, Result, Stop
+    >>> result = Result("{}", stops=[Stop(MEMORY, "It took more memory than there is.")])
+    >>> result.plain()["stops"]
+    [{'kind': 'memory', 'text': 'It took more memory than there is.'}]
+    >>> Result.read(result.plain()) == result
+    True
     """
 
     notebook: str
@@ -108,6 +125,17 @@ def not_graded(released, source, reason):
     Returns
     -------
     Result
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> from autograder.exam.result import not_graded
+    >>> test = nbformat.v4.new_code_cell(metadata={"nbgrader": {"grade_id": "test_double", "grade": True}})
+    >>> result = not_graded(nbformat.v4.new_notebook(), {"test_double": test}, "The file is empty.")
+    >>> result.unreadable
+    'The file is empty.'
+    >>> nbformat.reads(result.notebook, as_version=4).cells[1].outputs[0].ename
+    'NotGraded'
     """
     notebook = nbformat.v4.new_notebook(metadata=released.metadata)
     notebook.cells = [nbformat.v4.new_markdown_cell(f"**Not graded.** {reason}", id="not-graded")]

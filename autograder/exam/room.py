@@ -45,6 +45,11 @@ class ExamRoom:
         Returns
         -------
         autograder.exam.result.Result
+
+        Raises
+        ------
+        autograder.course.source.AssignmentError
+            When the reference does not pass its own tests.
         """
         answer = self._attempt(data, rules, only)
         if "fault" in answer:
@@ -133,6 +138,11 @@ def grade_many(kit, jobs, rules=None, workers=None):
     ------
     (key, autograder.exam.result.Result)
         In the order in which they are done; results as from `ExamRoom.examine`.
+
+    Raises
+    ------
+    autograder.course.source.AssignmentError
+        When the reference does not pass its own tests.
     """
     rules = rules or Rules()
     workers = workers or os.cpu_count() or 1

@@ -19,7 +19,17 @@ MAX_CELLS = 2000
 
 
 class UnreadableSubmission(Exception):
-    """A submission is no notebook that can be graded; the message says why and what to do."""
+    """A submission is no notebook that can be graded; the message says why and what to do.
+
+    Examples
+    --------
+    >>> from autograder.exam.submission import UnreadableSubmission, read_submission
+    >>> try:
+    ...     read_submission(b"")
+    ... except UnreadableSubmission as why:
+    ...     print(why)
+    The file is empty. Save the notebook and hand it in again.
+    """
 
 
 def read_submission(data):
@@ -38,6 +48,14 @@ def read_submission(data):
     Raises
     ------
     UnreadableSubmission
+
+    Examples
+    --------
+    >>> import json
+    >>> from autograder.exam.submission import read_submission
+    >>> cell = {"cell_type": "code", "id": "a1", "metadata": {}, "source": ["x = 1\\n", "y = 2"], "outputs": []}
+    >>> read_submission(json.dumps({"cells": [cell]}).encode())
+    [{'kind': 'code', 'source': 'x = 1\\ny = 2', 'id': 'a1', 'grade_id': None}]
     """
     if not data.strip():
         raise UnreadableSubmission("The file is empty. Save the notebook and hand it in again.")
@@ -107,6 +125,15 @@ def python_of(source):
     -------
     ast.Module or None
         None where it is no Python, or more of it than anyone writes into a cell.
+
+    Examples
+    --------
+    >>> import ast
+    >>> from autograder.exam.submission import python_of
+    >>> [type(node).__name__ for node in python_of("%matplotlib inline\\nx = 1").body]
+    ['Expr', 'Assign']
+    >>> python_of("def double(x) return") is None
+    True
     """
     for text in (source, _MAGIC.sub(r"\1\2None", source)):
         try:
@@ -150,6 +177,17 @@ def defined_names(source, known=frozenset()):
     Returns
     -------
     set of str
+
+    Examples
+    --------
+    >>> from autograder.exam.submission import defined_names, imported_names
+    >>> cell = "import numpy as np\\n!pip list\\ndef double(x):\\n    return 2 * x\\nfour = double(2)"
+    >>> sorted(defined_names(cell))
+    ['double', 'four', 'np']
+    >>> sorted(defined_names(cell, imported_names("import numpy as np")))
+    ['double', 'four']
+    >>> defined_names("def double(x:\\n    return")  # it does not compile
+    {'double'}
     """
     tree = python_of(source)
     if tree is None:  # a cell that does not compile still says by its `def` line what it was meant to define

@@ -154,6 +154,15 @@ def read_page(path=PAGE):
     -------
     dict of (str, str) to Entry
         By assignment and exercise; empty when there is no page.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from autograder.tools.catalogue_page import read_page
+    >>> mark = "% exercise 01-convolution convolve 240c09b21dbb 5e8a7c61d2f0"
+    >>> _ = Path("page.md").write_text(f"{mark}\\n\\nAll is well.\\n")
+    >>> read_page("page.md")["01-convolution", "convolve"]
+    Entry(cells='240c09b21dbb', checks='5e8a7c61d2f0', text='All is well.')
     """
     path = Path(path)
     parts = _MARK.split(path.read_text(encoding="utf-8")) if path.is_file() else []
@@ -179,6 +188,21 @@ def outdated(entries, name, solutions=None):
     -------
     dict of str to Entry
         What their entries must be made from, by exercise; without a text.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import jupytext, nbformat
+    >>> from autograder.tools.catalogue_page import outdated
+    >>> answer = nbformat.v4.new_code_cell("def double(x):\\n    return 2 * x")
+    >>> answer.metadata.nbgrader = {"grade_id": "double", "solution": True}
+    >>> Path("mine").mkdir()
+    >>> jupytext.write(nbformat.v4.new_notebook(cells=[answer]), "mine/00-double.md", fmt="md:myst")
+    >>> made = outdated({}, "00-double", "mine")
+    >>> made
+    {'double': Entry(cells='079536b74a66', checks='e3b0c44298fc', text='')}
+    >>> outdated({("00-double", "double"): made["double"]}, "00-double", "mine")
+    {}
     """
     made = {exercise.name: entry_of(name, exercise.name, solutions) for exercise in _exercises(name, solutions)}
     known = {exercise: replace(entries[name, exercise], text="") for exercise in made if (name, exercise) in entries}
@@ -199,6 +223,19 @@ def write_page(path, entries, solutions=None):
         By assignment and exercise.
     solutions : path-like, optional
         Folder of the text notebooks, which says what comes first.
+
+    Examples
+    --------
+    >>> from autograder.course.atomic import write_atomically
+    >>> from autograder.course.paths import text_notebooks
+    >>> from autograder.tools.catalogue_page import Entry, read_page, write_page
+    >>> write_atomically("course/_config.yml", "")
+    >>> write_atomically("course/solutions/01-convolution.md", text_notebooks()["01-convolution"].read_bytes())
+    >>> entry = Entry("240c09b21dbb", "5e8a7c61d2f0", "All is well.")
+    >>> entries = {("01-convolution", exercise): entry for exercise in ("convolve", "no_more")}
+    >>> write_page("written.md", entries, "course/solutions")
+    >>> list(read_page("written.md"))
+    [('01-convolution', 'convolve')]
     """
     parts = [HEAD.read_text(encoding="utf-8").strip()]
     for name in assignment_names(solutions):

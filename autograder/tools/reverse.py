@@ -151,6 +151,17 @@ def summary(name, checked):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from autograder.tools.reverse import summary
+    >>> from autograder.tools.verify import PAIR, Variant
+    >>> from convnets.checks.words import join_hint
+    >>> pair = Variant("convolve", PAIR, "It flips. + It pads.", true=("It flips.", "It pads."))
+    >>> said = {"test_convolve": join_hint("It returns 3, expected 5.", "It pads.")}
+    >>> other = Variant("convolve", PAIR, "It flips. + It scales.", said=said, true=("It flips.", "It scales."))
+    >>> summary("01-convolution", [pair, other])
+    '01-convolution: 2 pairs of mistakes and 0 mistakes of other exercises; 1 get a hint, which is untrue of 1'
     """
     count, told = Counter(each.kind for each in checked), sum(bool(each.hints) for each in checked)
     untrue = sum(not each.clean for each in checked)

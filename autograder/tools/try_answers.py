@@ -53,7 +53,26 @@ def try_answers(folder, solutions=None, workers=None):
 
 
 def is_misjudged(variant):
-    """Whether a right answer lost points or got a hint, or a wrong one kept all its points."""
+    """Say whether a right answer lost points or got a hint, or a wrong one kept all its points.
+
+    Parameters
+    ----------
+    variant : autograder.tools.verify.Variant
+        Graded.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from autograder.tools.try_answers import is_misjudged
+    >>> from autograder.tools.verify import ALTERNATIVE, MISCONCEPTION, Variant
+    >>> is_misjudged(Variant("convolve", ALTERNATIVE, "convolve__mine", points=1, of=2))
+    True
+    >>> is_misjudged(Variant("convolve", MISCONCEPTION, "convolve__flipped", points=1, of=2))
+    False
+    """
     return variant.points == variant.of if variant.kind == MISCONCEPTION else not variant.clean
 
 
@@ -67,6 +86,14 @@ def report(tried):
     Returns
     -------
     rich.table.Table
+
+    Examples
+    --------
+    >>> from autograder.tools.try_answers import report
+    >>> from autograder.tools.verify import ALTERNATIVE, Variant
+    >>> earned = {"convolve__mine": 1, "convolve__yours": 2}
+    >>> report([Variant("convolve", ALTERNATIVE, name, points, of=2) for name, points in earned.items()]).title
+    '2 answers, 1 misjudged'
     """
     from rich.table import Table
 

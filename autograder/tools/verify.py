@@ -225,6 +225,15 @@ def table(name, checked):
     -------
     str
         Markdown.
+
+    Examples
+    --------
+    >>> from autograder.tools.verify import ALTERNATIVE, REFERENCE, Variant, table
+    >>> right = Variant("convolve", REFERENCE, "reference", points=2, of=2)
+    >>> other = Variant("convolve", ALTERNATIVE, "alternative 1", points=1, of=2)
+    >>> print(*table("01-convolution", [right, other]).splitlines()[-2:], sep="\\n")
+    | ✓ reference | 2 of 2 |  |
+    | ✓ alternative 1 | 1 of 2 **NO** |  |
     """
     wrong = [variant for variant in checked if variant.kind == MISCONCEPTION]
     right = [variant for variant in checked if variant.kind == ALTERNATIVE]
@@ -259,6 +268,15 @@ def matrix(name, checked):
     Returns
     -------
     rich.table.Table
+
+    Examples
+    --------
+    >>> from autograder.tools.verify import REFERENCE, Variant, matrix
+    >>> drawn = matrix("01-convolution", [Variant("convolve", REFERENCE, "reference", points=2, of=2)])
+    >>> drawn.title
+    '01-convolution: clean'
+    >>> [str(*column.cells) for column in drawn.columns]
+    ['convolve', '✓ reference', '2 of 2', 'yes', '']
     """
     from rich.table import Table
 
