@@ -65,7 +65,7 @@ def grade_class(
         Default: one a core.
     db_url : str, optional
         Gradebook; default: SQLite in the class's folder.
-    rules : autograder.exam.learner.Rules, optional
+    rules : autograder.exam.limits.Rules, optional
     console : rich.console.Console, optional
         Where to show progress.
     scheduler : str, optional

@@ -94,7 +94,7 @@ class Books:
 
         Parameters
         ----------
-        kit : autograder.exam.room.Kit
+        kit : autograder.exam.kit.Kit
 
         Raises
         ------

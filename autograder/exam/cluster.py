@@ -22,10 +22,10 @@ def grade_on_cluster(kit, jobs, rules, address):
 
     Parameters
     ----------
-    kit : autograder.exam.room.Kit
+    kit : autograder.exam.kit.Kit
     jobs : iterable of (key, callable)
         ``callable()`` gives the bytes of a submission when its turn has come.
-    rules : autograder.exam.learner.Rules
+    rules : autograder.exam.limits.Rules
     address : str
         Of the scheduler, for instance ``tcp://192.0.2.7:8786``.
 
@@ -78,7 +78,7 @@ def grade_task(kit, data, rules):
     Parameters
     ----------
     kit, rules : dict
-        Fields of `autograder.exam.room.Kit` and `autograder.exam.learner.Rules`.
+        Fields of `autograder.exam.kit.Kit` and `autograder.exam.limits.Rules`.
     data : bytes
 
     Returns

@@ -57,7 +57,7 @@ def rehearse(source, module):
 
     Returns
     -------
-    dict of str to convnets.checks.agreement.Rehearsal
+    dict of str to convnets.checks.rehearsal.Rehearsal
         By the test's grade_id.
     """
     from convnets.checks.rehearsal import Rehearsal, is_rehearsed

@@ -200,7 +200,7 @@ def result_key(kit, data, rules):
     ----------
     kit : Kit
     data : bytes
-    rules : autograder.exam.learner.Rules
+    rules : autograder.exam.limits.Rules
 
     Returns
     -------

@@ -33,7 +33,7 @@ class Sayings:
     right : callable, optional
         The reference function.
     symptoms : dict of str to str, optional
-        From `autograder.course.reference.symptoms`. These mistakes are not run.
+        From `convnets.checks.catalogue.symptoms`. These mistakes are not run.
 
     Attributes
     ----------

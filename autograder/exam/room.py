@@ -38,7 +38,7 @@ class ExamRoom:
         ----------
         data : bytes
             The file as handed in.
-        rules : autograder.exam.learner.Rules
+        rules : autograder.exam.limits.Rules
         only : list of str, optional
             Run the tests with these grade_ids and no others.
 
@@ -130,7 +130,7 @@ def grade_many(kit, jobs, rules=None, workers=None):
     kit : Kit
     jobs : iterable of (key, callable) or (key, callable, list of str)
         ``callable()`` gives the bytes of a submission when its turn has come; the list names the tests to run.
-    rules : autograder.exam.learner.Rules, optional
+    rules : autograder.exam.limits.Rules, optional
     workers : int, optional
         Default: one a core.
 

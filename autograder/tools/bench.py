@@ -67,7 +67,7 @@ def submission(kit, number):
 
     Parameters
     ----------
-    kit : autograder.exam.room.Kit
+    kit : autograder.exam.kit.Kit
     number : int
 
     Returns
@@ -101,7 +101,7 @@ def make_class(folder, kit, numbers):
     Parameters
     ----------
     folder : path-like
-    kit : autograder.exam.room.Kit
+    kit : autograder.exam.kit.Kit
     numbers : iterable of int
     """
     for number in numbers:

@@ -106,7 +106,7 @@ def submission_with(assignment, exercise, source, kit):
     exercise : str
     source : str
         Of the answer cell of that exercise.
-    kit : autograder.exam.room.Kit
+    kit : autograder.exam.kit.Kit
 
     Returns
     -------
@@ -184,19 +184,24 @@ def grade_answers(assignment, kit, answers, workers=None):
         _enter(answers[index][0], result)
 
 
-def _enter(variant, result):
+def tests_of(result):
+    """Go through the test cells of a graded notebook, with the points that each of them gave and could have given."""
     from nbgrader.utils import determine_grade
 
     for cell in nbformat.reads(result.notebook, as_version=4).cells:
         if is_test(cell):
-            got, of = determine_grade(cell)
-            variant.points += got
-            variant.of += of
-            said = [output.evalue for output in cell.outputs if output.output_type == "error"]
-            if got < of:  # a test that gives part of its points prints why
-                said += [output.text for output in cell.outputs if output.output_type == "stream"]
-            if said:
-                variant.said[cell.metadata.nbgrader.grade_id] = said[0]
+            yield cell, *determine_grade(cell)
+
+
+def _enter(variant, result):
+    for cell, got, of in tests_of(result):
+        variant.points += got
+        variant.of += of
+        said = [output.evalue for output in cell.outputs if output.output_type == "error"]
+        if got < of:  # a test that gives part of its points prints why
+            said += [output.text for output in cell.outputs if output.output_type == "stream"]
+        if said:
+            variant.said[cell.metadata.nbgrader.grade_id] = said[0]
     if result.fault:
         variant.said = {"": result.fault}
 

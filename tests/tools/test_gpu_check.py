@@ -1,10 +1,14 @@
 """The check of the graphics card compares numbers. No card is here: what would come from one is made up."""
 
+from types import SimpleNamespace
+
 import pytest
 from rich.console import Console
 
+from autograder.course.source import is_test
 from autograder.tools import gpu_check
 from convnets.first_steps import first_steps
+from tests.submissions import submission
 
 RIGHT = {"losses": [2.3, 2.1], "outputs": [[0.9, 0.1]]}
 
@@ -60,6 +64,13 @@ def test_a_submission_has_to_earn_the_same_points_with_and_without_the_card(monk
     monkeypatch.setattr(gpu_check, "try_gpu", lambda: None)
     monkeypatch.setattr(gpu_check, "_points", lambda kit, data: next(points))
     assert gpu_check.compare_grading()[0] is agrees
+
+
+def test_points_are_those_of_the_graded_notebook(monkeypatch, kit, room):
+    monkeypatch.setattr(gpu_check, "ExamRoom", lambda _kit: SimpleNamespace(examine=room.examine, close=lambda: None))
+    full = gpu_check._points(kit, submission(kit))
+    assert full > gpu_check._points(kit, submission(kit, "def double(x):\n    return None"))
+    assert full == sum(cell.metadata.nbgrader.points for cell in kit.notebook.cells if is_test(cell))
 
 
 def test_without_a_card_it_says_so_and_is_not_content(monkeypatch):

@@ -160,7 +160,7 @@ def augments_training(function, expected, *calls):
     expected : callable
         The reference function.
     *calls : Call
-        The first argument of each is a `convnets.checks.folders.visible.Folder` of marked images.
+        The first argument of each is a `convnets.checks.folders.folder.Folder` of marked images.
 
     Raises
     ------

@@ -286,7 +286,7 @@ def check_flows(function, folder, target_size, batch_size, validation_split, see
     ----------
     function : callable
         The function under test.
-    folder : convnets.checks.folders.visible.Folder
+    folder : convnets.checks.folders.folder.Folder
         With marked images.
     target_size, batch_size, validation_split, seed
         What else it is called with.
@@ -314,7 +314,7 @@ def plain_images(folder, target_size):
 
     Parameters
     ----------
-    folder : convnets.checks.folders.visible.Folder
+    folder : convnets.checks.folders.folder.Folder
     target_size : (int, int)
         Height and width.
 

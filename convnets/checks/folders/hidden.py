@@ -1,6 +1,6 @@
 """What hidden tests of loading are written with: hand a function a folder of images, and look at what it loads.
 
-A test gives the function a `convnets.checks.folders.visible.Folder`, or its ``paths``::
+A test gives the function a `convnets.checks.folders.folder.Folder`, or its ``paths``::
 
     from convnets.checks.folders.folder import Folder
 
@@ -51,7 +51,7 @@ def folders(draw):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
-        Draws tuples of a `convnets.checks.folders.visible.Folder`.
+        Draws tuples of a `convnets.checks.folders.folder.Folder`.
     """
     return (Folder(draw(st.sampled_from(_CLASSES))),)
 
@@ -161,7 +161,7 @@ def shuffles_well(function, expected, *calls):
     function, expected : callable
         Called as ``batches(paths, labels, target_size, batch_size, seed)``.
     *calls : Call
-        The first argument of each is a `convnets.checks.folders.visible.Paths`.
+        The first argument of each is a `convnets.checks.folders.folder.Paths`.
 
     Raises
     ------
@@ -253,7 +253,7 @@ def loads_alike(function, expected, *calls, kind, order=False):
     expected : callable
         The reference function.
     *calls : Call
-        The first argument of each is a `convnets.checks.folders.visible.Folder`, not of grey images.
+        The first argument of each is a `convnets.checks.folders.folder.Folder`, not of grey images.
     kind : {"flow", "dataset"}
         Whether it should return flows of ``ImageDataGenerator`` or data sets of ``tf.data``. Where the order counts,
         the data set for validation must keep its own, and both must end with ``prefetch``.

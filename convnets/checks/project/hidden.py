@@ -220,7 +220,7 @@ def albums(draw):
     Returns
     -------
     hypothesis.strategies.SearchStrategy
-        Draws tuples of a `convnets.checks.lent.ModelOf` and a `convnets.checks.project.visible.Album`.
+        Draws tuples of a `convnets.checks.lent.ModelOf` and a `convnets.checks.project.fruits.Album`.
     """
     size, colours = draw(st.sampled_from([((6, 9), COLOURS), ((5, 3), _COLOURS), ((8, 8), COLOURS)]))
     names, mode = draw(

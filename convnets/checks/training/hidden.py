@@ -184,7 +184,7 @@ def watches_accuracy(function, arguments):
     function : callable
         The learner's function.
     arguments : Call
-        What to call it with; use `convnets.checks.agreement.call`.
+        What to call it with; use `convnets.checks.draws.call`.
 
     Raises
     ------
