@@ -216,13 +216,9 @@ def _neutral(expected, tried):
         if subject is None or not _is_numeric(given[subject]):
             continue
         given[subject] = np.array(given[subject], dtype=float)
-        for place, key in [
-            *((place, None) for place in range(subject + 1, len(given))),
-            *((None, key) for key in drawn.keywords),
-        ]:
-            for other in _nothing_to_do(given[place] if key is None else drawn.keywords[key]):
-                arguments = [other if number == place else value for number, value in enumerate(given)]
-                call = Call(tuple(arguments), {**drawn.keywords, **({} if key is None else {key: other})})
+        for slot in [*range(subject + 1, len(given)), *drawn.keywords]:
+            for other in _nothing_to_do(given[slot] if isinstance(slot, int) else drawn.keywords[slot]):
+                call = _replaced(given, drawn.keywords, slot, other)
                 right = perform(expected, *call)
                 if right.error is None and _is_finite(right.value):
                     found[repr(call)] = Tried(call, right, None)
@@ -235,6 +231,12 @@ def _nothing_to_do(value):
     if isinstance(value, np.ndarray | list) and _is_numeric(value):
         return [np.ones((1,) * np.ndim(value))]
     return []
+
+
+def _replaced(arguments, keywords, slot, value):
+    if isinstance(slot, int):
+        return Call((*arguments[:slot], value, *arguments[slot + 1 :]), keywords)
+    return Call(tuple(arguments), {**keywords, slot: value})
 
 
 def _is_numeric(value):
