@@ -18,6 +18,7 @@ NIGHTLY = [
     ("test_bench_functions.py", r"", "measures functions beside TensorFlow's and SciPy's"),
     ("test_large_class.py", r"", "grades a large class; each kind of submission in it has a test of its own"),
     ("test_class_of_200.py", r".*200 people", "hands in over each platform what the other test hands in over one"),
+    ("test_reverse.py", r"test_course", "grades some 2,750 answers; the sample course shows how"),
     ("test_postgres.py", r"", "starts a database server; the gradebook's code is the same for SQLite"),
     ("test_notebooks.py", MOST_NOTEBOOKS, "runs cells that the build of the book and test_exercises run too"),
     ("test_questions.py", r"test_two_hundred", "waits for TensorFlow; the questions are the same kind"),

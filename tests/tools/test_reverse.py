@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course.source import hint_of, read_assignment
+from autograder.course.source import hint_of, own_assignments, read_assignment
 from autograder.tools import reverse as module
 from autograder.tools.reverse import reverse, summary
 from autograder.tools.verify import BORROWED, MISCONCEPTION, PAIR, Variant
@@ -46,6 +46,11 @@ def test_sample_gives_no_hint_that_is_untrue():
     count = len(read_assignment("01-doubling", SOLUTIONS).exercise("double").misconceptions)
     assert {variant.kind for variant in checked} == {PAIR}
     assert len(checked) >= count // 2
+
+
+@pytest.mark.parametrize("name", own_assignments())
+def test_course_gives_no_hint_that_is_untrue(name):
+    assert [f"{each.exercise}: {each.label}" for each in reverse(name, workers=1) if not each.clean] == []
 
 
 @pytest.mark.parametrize(("words", "clean"), [("returned: [0]", True), ("returned: [7]", False)])
