@@ -122,6 +122,12 @@ def test_noise_that_is_made_to_fit_the_image_is_no_draw_for_each_pixel(count):
     assert list(noise_faults(add_noise)) == ["alone"]
 
 
+def test_what_no_augmenter_is_called_by_its_type():
+    """Objects of many types cannot be called on images."""
+    assert list(augmenter_faults(lambda seed: [1, 2])) == ["no layers but list"]
+    assert list(augmenter_faults(lambda seed: 0.5)) == ["no layers but float"]
+
+
 def hint_on(check, function, *expected):
     with pytest.raises(CheckFailed) as caught:
         check(function, *expected)

@@ -22,7 +22,8 @@ from autograder.tools.verify import BORROWED, MISCONCEPTION, PAIR, Variant, chos
 from convnets.checks.words import split_hint
 
 _TOKEN = re.compile(r"\w+|\n *| +|[^\w\s]")
-_COUNTED = re.compile(r"(?<=executes )[\d,]+")  # instructions, of which there are never as many twice
+# Instructions, of which there are never as many twice, and the number of bits, of which the hint need say nothing.
+_BESIDE = re.compile(r"(?<=executes )[\d,]+|, dtype=float32")
 
 
 def reverse(name, solutions=None, workers=None, exercises=None):
@@ -59,7 +60,7 @@ def reverse(name, solutions=None, workers=None, exercises=None):
 
 
 def _words(said):
-    return _COUNTED.sub("", split_hint(said)[0])
+    return _BESIDE.sub("", split_hint(said)[0])
 
 
 def _mistakes(exercise):

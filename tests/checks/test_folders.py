@@ -85,6 +85,9 @@ def in_order(directory, target_size, batch_size, validation_split, seed):
         validation_split=validation_split, shuffle=False, subset="both", verbose=False)
     return tuple(part.map(lambda images, labels: (images / 255, labels)).prefetch(1) for part in pair)
 
+def not_prefetched(directory, *rest):
+    return tuple(part.map(lambda images, labels: (images, labels)) for part in datasets(directory, *rest))
+
 def swapped(directory, *rest):
     train, validation = datasets(directory, *rest)
     return validation.cache(), train
@@ -232,7 +235,8 @@ def test_order_of_loaders_is_judged_apart_from_what_they_hold(function, here):
     assert find_fault(function("in_order"), here["datasets"], arguments, "dataset") is None
     assert find_fault_of_order(function("in_order"), arguments, "dataset")[0] == "not shuffled True False"
     assert find_fault_of_order(function("swapped"), arguments, "dataset")[0] == "not shuffled False True"
-    assert find_fault_of_order(function("flows"), arguments, "dataset")[0] == "train prefetch"
+    assert find_fault_of_order(function("flows"), arguments, "dataset")[0] == "kind flow"
+    assert find_fault_of_order(function("not_prefetched"), arguments, "dataset")[0] == "train prefetch"
     assert find_fault_of_order(function("names"), arguments, "flow")[0].startswith("error TypeError")
 
 

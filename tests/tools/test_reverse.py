@@ -53,7 +53,9 @@ def test_course_gives_no_hint_that_is_untrue(name):
     assert [f"{each.exercise}: {each.label}" for each in reverse(name, workers=1) if not each.clean] == []
 
 
-@pytest.mark.parametrize(("words", "clean"), [("returned: [0]", True), ("returned: [7]", False)])
+@pytest.mark.parametrize(
+    ("words", "clean"), [("returned: [0]", True), ("returned: [0], dtype=float32", True), ("returned: [7]", False)]
+)
 def test_hint_is_true_where_its_mistake_fails_the_same_test_with_the_same_words(monkeypatch, words, clean):
     hint = hint_of(read_assignment(SLIDING, SOLUTIONS).exercise("convolve2d").misconceptions[0])
 

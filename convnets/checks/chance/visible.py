@@ -10,7 +10,7 @@ import numpy as np
 
 from convnets.checks.calls import perform
 from convnets.checks.objects import passes, predict
-from convnets.checks.words import NOTHING_RETURNED, CheckFailed, show_call, show_value
+from convnets.checks.words import NOTHING_RETURNED, CheckFailed, show_call, show_value, type_name
 
 _UNLIKELY = 1e-9
 _SIGMAS = 6.5  # a normal number lies further out less than once in ten thousand million times
@@ -260,7 +260,7 @@ def said_of_augmenter(thing, images):
         trained = predict(thing, images, True)
     except Exception as error:
         return (
-            "no layers",
+            f"no layers but {type_name(thing)}",
             "Called on a batch of images, with training=False and then with training=True, what was returned raises "
             f"{type(error).__name__}: {str(error)[:200]}",
         )

@@ -318,10 +318,8 @@ def find_fault(function, expected, call, kind):
         try:
             facts = loader_facts(loader)
             if facts["kind"] != kind:
-                return (
-                    f"kind {facts['kind']}",
-                    f"{side}: it is of the type {facts['kind']}; {_NAMES[kind]} are expected.",
-                )
+                said = _SAID_OF_KIND.format(side=side, kind=facts["kind"], wanted=_NAMES[kind])
+                return f"kind {facts['kind']}", said
             epochs = passes(loader, 2)
         except Exception as error:
             return f"pass {type(error).__name__}", f"{side}: reading it raised {type(error).__name__}: {error}"
@@ -339,6 +337,7 @@ def find_fault(function, expected, call, kind):
     return _fault_of_split(expected, call, seen)
 
 
+_SAID_OF_KIND = "{side}: it is of the type {kind}; {wanted} are expected."
 _NAMES = {"flow": "flows of ImageDataGenerator", "dataset": "data sets of tf.data"}
 
 
@@ -425,7 +424,7 @@ def find_fault_of_order(function, call, kind):
         return fault
     try:
         epochs = [passes(loader, 2) for loader in outcome.value]
-        steps = [next(iter(loader_facts(loader)["steps"]), None) for loader in outcome.value]
+        facts = [loader_facts(loader) for loader in outcome.value]
         labels = np.concatenate([labels for _images, labels in epochs[0][0]])
         train, validation = ([_bytes_of(epoch) for epoch in side] for side in epochs)
     except Exception as error:
@@ -439,7 +438,10 @@ def find_fault_of_order(function, call, kind):
     if kind == "dataset":
         if validation[0] != validation[1]:
             return "validation shuffled", "validation: the second pass comes in another order than the first."
-        for side, last in zip(("train", "validation"), steps, strict=True):
+        for side, fact in zip(("train", "validation"), facts, strict=True):
+            if fact["kind"] != kind:
+                return f"kind {fact['kind']}", _SAID_OF_KIND.format(side=side, kind=fact["kind"], wanted=_NAMES[kind])
+            last = next(iter(fact["steps"]), None)
             if last != "PrefetchDataset":
                 said = f"{side}: the data set does not end with prefetch; its last step is {last}."
                 return f"{side} prefetch", said
