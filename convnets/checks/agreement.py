@@ -215,7 +215,7 @@ def _neutral(expected, tried):
         subject = next((place for place, value in enumerate(given) if isinstance(value, np.ndarray | list)), None)
         if subject is None or not _is_numeric(given[subject]):
             continue
-        given[subject] = np.array(given[subject], dtype=float)
+        given[subject] = np.array(given[subject], dtype=float if _may_be_float(tried, subject) else None)
         for slot in [*range(subject + 1, len(given)), *drawn.keywords]:
             for other in _nothing_to_do(given[slot] if isinstance(slot, int) else drawn.keywords[slot]):
                 call = _replaced(given, drawn.keywords, slot, other)
@@ -223,6 +223,12 @@ def _neutral(expected, tried):
                 if right.error is None and _is_finite(right.value):
                     found[repr(call)] = Tried(call, right, None)
     return list(found.values())
+
+
+def _may_be_float(tried, place):
+    """Whether an argument is sometimes an array of floats, which ``np.asarray(…, dtype=float)`` does not copy."""
+    values = [value for each in tried for value in each.drawn.arguments[place : place + 1]]
+    return any(isinstance(value, np.ndarray) and value.dtype.kind == "f" for value in values)
 
 
 def _nothing_to_do(value):

@@ -328,7 +328,7 @@ def poolings(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9, hi
 
 
 @st.composite
-def pictures(draw, *values, minimum=(1, 1, 1), maximum=(4, 5, 3), **options):
+def pictures(draw, *values, minimum=(1, 1, 1), maximum=(4, 5, 4), **options):
     """Draw a picture, grey or coloured, with values in 0…1, and what else is asked for.
 
     Parameters
@@ -355,7 +355,7 @@ def pictures(draw, *values, minimum=(1, 1, 1), maximum=(4, 5, 3), **options):
 
 
 @st.composite
-def stretches(draw, maximum=(3, 6, 3)):
+def stretches(draw, maximum=(3, 6, 4)):
     """Draw a picture and the factor by which to stretch it; the new width is never halfway between two numbers.
 
     Parameters

@@ -240,6 +240,13 @@ def test_an_argument_that_comes_back_where_there_is_nothing_to_do(answer, said):
     assert said in failure(keeps_input, with_shortcut, scaled, drawn)
 
 
+def test_whole_numbers_stay_so_where_there_is_nothing_to_do():
+    def counts(labels, least=2):
+        return np.flatnonzero(np.bincount(labels) >= least)
+
+    keeps_input(counts, counts, st.sampled_from([call([1, 1, 2], least=2), call(np.array([0, 3, 3]), least=1)]))
+
+
 def test_reused_memory_fails_unless_allowed():
     memory = np.zeros(5)
 

@@ -347,7 +347,7 @@ def share_faults(function):
     first, again, other = (call(images, seed) for seed in (1, 1, 2))
     if first is None or again is None or other is None:
         return faults
-    for probability, result in [(0.5, first), (0.0, None), (1.0, None), (0.2, None)]:
+    for probability, result in [(0.5, first), (0.0, None), (1.0, None), (0.2, None), (0.02, None)]:
         result = call(images, 3, probability) if result is None else result
         said = None if result is None else said_of_share(changed(images, result), probability)
         share = 0 if said is None else round(2 * changed(images, result).mean())

@@ -237,6 +237,7 @@ _NETWORKS = [
     ModelOf(small_convnet, (4, 3, 2), 3, seed=2),
     ModelOf(small_convnet, (5, 4, 3), 3, seed=3),
     ModelOf(small_convnet, (3, 4, 2), 3, seed=4, scale=16),
+    ModelOf(small_convnet, (4, 3, 1), 3, seed=5, scale=256),
 ]
 
 
