@@ -216,13 +216,24 @@ def _neutral(expected, tried):
         if subject is None or not _is_numeric(given[subject]):
             continue
         given[subject] = np.array(given[subject], dtype=float if _may_be_float(tried, subject) else None)
-        for slot in [*range(subject + 1, len(given)), *drawn.keywords]:
+        others = [place for place in range(subject + 1, len(given)) if not _go_together(tried, subject, place)]
+        for slot in [*others, *drawn.keywords]:
             for other in _nothing_to_do(given[slot] if isinstance(slot, int) else drawn.keywords[slot]):
                 call = _replaced(given, drawn.keywords, slot, other)
                 right = perform(expected, *call)
                 if right.error is None and _is_finite(right.value):
                     found[repr(call)] = Tried(call, right, None)
     return list(found.values())
+
+
+def _go_together(tried, place, other):
+    """Whether two arguments always have the same shape, as weights and their gradient do."""
+    return all(_shape_at(each, place) == _shape_at(each, other) for each in tried)
+
+
+def _shape_at(tried, place):
+    value = tried.drawn.arguments[place] if place < len(tried.drawn.arguments) else None
+    return np.shape(value) if isinstance(value, np.ndarray | list) and _is_numeric(value) else None
 
 
 def _may_be_float(tried, place):

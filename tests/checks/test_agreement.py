@@ -240,6 +240,17 @@ def test_an_argument_that_comes_back_where_there_is_nothing_to_do(answer, said):
     assert said in failure(keeps_input, with_shortcut, scaled, drawn)
 
 
+def test_arguments_of_one_shape_keep_it_where_there_is_nothing_to_do():
+    def step(weights, gradient):
+        return np.asarray(weights, dtype=float) - np.asarray(gradient, dtype=float)
+
+    def strict(weights, gradient):
+        assert np.shape(weights) == np.shape(gradient)
+        return step(weights, gradient)
+
+    keeps_input(strict, step, st.sampled_from([call([1, 2], [3.0, 4.0]), call(np.ones((2, 2)), np.ones((2, 2)))]))
+
+
 def test_whole_numbers_stay_so_where_there_is_nothing_to_do():
     def counts(labels, least=2):
         return np.flatnonzero(np.bincount(labels) >= least)
