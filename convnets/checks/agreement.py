@@ -217,7 +217,8 @@ def _neutral(expected, tried):
             continue
         given[subject] = np.array(given[subject], dtype=float if _may_be_float(tried, subject) else None)
         others = [place for place in range(subject + 1, len(given)) if not _go_together(tried, subject, place)]
-        for slot in [*others, *drawn.keywords]:
+        arrays = [place for place in others if isinstance(given[place], np.ndarray | list)]
+        for slot in arrays or [*others, *drawn.keywords]:  # of several arrays the shapes may hang on the numbers
             for other in _nothing_to_do(given[slot] if isinstance(slot, int) else drawn.keywords[slot]):
                 call = _replaced(given, drawn.keywords, slot, other)
                 right = perform(expected, *call)

@@ -121,8 +121,10 @@ def _file(image, name, mode="RGB"):
 
     file, image = io.BytesIO(), Image.fromarray(image)
     image = image.quantize(8) if mode == "P" else image.convert(mode)
-    kind = {"png": "PNG", "gif": "GIF", "bmp": "BMP"}.get(name.lower().rpartition(".")[2], "JPEG")
-    image.save(file, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))
+    if name.lower().endswith(".png"):
+        image.save(file, "PNG")
+    else:
+        image.save(file, "JPEG", quality=95, subsampling=0)
     return file.getvalue()
 
 
