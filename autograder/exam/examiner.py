@@ -427,10 +427,13 @@ def _examined(request, desk):
 
 
 def _encoded(news):
+    """Write what a test has found out, up to a size: beside it the result has to fit into one message."""
+    left = _LARGEST_NEWS
     for each in news.items():
         with contextlib.suppress(CodecError):  # then the next submission has it found out again
             written = encode(each)
-            if len(written) <= _LARGEST_NEWS:
+            if len(written) <= left:
+                left -= len(written)
                 yield written
 
 

@@ -239,3 +239,4 @@ def test_what_cannot_cross_is_found_out_again():
         (("b",), [("part", 1.5)])
     ]
     assert not list(_encoded({("a",): np.zeros(2**18)}))
+    assert len(list(_encoded({(name,): np.zeros(2**16) for name in "abcd"}))) == 1  # of half a megabyte each
