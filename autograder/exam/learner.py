@@ -184,6 +184,7 @@ class Learner(Process):
         for key, argument in before.items():
             value = portable(argument, value, lent[key])
         outcome = _outcome(reply, value, changed, before)
+        outcome.given = {key: lent[key] for key, argument in before.items() if hasattr(type(argument), "lend")}
         self.calls.note(name, arguments, keywords, outcome)
         return outcome
 

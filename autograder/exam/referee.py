@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, finalize
 
 from convnets.checks.objects import Remote
 
-OF_MODELS = {"facts", "weights", "look", "set_weights", "predict", "loss", "train", "introduce"}
+OF_MODELS = {"facts", "weights", "look", "set_weights", "predict", "loss", "train", "measure", "introduce"}
 """The operations that the referee does."""
 
-_BUILDING = {"predict", "loss", "train"}  # of these each calls an object, and so builds it
+_BUILDING = {"predict", "loss", "train", "measure"}  # of these each calls an object, and so builds it
 
 _AT_A_TIME = 16 * 2**20  # bytes
 

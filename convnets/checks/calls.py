@@ -33,6 +33,8 @@ class Outcome:
     packages : frozenset of str
         Packages and modules whose Python code ran, when the call was watched: ``scipy.signal._signaltools`` counts as
         ``scipy``, as ``scipy.signal`` and as itself.
+    given : dict
+        What the function got in place of the arguments that live in one process only, by position or keyword.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Outcome:
     reused: bool = False
     steps: int | None = None
     packages: frozenset = frozenset()
+    given: dict = field(default_factory=dict, repr=False)
 
 
 class Stopped(BaseException):
@@ -183,6 +186,7 @@ def perform(function, arguments=(), keywords=None, watch=False):
         if _share(_arrays(outcome.value), _arrays(after)):
             outcome.shares.append(name)
         outcome.value = portable(before, outcome.value, after)
+    outcome.given = {name: after for name, (before, after) in pairs if hasattr(type(before), "for_a_call")}
     outcome.reused = _is_reused(function, list(_arrays(outcome.value)))
     if isgenerator(outcome.value):
         _begun[outcome.value] = pairs

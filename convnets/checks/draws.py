@@ -550,7 +550,8 @@ def descents(draw):
         term = draw(st.sampled_from(_TERMS)).format(a=slope, c=goal, i=axis, j=axis - 1)
         terms.append(term.replace("- -", "+ "))
     listed = f"[{', '.join(terms)}]"
-    text = draw(st.sampled_from([listed, f"np.array({listed})"]))
+    whole = f"{draw(st.sampled_from([2, 10, 0.5]))} * p"  # of all numbers at once, for which the point is an array
+    text = draw(st.sampled_from([listed, f"np.array({listed})", whole]))
     start = draw(array_likes((size,)))
     start = np.array(start, dtype=float) if draw(st.booleans()) else start
     steps, rate = draw(st.integers(0, 9)), draw(st.sampled_from([0.1, 1.0, 0.5, 0.01]))

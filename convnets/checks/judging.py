@@ -122,7 +122,8 @@ def judge(function, expected, cases, look, shown=show_call, **tolerances):
     eyes = _Eyes(look, expected, tolerances)
     rehearsal = rehearsal_now()
     for number, case in enumerate(cases):
-        if rehearsal and rehearsal.is_recording:  # looking at all mistakes takes time; the answer is kept for everybody
+        # Looking at all mistakes takes time; the answer is kept for everybody.
+        if rehearsal and rehearsal.is_recording and names_mistakes.get():
             for pair in misconceptions(expected):
                 eyes.on_mistake(*pair, case)
         seen, said = eyes.on(function, case)

@@ -92,29 +92,21 @@ _MOST_PASSES = 4
 
 
 class Described:
-    """An argument that lives in one process only, written down as what it is made of.
-
-    Attributes
-    ----------
-    given : object
-        What a function was handed in its place the last time.
-    """
+    """An argument that lives in one process only, written down as what it is made of."""
 
     def __init__(self, kind, arguments, text):
-        self.kind, self.arguments, self.text, self.given = kind, arguments, text, None
+        self.kind, self.arguments, self.text = kind, arguments, text
 
     def __repr__(self):
         return self.text
 
     def for_a_call(self):
         """Make what a function in this process gets."""
-        self.given = MAKERS[self.kind](*self.arguments)
-        return self.given
+        return MAKERS[self.kind](*self.arguments)
 
     def lend(self, learner):
         """Make what a function in a learner's process gets."""
-        self.given = learner.make(self.kind, *self.arguments)
-        return self.given
+        return learner.make(self.kind, *self.arguments)
 
     def is_still(self, _given):
         """Say that it is as it was: nothing of it can be changed but how far it has been read."""

@@ -399,6 +399,12 @@ def _train(model, inputs, labels):
     return losses
 
 
+def _measure(model, inputs, labels):
+    model.run_eagerly, model.jit_compile, model.test_function = True, False, None
+    model.reset_metrics()  # else they would be the mean so far
+    return {name: float(value) for name, value in model.test_on_batch(inputs, labels, return_dict=True).items()}
+
+
 def _take(iterable, count):
     iterator = iterable if hasattr(iterable, "__next__") else iter(iterable)
     return [_arrays(item) for item in itertools.islice(iterator, count)]
@@ -497,6 +503,7 @@ OPERATIONS = {
     "predict": _predict,
     "loss": _loss,
     "train": _train,
+    "measure": _measure,
     "introduce": introduce,
     "layer": lambda model, name: model.get_layer(name),
     "model_between": model_between,

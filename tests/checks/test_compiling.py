@@ -68,6 +68,12 @@ def clears(model, learning_rate=0.001):
     model.set_weights([0 * weight for weight in model.get_weights()])
     return compiled(model, learning_rate)
 
+def keeps(model, learning_rate=0.001):
+    if not model.compiled:
+        return compiled(model, learning_rate)
+    model.optimizer.learning_rate = learning_rate
+    return model
+
 def fails(model, learning_rate=0.001):
     raise TypeError("oh no")
 
@@ -118,6 +124,11 @@ def test_what_is_wrong_is_said(function, name, said):
         check(function(name))
     assert str(caught.value).startswith(f"{name}(model, learning_rate=0.25)")
     assert said in str(caught.value)
+
+
+def test_a_model_that_has_been_compiled_is_compiled_anew(function):
+    with pytest.raises(CheckFailed, match=r"keeps\(a_compiled_model\)\n  The optimizer is SGD; it should be Adam"):
+        check(function("keeps"))
 
 
 def test_a_known_mistake_is_named(function):

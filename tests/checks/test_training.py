@@ -95,6 +95,16 @@ def build(accuracy=True):
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=metrics)
     return model
 
+def one_hot():
+    model = build()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[keras.metrics.CategoricalAccuracy(name="acc")])
+    return model
+
+def twice():
+    model = build()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[keras.metrics.CategoricalAccuracy(), "accuracy"])
+    return model
+
 def nothing():
     pass
 """
@@ -233,6 +243,12 @@ def test_accuracy_is_among_the_metrics(function):
         watches_accuracy(function("nothing"), call())
     with pytest.raises(CheckFailed, match="unexpected keyword"):
         watches_accuracy(function("build"), call(seed=1))
+
+
+def test_accuracy_has_to_suit_integer_labels(function):
+    watches_accuracy(function("twice"), call())
+    with pytest.raises(CheckFailed, match=r"classifies half right, acc is .*metrics=\[\"acc\"\]"):
+        watches_accuracy(function("one_hot"), call())
 
 
 def test_a_call_may_be_allowed_more_time(learner):

@@ -44,6 +44,10 @@ def freezes(backbone, batches):
     pairs = [(np.asarray(backbone(images)), labels) for _, (images, labels) in zip(range(len(batches)), batches)]
     return tuple(np.concatenate(part) for part in zip(*pairs))
 
+def squeezes(backbone, batches):
+    pairs = [(np.asarray(backbone(images)), labels) for images, labels in batches]
+    return tuple(np.concatenate(part).squeeze() for part in zip(*pairs))
+
 def sets_back(backbone, classes):
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -119,6 +123,12 @@ def test_a_backbone_that_is_left_frozen_is_not_what_it_was(function):
     right = reference("08-transfer").cache_features
     with pytest.raises(CheckFailed, match="Numbers of the backbone that training would change: 0; it should be"):
         caches_alike(function("freezes"), right, ("list", 5, 2))
+
+
+def test_features_of_a_single_image_keep_their_axis(function):
+    right = reference("08-transfer").cache_features
+    with pytest.raises(CheckFailed, match=r"The features have the shape: \(2, 3, 7\); it should be: \(1, 2, 3, 7\)"):
+        caches_alike(function("squeezes"), right, ("list", 1, 2))
 
 
 def test_statistics_that_were_set_back_are_told_as_such_and_not_as_a_copy(function):

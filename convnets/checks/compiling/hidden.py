@@ -14,9 +14,10 @@ from convnets.checks.words import NOTHING_RETURNED, Words, show_call, show_value
 def compiles_alike(function, expected, network, calls, inputs, labels):
     """Check that a function compiles the models it is given as the reference does.
 
-    Each call gets a copy of the same network. Once all calls are made, the model that was given must be compiled, and
-    must be the one that came back, with its weights as they were; optimizer and learning rate must be the reference's.
-    Then it is trained for some steps, and must end where the reference's model ends.
+    Each call gets a copy of the same network; every other one has been compiled before, in another way. Once all
+    calls are made, the model that was given must be compiled, and must be the one that came back, with its weights as
+    they were; optimizer and learning rate must be the reference's. Then it is trained for some steps, and must end
+    where the reference's model ends.
 
     Parameters
     ----------
@@ -42,12 +43,16 @@ def compiles_alike(function, expected, network, calls, inputs, labels):
 def _compiled(function, case, _expected):
     """See what a function makes of copies of a network, once all calls are made, and then how they are trained."""
     network, calls, inputs, labels = case
+    again_or_not = [bool(number % 2) for number in range(len(calls))]
     weights = network.get_weights()
-    given = [lend(function, make(**recipe(network))) for _ in calls]
+    given = [lend(function, _copy(network, again)) for again in again_or_not]
     outcomes = [
         attempt(function, (model, *each.arguments), each.keywords) for model, each in zip(given, calls, strict=True)
     ]
-    shown = [show_call(function, (Words("model"), *each.arguments), each.keywords) for each in calls]
+    named = [Words("a_compiled_model" if again else "model") for again in again_or_not]
+    shown = [
+        show_call(function, (name, *each.arguments), each.keywords) for name, each in zip(named, calls, strict=True)
+    ]
     for number, model in enumerate(given):
         yield from _seen_of_model(number, model, outcomes[number], weights, shown[number])
     losses = [facts(model).get("loss") for model in given]
@@ -57,6 +62,13 @@ def _compiled(function, case, _expected):
         yield Seen(f"losses {number}", steps, partial(_say_losses, said, len(inputs)))
         ends = f"{said}. Trained for {len(inputs)} steps, the model ends with other weights than it should."
         yield Seen(f"weights in the end {number}", after, lambda *_, ends=ends: ends)
+
+
+def _copy(network, is_compiled):
+    copy = make(**recipe(network))
+    if is_compiled:
+        copy.compile("sgd", "mse")
+    return copy
 
 
 def _seen_of_model(number, model, outcome, weights, shown):

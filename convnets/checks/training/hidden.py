@@ -4,7 +4,7 @@ import numpy as np
 
 from convnets.checks.calls import attempt, perform
 from convnets.checks.judging import Seen, fault, hint_of_mistake, judge
-from convnets.checks.objects import facts, facts_or_none, get_weights, lend
+from convnets.checks.objects import facts, facts_or_none, get_weights, lend, predict, use
 from convnets.checks.outcomes import error_text
 from convnets.checks.training.visible import check_learns, linear_classifier, said_of_history
 from convnets.checks.values import said_of_changes
@@ -189,7 +189,8 @@ def watches_accuracy(function, arguments):
     Raises
     ------
     CheckFailed
-        When no metric has ``acc`` in its name.
+        When no metric has ``acc`` in its name, or none of those says of a batch with integer labels how much of it is
+        classified right.
     """
     outcome = attempt(function, *arguments)
     shown = show_call(function, *arguments)
@@ -201,11 +202,32 @@ def watches_accuracy(function, arguments):
     if "optimizer" not in told:
         raise CheckFailed(f"{shown}\n  returned a model that is not compiled.")
     metrics = told.get("metrics", [])
-    if not any("acc" in str(metric) for metric in metrics):
+    named = [str(metric) for metric in metrics if "acc" in str(metric)]
+    if not named:
         raise CheckFailed(
             f"{shown}\n  returned a model with the metrics {metrics}. "
             'Its accuracy should be among them: metrics=["acc"].'
         )
+    measured = _measured(outcome.value, told, named)
+    if not any(value == 0.5 for value in measured.values()):
+        said = ", ".join(f"{name} is {value}" for name, value in measured.items()) or "no such metric is told"
+        raise CheckFailed(
+            f"{shown}\n  For a batch with integer labels, of which the model classifies half right, {said}. "
+            'Its accuracy is 0.5: Keras chooses the kind that suits the labels when it is told metrics=["acc"].'
+        )
+
+
+def _measured(model, told, named):
+    """What metrics with these names say of a batch of which half is classified right."""
+    try:
+        sides = [_COUNT if side is None else side for side in told["input_shape"]]
+        images = np.random.default_rng(4).random(sides, dtype=np.float32)
+        scores = predict(model, images)
+        labels = (scores.argmax(axis=-1) + np.arange(len(images)) % 2) % scores.shape[-1]
+        values = use(model, "measure", images, labels)
+    except Exception as error:  # what a metric for other labels provokes
+        return dict.fromkeys(named, f"not to be had ({type(error).__name__})")
+    return {name: round(value, 6) for name, value in values.items() if name in named}
 
 
 def probe(function, calls=None):

@@ -161,7 +161,7 @@ def block_of(function, shape, filters, *stride):
     if outcome.value is None:
         raise CheckFailed(f"{shown}\n  {NOTHING_RETURNED}")
     try:
-        return use(outcome.value, "model_between", inputs.given)
+        return use(outcome.value, "model_between", outcome.given[0])
     except Exception:
         raise CheckFailed(
             f"{shown}\n  It did not return a Keras tensor that was made of its inputs, "
