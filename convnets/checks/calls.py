@@ -34,7 +34,8 @@ class Outcome:
         Packages and modules whose Python code ran, when the call was watched: ``scipy.signal._signaltools`` counts as
         ``scipy``, as ``scipy.signal`` and as itself.
     given : dict
-        What the function got in place of the arguments that live in one process only, by position or keyword.
+        What the function got in place of the arguments that live in one process only, by position or keyword; stays
+        in this process when the outcome is pickled.
 
     Examples
     --------
@@ -51,6 +52,10 @@ class Outcome:
     steps: int | None = None
     packages: frozenset = frozenset()
     given: dict = field(default_factory=dict, repr=False)
+
+    def __getstate__(self):
+        # A Keras model would start TensorFlow's threads where it arrives, and a process with threads cannot be forked.
+        return {**vars(self), "given": {}}
 
 
 class Stopped(BaseException):

@@ -1,5 +1,6 @@
 """A call, and what it did besides returning a value."""
 
+import pickle
 import sys
 import warnings
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from convnets.checks.calls import Outcome, copy_plain, perform, same_plain
+from convnets.checks.lent import keras_input
 
 
 def test_value():
@@ -164,6 +166,13 @@ def test_stand_in_performs_the_call_itself():
             return Outcome(value=(arguments, keywords, watch))
 
     assert perform(StandIn(), [1, 2], {"a": 3}, watch=True).value == ((1, 2), {"a": 3}, True)
+
+
+def test_what_lives_in_one_process_is_told_there_alone():
+    outcome = perform(lambda inputs, number: number, (keras_input((4,)), 3))
+    assert list(outcome.given) == [0]
+    assert outcome.given[0].shape == (None, 4)
+    assert pickle.loads(pickle.dumps(outcome)) == Outcome(value=3)
 
 
 def test_copy_plain_copies_what_containers_hold():

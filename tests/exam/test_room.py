@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.utils import determine_grade
 
@@ -182,6 +183,15 @@ def test_room_that_lost_its_examiner_opens_again(kit):
         assert said(room.examine(submission(kit), RULES)) is None
         room._process.kill()  # as the system does when memory runs out
         assert said(room.examine(submission(kit), RULES)) is None
+    finally:
+        room.close()
+
+
+def test_examiner_has_no_thread_that_would_be_lost_in_a_fork():
+    room = ExamRoom(make_kit("03-keras"))  # its rehearsal comes back from another process, and models are in it
+    try:
+        room._open()
+        assert psutil.Process(room._process.pid).num_threads() == 1
     finally:
         room.close()
 
