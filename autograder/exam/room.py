@@ -89,10 +89,7 @@ class ExamRoom:
         hello = self._wire.receive(600)
         if "broken" in hello:
             self.close()
-            raise AssignmentError(
-                f"{self._kit.name}: the reference does not pass its own tests. Run the text notebook and mend it.\n"
-                f"{hello['broken']}"
-            )
+            raise AssignmentError(f"{self._kit.name}: {hello['broken']}")
 
     def close(self):
         """End both processes."""

@@ -89,7 +89,7 @@ def agrees(
       expected: array([[1., 0.],
                        [0., 0.]])
       2 of 4 elements differ. result[0, 0] is 0; it should be 1.
-      Wherever the input is large enough to tell, the order of the columns is reversed.
+      Wherever a tried input is large enough to tell, the order of the columns is reversed.
       Of 100 inputs that were tried, those where `weights` has one number give the right result.
     """
 
@@ -302,7 +302,7 @@ def _is_right_afresh(function, tried, failure, rules):
 
 _CHANGEABLE = (
     "{call}\n  gives different results when it is called again. "
-    "A result must depend on the arguments alone, not on what earlier calls left behind."
+    "A result must depend on the arguments alone, not on chance or on what earlier calls left behind."
 )
 _RIGHT_AT_FIRST = _CHANGEABLE.replace(
     "different results when it is called again", "another result than as the first call"
@@ -335,7 +335,7 @@ def _explain(function, expected, tried, probes, said, rules):
         if is_wrong and mine.error is None and difference(mine.value, its.value, rules.rtol, rules.atol)
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values, _is_of_images(expected))
-    said += f"\n  Wherever the input is large enough to tell, {sentence(common)}" if common else ""
+    said += f"\n  Wherever a tried input is large enough to tell, {sentence(common)}" if common else ""
     where = None if hint else _right_where(function, expected, probes[0], tried, rules)
     said += f"\n  Of {len(tried)} inputs that were tried, those where {where} give the right result." if where else ""
     failed = diagnosed(said, hint, expected)

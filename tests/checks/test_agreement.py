@@ -96,7 +96,7 @@ def test_smallest_failing_call_is_shown():
 
     assert failure(agrees, answer, doubled, VECTORS) == (
         "answer([3])\n  returned: array([0.])\n  expected: array([6.])\n  result[0] is 0; it should be 6."
-        "\n  Wherever the input is large enough to tell, what is wrong is too small."
+        "\n  Wherever a tried input is large enough to tell, what is wrong is too small."
         "\n  Of 100 inputs that were tried, those where `values` holds no number above 1 give the right result."
     )
 

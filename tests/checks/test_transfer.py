@@ -1,5 +1,7 @@
 """What is handed over for transfer is the same in this process and in a learner's."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -62,6 +64,12 @@ def sets_back(backbone, classes):
 def another_metric(model, train, validation, epochs):
     model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"])
     return model.fit(*train, epochs=epochs, validation_data=validation, verbose=0).history
+
+def in_order(model, train, validation, epochs):
+    return model.fit(*train, epochs=epochs, validation_data=validation, shuffle=False, verbose=0).history
+
+def at_once(model, train, validation, epochs):
+    return model.fit(*train, epochs=epochs, validation_data=validation, batch_size=100, verbose=0).history
 
 def no_history(model, train, validation, epochs):
     return {"loss": [0.5] * epochs}
@@ -135,6 +143,18 @@ def test_statistics_that_were_set_back_are_told_as_such_and_not_as_a_copy(functi
     with pytest.raises(CheckFailed, match="with other weights than it has: norm1, norm2, norm3, norm4") as failed:
         classifies_alike(function("sets_back"), reference("08-transfer").build_classifier, (0, 3))
     assert "Hint" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("in_order", "order of the arrays, in batches of 32. They should be"),
+        ("at_once", "All 40 images came in one batch"),
+    ],
+)
+def test_training_in_other_batches_than_those_of_keras_is_told(function, name, said):
+    with pytest.raises(CheckFailed, match=re.escape(said)):
+        trains_alike(function(name), reference("08-transfer").train_head, ("arrays", 40, True, 1))
 
 
 def test_metrics_are_asked_for(function):

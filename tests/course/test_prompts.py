@@ -1,9 +1,9 @@
 """An exercise says what it asks and where the book explains it."""
 
 import re
+from functools import cache
 
 import pytest
-from bs4 import BeautifulSoup
 
 from autograder.course.prompts import prompts
 from autograder.course.source import assignment_names, read_assignment
@@ -54,6 +54,11 @@ def test_without_a_chapter_there_is_no_address(course):
     assert _prompts(course).address is None
 
 
+@cache
+def _anchors(page):
+    return set(re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("name", assignment_names())
 def test_every_exercise_leads_to_a_place_that_the_book_has(name, book):
     found = prompts(PROJECT / "solutions" / f"{name}.md", PROJECT)
@@ -61,5 +66,4 @@ def test_every_exercise_leads_to_a_place_that_the_book_has(name, book):
     for exercise, prompt in found.items():
         assert prompt.asked.endswith("."), exercise
         page, _, anchor = re.search(r"/(book/[^/]+\.html)#?(.*)$", prompt.address).group(1, 0, 2)
-        html = BeautifulSoup((book / page).read_text(encoding="utf-8"), "html.parser")
-        assert not anchor or html.find(id=anchor), f"{exercise}: {prompt.address}"
+        assert not anchor or anchor in _anchors(book / page), f"{exercise}: {prompt.address}"

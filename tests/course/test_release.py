@@ -50,10 +50,6 @@ def function(cell, name):
 # The project's own notebooks
 
 
-def test_notebooks_are_what_the_sources_make():
-    assert release(check=True) == [], "notebooks/ is stale. Run: make notebooks"
-
-
 @pytest.mark.parametrize("path", sorted((PROJECT / "notebooks/assignments").rglob("*.ipynb")), ids=lambda p: p.stem)
 def test_released_assignment_gives_nothing_away(path):
     source = read_assignment(path.stem)

@@ -253,6 +253,17 @@ def test_reference_that_fails_its_own_tests_is_an_error_of_the_author(course):
         room.examine(b"", RULES)
 
 
+def test_reference_that_runs_tensorflow_at_once_is_an_error_of_the_author(course):
+    path = course / "solutions" / "01-doubling.md"
+    text = path.read_text(encoding="utf-8")
+    function = "def double(x):"
+    assert function in text
+    path.write_text(text.replace(function, f"import tensorflow as tf\ntwo = tf.constant(2)\n\n{function}", 1))
+    room = ExamRoom(make_kit("01-doubling", course / "solutions"))
+    with pytest.raises(AssignmentError, match=r"01-doubling: .* runs TensorFlow outside of every function"):
+        room.examine(b"", RULES)
+
+
 def test_calls_that_talk_to_learners_are_silent(room, kit):
     """`convnets.check` and its like may stay in a notebook; nobody reads them while it is graded."""
     calls = (

@@ -262,9 +262,41 @@ def _trained(function, case, _expected):
     yield Seen("Epochs in ['loss']", len(history["loss"]))
     after = get_weights(model)
     yield Seen("What training has changed", _moved(network.get_layer("tiny_backbone"), before, after))
+    if kind == "arrays" and count > _BATCH:  # what comes of a training that is shuffled is left to chance
+        yield Seen("order", _size_of_batches_in_order(after[-2], count, frozen, epochs, rate), _said_of_order)
+        return
     yield Seen("['loss']", np.asarray(history["loss"], dtype=float))
     yield Seen("['val_loss']", np.asarray(history["val_loss"], dtype=float))
     yield Seen("The weights of the head in the end", after[-2])
+
+
+_BATCH = 32  # Keras's default
+
+
+def _size_of_batches_in_order(head, count, *training):
+    """Size of the batches with which a training in the order of the arrays ends at the same weights, or None."""
+    ends = (each for each in (_BATCH, count) if np.allclose(head, _end_in_order(each, count, *training), atol=1e-5))
+    return next(ends, None)
+
+
+def _end_in_order(size, count, *training):
+    rehearsal, name = rehearsal_now(), ("end in order", size, count, *training)
+    if not (rehearsal and name in rehearsal.known):
+        frozen, epochs, rate = training
+        network = tiny_classifier(3, _CLASSES, frozen, rate)
+        images, labels = tiny_images(count, 6)
+        for start in [*range(0, count, size)] * epochs:
+            train(network, images[None, start : start + size], labels[None, start : start + size] % _CLASSES)
+        if not rehearsal:
+            return network.get_weights()[-2]
+        rehearsal.note(name, network.get_weights()[-2])
+    return rehearsal.known[name]
+
+
+def _said_of_order(size, _right):
+    if size > _BATCH:
+        return f"All {size} images came in one batch. They should come in batches of {_BATCH}, Keras's default."
+    return f"The images came in the order of the arrays, in batches of {size}. They should be shuffled."
 
 
 def _is_numbers(values):
