@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from autograder.exam.outputs import Shown, checked_output, listed
-from autograder.exam.process import INTERRUPTED, LearnerStopped, Process, only_defines, uninterrupted
+from autograder.exam.process import INTERRUPTED, LearnerStopped, Process, joined, only_defines, uninterrupted
 from autograder.exam.referee import OF_MODELS, Referee
 from autograder.exam.result import (
     CHANGED_PYTHON,
@@ -151,7 +151,7 @@ class Learner(Process):
                 self._others.pop(done).close()
             self._others[key] = other = Learner(self._warm, self._rules, True, without, witness=key[0])
             other.until, other.spent = self.until, self.spent
-            for source in chosen(self._worked):
+            for source in joined(chosen(self._worked)):
                 other.run(source)
         self._others[key].until = self.until
         return self._others[key]

@@ -207,6 +207,36 @@ def only_defines(source):
     )
 
 
+def joined(sources):
+    """Make one cell of neighbours that only define: to run a cell takes longer than to define some functions.
+
+    Parameters
+    ----------
+    sources : iterable of str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from autograder.exam.process import joined
+    >>> joined(["import math", "def half(x):\\n    return x / 2", "print(half(3))", "two = 2"])
+    ['import math\\n\\ndef half(x):\\n    return x / 2', 'print(half(3))', 'two = 2']
+    """
+    cells = []
+    for source in sources:
+        if cells and _only_defines_anywhere(source) and _only_defines_anywhere(cells[-1]):
+            cells[-1] += f"\n\n{source}"
+        else:
+            cells.append(source)
+    return cells
+
+
+def _only_defines_anywhere(source):
+    return "__future__" not in source and only_defines(source)  # what comes from there has to stand first
+
+
 def _has_handles(request):
     """Whether a request names objects that ended with their process."""
     things = [request.get("thing"), *request.get("arguments", ()), *request.get("keywords", {}).values()]
