@@ -18,6 +18,7 @@ import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.apart import limit_memory
 from autograder.exam.codec import CodecError, decode, encode
-from autograder.exam.forkserver import WarmProcess
+from autograder.exam.forkserver import WarmProcess, modules_for
 from autograder.exam.learner import Learner, rewound, stopped_output
 from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
@@ -210,6 +211,16 @@ def choose_tests(exam):
         exam.notebook.cells = [c for c in cells if not is_test(c) or c.metadata.nbgrader.grade_id in exam.only]
 
 
+def import_packages(exam):
+    """Import the packages that the learner's cells name where their process is forked from."""
+    exam.desk.warm.send({"do": "import", "modules": modules_for(_text(_code_cells(exam)))})
+    exam.desk.warm.receive()
+
+
+def _text(cells):
+    return "\n".join(cell.source for cell in cells if not is_test(cell))
+
+
 def begin(exam):
     """Make a learner's process ready, and number the cells."""
     exam.learner = Learner(exam.desk.warm, exam.rules)
@@ -293,7 +304,7 @@ def record(exam):
     exam.result.spent = dict(exam.learner.spent)
 
 
-STEPS = (read, put_tests_back, choose_tests, begin, run_cells, run_tests, record)
+STEPS = (read, put_tests_back, choose_tests, import_packages, begin, run_cells, run_tests, record)
 
 
 def _code_cells(exam):
@@ -339,13 +350,15 @@ def main(descriptor):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
         try:
             hello = grader.receive()
-            warm = WarmProcess(hello["threads"], gpu)
+            released = nbformat.reads(hello["released"], as_version=4)
+            source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
+            answers = [cell for cell in released.cells if cell.cell_type == "code"] + [*source.values()]
+            start_warm = partial(WarmProcess, hello["threads"], gpu, modules_for(_text(answers)))
+            warm = start_warm()
             comparison(np.eye(2), np.ones((2, 2)))  # the first picture takes longest: here once, for all forked off
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
             module = reference(hello["name"])
-            released = nbformat.reads(hello["released"], as_version=4)
-            source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
             try:
                 rehearsals = rehearse(source, module)
                 desk = Desk(released, source, warm.wire, rehearsals, _sayings(hello["name"], module))
@@ -365,7 +378,7 @@ def main(descriptor):
                     import_module(name)
                 if "fault" in answer:  # the warm process may wait for the rest of a message
                     warm.close()
-                    warm = WarmProcess(hello["threads"], gpu)
+                    warm = start_warm()
                     warm.wait()
                     desk.warm = warm.wire
                 grader.send(answer)

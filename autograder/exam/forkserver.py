@@ -24,11 +24,42 @@ import autograder
 from autograder.exam.gpu import gpu_settings
 from autograder.exam.wire import Wire, WireError, pair
 
-# All that a notebook of the course may import: a learner may solve chapter 1 with TensorFlow.
-MODULES = [
-    "numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "PIL.Image",
-    "skimage", "sklearn", "pandas", "keras", "tensorflow", "convnets", "convnets.plots", "convnets.data.images",
+_ALWAYS = [
+    "numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "PIL.Image", "convnets", "convnets.plots",
+    "convnets.data.images",
 ]  # fmt: skip
+# A learner may solve chapter 1 with TensorFlow; but few do, and to fork a process without it takes half as long.
+_WHERE_WANTED = {
+    "scipy": ["scipy.signal", "scipy.ndimage"], "skimage": ["skimage"], "sklearn": ["sklearn"], "pandas": ["pandas"],
+    "keras": ["keras", "tensorflow"], "tensorflow": ["keras", "tensorflow"],
+}  # fmt: skip
+
+
+def modules_for(text):
+    """List what is imported before code runs, so that all submissions share it.
+
+    Parameters
+    ----------
+    text : str
+        The code. Where it names a package in whatever way, that is imported.
+
+    Returns
+    -------
+    list of str
+        Names of modules.
+
+    Examples
+    --------
+    >>> from autograder.exam.forkserver import modules_for
+    >>> [name for name in modules_for("tf = __import__('tensorflow')") if name not in modules_for("")]
+    ['keras', 'tensorflow']
+    """
+    wanted = [module for package, modules in _WHERE_WANTED.items() if package in text for module in modules]
+    return [*_ALWAYS, *dict.fromkeys(wanted)]
+
+
+MODULES = modules_for(" ".join(_WHERE_WANTED))
+"""All that a notebook of the course may import."""
 
 
 class WarmProcess:
@@ -40,14 +71,17 @@ class WarmProcess:
         Threads each numerical library may use.
     gpu : dict of str to str, optional
         What it is told of graphics cards; default: `autograder.exam.forkserver.gpu_settings`.
+    modules : list of str
+        What it imports at once.
 
     Attributes
     ----------
     wire : autograder.exam.wire.Wire
     """
 
-    def __init__(self, threads=1, gpu=None):
+    def __init__(self, threads=1, gpu=None, modules=MODULES):
         self.wire, theirs = pair()
+        self.wire.send({"modules": list(modules)})
         self._folder = tempfile.TemporaryDirectory(prefix="warm-")
         self._process = subprocess.Popen(
             command("autograder.exam.forkserver", theirs.fileno()),
@@ -134,8 +168,8 @@ def environment(folder, threads, gpu=None):
     }
 
 
-def import_all(modules=MODULES):
-    """Import what is there of a list of modules.
+def import_all(modules):
+    """Import what is there of a list of modules, and let children share it for longer.
 
     Parameters
     ----------
@@ -146,6 +180,8 @@ def import_all(modules=MODULES):
             importlib.import_module(name)
     if "matplotlib" in sys.modules:
         importlib.import_module("matplotlib.font_manager")
+    gc.collect()
+    gc.freeze()
 
 
 def main(descriptor):
@@ -163,7 +199,7 @@ def main(descriptor):
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wire = Wire(socket.socket(fileno=descriptor))
-    import_all()
+    import_all(wire.receive()["modules"])
     without_shared_memory()
     shell = LearnerShell.instance()
     with contextlib.suppress(ImportError):  # pictures inline, as a kernel sets it up when it starts
@@ -171,8 +207,7 @@ def main(descriptor):
 
         configure_inline_support(shell, os.environ["MPLBACKEND"])
     readable = readable_paths()
-    gc.collect()
-    gc.freeze()  # children share these pages for longer
+    gc.freeze()
     wire.send({"ready": True})
     living = set()
     while True:
@@ -197,6 +232,10 @@ def main(descriptor):
             connection.close()
             living.add(child)
             wire.send({"pid": child})
+        elif request["do"] == "import":
+            if not {*request["modules"]} <= {*sys.modules}:
+                import_all(request["modules"])
+            wire.send({"ready": True})
         elif request["do"] == "end":
             wire.send({"status": _end(request["pid"])})
             living.discard(request["pid"])

@@ -196,6 +196,19 @@ def test_examiner_has_no_thread_that_would_be_lost_in_a_fork():
         room.close()
 
 
+def test_package_that_a_submission_names_is_imported_for_all_after_it(kit):
+    room = ExamRoom(kit)
+    asked = f"import sys\nprint('pan' + 'das' in sys.modules)\n{RIGHT}"
+    try:
+        printed = [
+            cells(room.examine(submission(kit, answer), RULES))["double"]["outputs"][0]["text"]
+            for answer in (asked, f"{asked}\n# with pandas", asked)
+        ]
+    finally:
+        room.close()
+    assert printed == ["False\n", "True\n", "True\n"]
+
+
 def test_many_are_graded_side_by_side(kit):
     answers = {"right": RIGHT, "wrong": "def double(x):\n    return x", "exit": "def double(x): exit_now"}
     jobs = [(name, lambda answer=answer: submission(kit, answer)) for name, answer in answers.items()]
