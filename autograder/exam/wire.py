@@ -3,12 +3,14 @@
 Every wait has an end. Who talks to whom, each request answered by one reply:
 
 grader → examiner (`autograder.exam.room`, `autograder.exam.examiner`)
-    first: the fields of a `Kit`, ``threads`` → ``ready``, or ``broken``: why the reference fails its own tests
+    first: the fields of a `Kit`, ``threads`` → ``ready``, or ``broken``: why nothing can be graded with that
     then:  ``data`` (the file), ``times``, ``limits``, ``only`` (grade_ids or None)
-           → ``result`` (of `Result.plain`), ``learned`` (by grade_id, what checks say of mistakes), ``imported``;
-           or ``fault``: what went wrong in the grader
+           → ``result`` (of `Result.plain`), ``learned`` (by grade_id, what checks say of mistakes), ``news`` (by
+           grade_id, what looks have found), ``imported``; or ``fault``: what went wrong in the grader
 
-examiner → warm process (`autograder.exam.forkserver`), which says ``ready`` once
+examiner → warm process (`autograder.exam.forkserver`)
+    first: ``modules`` to be imported                    → ``ready``
+    ``do`` "import", ``modules``                         → ``ready``
     ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), ``without`` (packages), then a
     socket → ``pid``
     ``do`` "end", ``pid``                                → ``status``: of the exit, negative for a signal
