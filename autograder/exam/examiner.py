@@ -28,7 +28,7 @@ from autograder.course.lint import free_names
 from autograder.course.source import AssignmentError, is_test, read_assignment
 from autograder.exam.apart import limit_memory
 from autograder.exam.codec import CodecError, decode, encode
-from autograder.exam.forkserver import WarmProcess, modules_for
+from autograder.exam.forkserver import WarmProcess, modules_for, packages_named
 from autograder.exam.learner import Learner, rewound, stopped_output
 from autograder.exam.leftovers import PREFIX, in_use, remove_leftovers
 from autograder.exam.limits import Limits, Rules, Times
@@ -105,8 +105,8 @@ class Desk:
         The notebook that learners were given.
     source : dict of str to nbformat.NotebookNode
         Answer and test cells in full, by grade_id.
-    warm : autograder.exam.wire.Wire
-        To the warm process.
+    warm, light : autograder.exam.wire.Wire
+        To the warm process, and to one that has imported little.
     rehearsals : dict of str to convnets.checks.rehearsal.Rehearsal
         By the test's grade_id.
     sayings : dict of str to autograder.exam.mistakes.Sayings
@@ -116,6 +116,7 @@ class Desk:
     released: nbformat.NotebookNode
     source: dict
     warm: Wire
+    light: Wire
     rehearsals: dict
     sayings: dict
 
@@ -211,22 +212,20 @@ def choose_tests(exam):
         exam.notebook.cells = [c for c in cells if not is_test(c) or c.metadata.nbgrader.grade_id in exam.only]
 
 
-def import_packages(exam):
-    """Import the packages that the learner's cells name where their process is forked from."""
-    exam.desk.warm.send({"do": "import", "modules": modules_for(_text(_code_cells(exam)))})
-    exam.desk.warm.receive()
-
-
-def _text(cells):
-    return "\n".join(cell.source for cell in cells if not is_test(cell))
-
-
 def begin(exam):
-    """Make a learner's process ready, and number the cells."""
-    exam.learner = Learner(exam.desk.warm, exam.rules)
+    """Make a learner's process ready, where the packages that its cells name are imported, and number the cells."""
+    desk, named = exam.desk, _named(_code_cells(exam))
+    for wire, packages in ((desk.light, []), (desk.warm, named)):
+        wire.send({"do": "begin", "modules": modules_for(packages)})
+        wire.receive()
+    exam.learner = Learner(desk.warm if named else desk.light, exam.rules, light=(desk.light, named))
     exam.until = time.monotonic() + exam.rules.times.submission
     for count, cell in enumerate(_code_cells(exam), start=1):
         cell.execution_count = count
+
+
+def _named(cells):
+    return packages_named("\n".join(cell.source for cell in cells if not is_test(cell)))
 
 
 def run_cells(exam):
@@ -304,7 +303,7 @@ def record(exam):
     exam.result.spent = dict(exam.learner.spent)
 
 
-STEPS = (read, put_tests_back, choose_tests, import_packages, begin, run_cells, run_tests, record)
+STEPS = (read, put_tests_back, choose_tests, begin, run_cells, run_tests, record)
 
 
 def _code_cells(exam):
@@ -344,7 +343,7 @@ def main(descriptor):
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # cards are the learners': who has opened one cannot be forked, as we are
     grader = Wire(socket.socket(fileno=descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warm = None
+    warm = light = None
     remove_leftovers()
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, in_use(folder):
         tempfile.tempdir = folder  # of every child too, so that all they leave is removed with it
@@ -353,20 +352,21 @@ def main(descriptor):
             released = nbformat.reads(hello["released"], as_version=4)
             source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
             answers = [cell for cell in released.cells if cell.cell_type == "code"] + [*source.values()]
-            start_warm = partial(WarmProcess, hello["threads"], gpu, modules_for(_text(answers)))
-            warm = start_warm()
+            start = partial(WarmProcess, hello["threads"], gpu)
+            warm, light = start(modules_for(_named(answers))), start(modules_for([]))
             comparison(np.eye(2), np.ones((2, 2)))  # the first picture takes longest: here once, for all forked off
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
             module = reference(hello["name"])
             try:
                 rehearsals = rehearse(source, module)
-                desk = Desk(released, source, warm.wire, rehearsals, _sayings(hello["name"], module))
+                desk = Desk(released, source, warm.wire, light.wire, rehearsals, _sayings(hello["name"], module))
                 _check_threads()
             except AssignmentError as error:
                 grader.send({"broken": str(error)})
                 return
             warm.wait()
+            light.wait()
             grader.send({"ready": True})
             while True:
                 answer = _in_child(grader.receive(), desk)
@@ -376,17 +376,19 @@ def main(descriptor):
                     desk.rehearsals[grade_id].known.update(decode(each) for each in news)
                 for name in set(_SLOW_TO_IMPORT).intersection(answer.pop("imported", [])):
                     import_module(name)
-                if "fault" in answer:  # the warm process may wait for the rest of a message
+                if "fault" in answer:  # a warm process may wait for the rest of a message
                     warm.close()
-                    warm = start_warm()
+                    light.close()
+                    warm, light = start(), start(modules_for([]))
                     warm.wait()
-                    desk.warm = warm.wire
+                    light.wait()
+                    desk.warm, desk.light = warm.wire, light.wire
                 grader.send(answer)
         except WireError:
             return
         finally:
-            if warm:
-                warm.close()
+            for process in filter(None, (warm, light)):
+                process.close()
 
 
 def _check_threads():

@@ -29,36 +29,54 @@ _ALWAYS = [
     "convnets.data.images",
 ]  # fmt: skip
 # A learner may solve chapter 1 with TensorFlow; but few do, and to fork a process without it takes half as long.
-_WHERE_WANTED = {
+_WHERE_NAMED = {
     "scipy": ["scipy.signal", "scipy.ndimage"], "skimage": ["skimage"], "sklearn": ["sklearn"], "pandas": ["pandas"],
     "keras": ["keras", "tensorflow"], "tensorflow": ["keras", "tensorflow"],
 }  # fmt: skip
 
 
-def modules_for(text):
-    """List what is imported before code runs, so that all submissions share it.
+def packages_named(text):
+    """List the packages that code names, in whatever way, and that take long to import.
 
     Parameters
     ----------
     text : str
-        The code. Where it names a package in whatever way, that is imported.
 
     Returns
     -------
     list of str
-        Names of modules.
+
+    Examples
+    --------
+    >>> from autograder.exam.forkserver import packages_named
+    >>> packages_named("import numpy as np\\ntf = __import__('tensorflow')")
+    ['tensorflow']
+    """
+    return [package for package in _WHERE_NAMED if package in text]
+
+
+def modules_for(packages):
+    """List the modules to be imported before code runs that names packages.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        From `packages_named`.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------
     >>> from autograder.exam.forkserver import modules_for
-    >>> [name for name in modules_for("tf = __import__('tensorflow')") if name not in modules_for("")]
+    >>> [name for name in modules_for(["tensorflow"]) if name not in modules_for([])]
     ['keras', 'tensorflow']
     """
-    wanted = [module for package, modules in _WHERE_WANTED.items() if package in text for module in modules]
-    return [*_ALWAYS, *dict.fromkeys(wanted)]
+    return [*_ALWAYS, *dict.fromkeys(module for package in packages for module in _WHERE_NAMED[package])]
 
 
-MODULES = modules_for(" ".join(_WHERE_WANTED))
+MODULES = modules_for(_WHERE_NAMED)
 """All that a notebook of the course may import."""
 
 
@@ -217,8 +235,6 @@ def main(descriptor):
             _end_all(living)
             return
         if request["do"] == "fork":
-            if not request["beside"]:
-                _end_all(living)  # an examiner that died may have left its learner behind
             connection = wire.receive_socket()
             child = os.fork()
             if child == 0:
@@ -232,7 +248,8 @@ def main(descriptor):
             connection.close()
             living.add(child)
             wire.send({"pid": child})
-        elif request["do"] == "import":
+        elif request["do"] == "begin":
+            _end_all(living)  # an examiner that died may have left its learner behind
             if not {*request["modules"]} <= {*sys.modules}:
                 import_all(request["modules"])
             wire.send({"ready": True})

@@ -49,6 +49,14 @@ class LearnerError(Exception):
 class Learner(Process):
     """A process that runs a learner's cells; parameters and other attributes as of `autograder.exam.process.Process`.
 
+    Parameters
+    ----------
+    witness : str
+        Of `WITNESSES`: what it is for.
+    light : (autograder.exam.wire.Wire, list of str), optional
+        To a warm process that has imported little, and the packages that the cells name: a second process that has to
+        do without all of them comes from there.
+
     Attributes
     ----------
     lost : set of str
@@ -65,8 +73,9 @@ class Learner(Process):
         Seconds in which this process, and those beside it, were waited for, by what of `WITNESSES` they were for.
     """
 
-    def __init__(self, warm, rules, beside=False, without=(), witness=OWN):
-        super().__init__(warm, rules, beside, without)
+    def __init__(self, warm, rules, without=(), witness=OWN, light=None):
+        super().__init__(warm, rules, without)
+        self._light = light
         self._witness, self.spent = witness, Counter()
         self._shown = Shown()
         self.folders = {}
@@ -149,7 +158,9 @@ class Learner(Process):
         if key not in self._others:
             for done in [each for each in self._others if each[0] == key[0] and each[1:2] != key[1:2]]:
                 self._others.pop(done).close()
-            self._others[key] = other = Learner(self._warm, self._rules, True, without, witness=key[0])
+            light, named = self._light or (self._warm, [])
+            warm = light if {*named} <= {*without} else self._warm
+            self._others[key] = other = Learner(warm, self._rules, without, witness=key[0])
             other.until, other.spent = self.until, self.spent
             for source in joined(chosen(self._worked)):
                 other.run(source)

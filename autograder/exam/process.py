@@ -62,8 +62,6 @@ class Process:
     warm : autograder.exam.wire.Wire
         To the warm process.
     rules : Rules
-    beside : bool
-        Whether another process of the same submission goes on beside it.
     without : collection of str
         Packages that are not there.
 
@@ -77,10 +75,10 @@ class Process:
         What the sandbox could not shut.
     """
 
-    def __init__(self, warm, rules, beside=False, without=()):
+    def __init__(self, warm, rules, without=()):
         self._warm = warm
         self._rules = rules
-        self._beside, self._without = beside, list(without)
+        self._without = list(without)
         self._wire = None
         self._pid = None
         self._worked = []  # sources of the cells that ran to their end
@@ -160,11 +158,10 @@ class Process:
 
     def _start(self):
         self._wire, theirs = pair()
-        limits, kind = asdict(self._rules.limits), {"beside": self._beside, "without": self._without}
-        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, **kind})
+        limits = asdict(self._rules.limits)
+        self._warm.send({"do": "fork", "scratch": str(self.scratch), "limits": limits, "without": self._without})
         self._warm.send_socket(theirs)
         theirs.close()
-        self._beside = True  # when this one ends and starts again, those beside it go on
         self._pid = self._warm.receive()["pid"]
         self.missing_locks = self._wire.receive(30)["missing"]
         worked, self._worked = self._worked, []

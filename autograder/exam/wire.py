@@ -10,9 +10,8 @@ grader → examiner (`autograder.exam.room`, `autograder.exam.examiner`)
 
 examiner → warm process (`autograder.exam.forkserver`)
     first: ``modules`` to be imported                    → ``ready``
-    ``do`` "import", ``modules``                         → ``ready``
-    ``do`` "fork", ``scratch``, ``limits``, ``beside`` (whether others go on), ``without`` (packages), then a
-    socket → ``pid``
+    ``do`` "begin", ``modules`` to be imported, too      → ``ready``: a submission begins, and those before have ended
+    ``do`` "fork", ``scratch``, ``limits``, ``without`` (packages), then a socket → ``pid``
     ``do`` "end", ``pid``                                → ``status``: of the exit, negative for a signal
 
 examiner → learner's process (`autograder.exam.learner`, `autograder.exam.server`), by that socket; it says ``ready``

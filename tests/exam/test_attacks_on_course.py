@@ -36,7 +36,7 @@ def test_attack_earns_its_honest_part(warm, name):
         if exercise.name in wanted
     }
     sayings = {grade_id: Sayings(each, [], right=getattr(module, each)) for grade_id, each in tests.items()}
-    desk = Desk(kit.notebook, kit.cells, warm.wire, {grade_id: Rehearsal() for grade_id in tests}, sayings)
+    desk = Desk(kit.notebook, kit.cells, warm.wire, warm.wire, {grade_id: Rehearsal() for grade_id in tests}, sayings)
     result = examine(Exam(attack(kit, path).encode(), RULES, list(tests), desk))
     earned = dict.fromkeys(wanted, 0)
     for cell in nbformat.reads(result.notebook, as_version=4).cells:

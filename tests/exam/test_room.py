@@ -196,7 +196,7 @@ def test_examiner_has_no_thread_that_would_be_lost_in_a_fork():
         room.close()
 
 
-def test_package_that_a_submission_names_is_imported_for_all_after_it(kit):
+def test_package_that_a_submission_names_is_there_before_its_cells_run_and_burdens_no_other(kit):
     room = ExamRoom(kit)
     asked = f"import sys\nprint('pan' + 'das' in sys.modules)\n{RIGHT}"
     try:
@@ -206,7 +206,7 @@ def test_package_that_a_submission_names_is_imported_for_all_after_it(kit):
         ]
     finally:
         room.close()
-    assert printed == ["False\n", "True\n", "True\n"]
+    assert printed == ["False\n", "True\n", "False\n"]
 
 
 def test_many_are_graded_side_by_side(kit):
