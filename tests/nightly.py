@@ -15,7 +15,6 @@ NIGHTLY = [
     ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_classes does so for fewer submissions"),
     ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
     ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
-    ("test_grade_on_colab.py", r"test_grader_has_an_environment", "waits for pip; the notebook's cells are the same"),
     ("test_bench_functions.py", r"", "measures functions beside TensorFlow's and SciPy's"),
     ("test_large_class.py", r"", "grades a large class; each kind of submission in it has a test of its own"),
     ("test_class_of_200.py", r".*200 people", "hands in over each platform what the other test hands in over one"),
