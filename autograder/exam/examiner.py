@@ -353,7 +353,8 @@ def main(descriptor):
             source = {key: nbformat.from_dict(cell) for key, cell in json.loads(hello["source"]).items()}
             answers = [cell for cell in released.cells if cell.cell_type == "code"] + [*source.values()]
             start = partial(WarmProcess, hello["threads"], gpu)
-            warm, light = start(modules_for(_named(answers))), start(modules_for([]))
+            packages = _named(answers)
+            warm, light = start(modules_for(packages)), start(modules_for([]))
             comparison(np.eye(2), np.ones((2, 2)))  # the first picture takes longest: here once, for all forked off
             Path(folder, f"{hello['name']}.md").write_text(hello["text"], encoding="utf-8")
             os.environ["AUTOGRADER_SOLUTIONS"] = folder
@@ -379,7 +380,7 @@ def main(descriptor):
                 if "fault" in answer:  # a warm process may wait for the rest of a message
                     warm.close()
                     light.close()
-                    warm, light = start(), start(modules_for([]))
+                    warm, light = start(modules_for(packages)), start(modules_for([]))
                     warm.wait()
                     light.wait()
                     desk.warm, desk.light = warm.wire, light.wire
