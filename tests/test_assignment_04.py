@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from autograder.course.reference import reference
+from convnets import CheckFailed
+from convnets.checks.agreement import agrees
 from convnets.checks.catalogue import misconceptions
+from convnets.checks.draws import poolings
 from convnets.checks.objects import facts
-from convnets.checks.training.hidden import probe
+from convnets.checks.training.hidden import digits_in_disguise, learns, probe, trains
+from convnets.checks.training.visible import linear_classifier
 
 # images (n, h, w, c), size, stride; never square, windows overlap, touch or leave gaps, rows or columns are left over
 POOLINGS = [
@@ -101,6 +105,44 @@ def test_lenet_takes_the_smallest_images_and_others(ours, shape):
     predictions = np.asarray(model(np.zeros((2, *shape), np.float32)))
     assert predictions.shape == (2, 4)
     np.testing.assert_allclose(predictions.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_bytes_are_as_large_as_in_photos(ours):
+    def in_bytes(images, size, stride=None):
+        return ours.avg_pool(np.minimum(images, 127), size, stride)
+
+    with pytest.raises(CheckFailed):
+        agrees(in_bytes, ours.avg_pool, poolings())
+
+
+def test_epochs_that_are_counted_twice_are_too_many():
+    def repeated(model, images, labels, epochs):
+        images, labels = np.repeat(images, epochs, axis=0), np.repeat(labels, epochs)
+        return model.fit(images, labels, epochs=epochs, verbose=0).history
+
+    kind, said = probe(repeated)
+    assert kind == ("epochs", "long"), said
+
+
+def test_images_that_are_left_out_do_not_explain_a_low_accuracy(ours):
+    """Each mistake has its hint under the failure that it causes."""
+
+    def in_whole_batches(model, images, labels, epochs):
+        for epoch in range(epochs):
+            order = np.random.default_rng(epoch).permutation(len(images))
+            for start in range(0, len(images) - 31, 32):
+                model.train_on_batch(images[order[start : start + 32]], labels[order[start : start + 32]])
+        right = np.argmax(model(images), axis=1) == labels
+        return {"loss": [1.0] * epochs, "acc": [float(right.mean())] * epochs}
+
+    known, unseen = digits_in_disguise(300, 100, seed=4)
+    model = linear_classifier((28, 28, 1), 10)
+    with pytest.raises(CheckFailed) as low:
+        learns(in_whole_batches, model, known, unseen, epochs=1, accuracy=0.9, expected=ours.train_lenet)
+    assert low.value.hint is None
+    with pytest.raises(CheckFailed) as left_out:
+        trains(in_whole_batches, ours.train_lenet)
+    assert "The last images" in left_out.value.hint
 
 
 def test_no_two_mistakes_in_training_look_alike(ours):

@@ -106,6 +106,18 @@ def test_classes_may_have_any_numbers(ours):
         exec(source, {"split": from_zero, "np": np, "check_equal": check_equal})
 
 
+def test_a_dot_makes_no_file_and_its_lack_no_folder(ours):
+    def without_dots(directory):
+        paths, _labels, _indices = ours.list_images(directory)
+        folders = sorted(each.name for each in Path(directory).iterdir() if "." not in each.name)
+        kept = [path for path in paths if Path(path).parent.name in folders]
+        labels = [folders.index(Path(path).parent.name) for path in kept]
+        return kept, np.array(labels, dtype=int), {name: number for number, name in enumerate(folders)}
+
+    with pytest.raises(CheckFailed):
+        agrees(without_dots, ours.list_images, folders(), examples=25)
+
+
 def test_names_are_sorted_with_their_endings(ours):
     def by_stem(directory):
         paths, labels, indices = ours.list_images(directory)

@@ -1,14 +1,24 @@
 """Assignment 7 has a reference that agrees with TensorFlow and SciPy."""
 
+import keras
 import numpy as np
 import pytest
 
 from autograder.course.reference import reference
 from convnets import CheckFailed
+from convnets.checks.agreement import agrees
 from convnets.checks.catalogue import misconceptions
-from convnets.checks.chance.hidden import adds_noise, augmenter_faults, changes_some, noise_faults, share_faults
+from convnets.checks.chance.hidden import (
+    adds_noise,
+    augmenter_faults,
+    builds_augmenter,
+    changes_some,
+    noise_faults,
+    share_faults,
+)
 from convnets.checks.chance.visible import plain_images, reach, said_of_normal, said_of_share, texture
 from convnets.checks.folders.folder import Folder
+from convnets.checks.tuning.hidden import ablations
 
 SHAPES = [(5, 8), (4, 7, 3), (1, 6, 2), (9, 3, 1)]
 
@@ -120,6 +130,43 @@ def test_noise_that_is_made_to_fit_the_image_is_no_draw_for_each_pixel(count):
         return np.clip(image + sigma * noise, 0, 1)
 
     assert list(noise_faults(add_noise)) == ["alone"]
+
+
+def test_noise_that_is_used_twice_is_no_draw_for_each_pixel():
+    def add_noise(image, sigma, rng):
+        pixels = np.array(image, dtype=float)
+        half = rng.normal(0, sigma, (pixels.size + 1) // 2)
+        noise = np.concatenate([half, -half])[: pixels.size]
+        return np.clip(pixels + noise.reshape(pixels.shape), 0, 1)
+
+    assert list(noise_faults(add_noise)) == ["repeated"]
+
+
+def test_a_white_margin_is_not_taken_for_brightness_on_another_scale(ours):
+    def with_margin(seed):
+        flip = keras.layers.RandomFlip("horizontal", seed=seed)
+        shift = keras.layers.RandomTranslation(0.2, 0.2, fill_mode="constant", fill_value=255.0, seed=seed)
+        return keras.Sequential([flip, shift])
+
+    def too_bright(seed):
+        return keras.Sequential([keras.layers.RandomFlip(seed=seed), keras.layers.RandomBrightness(0.3, seed=seed)])
+
+    assert hint_on(builds_augmenter, with_margin, ours.build_augmenter) is None
+    assert "`RandomBrightness`" in hint_on(builds_augmenter, too_bright, ours.build_augmenter)
+
+
+def test_a_change_may_be_called_as_another_begins(ours):
+    def by_parts_of_names(measure, changes, seeds):
+        verdicts = {}
+        for change in changes:
+            fewer = [other for other in changes if other not in change]
+            pairs = [(measure(changes, seed), measure(fewer, seed)) for seed in seeds]
+            helps, harms = all(one > other for one, other in pairs), all(one < other for one, other in pairs)
+            verdicts[change] = "helps" if helps else "harms" if harms else "unclear"
+        return verdicts
+
+    with pytest.raises(CheckFailed):
+        agrees(by_parts_of_names, ours.ablate, ablations())
 
 
 def test_what_no_augmenter_is_called_by_its_type():

@@ -352,7 +352,12 @@ def _is_of_images(expected):
 def _right_where(function, expected, failing, tried, rules):
     """Say which inputs the function is right about; the one that is shown is none of them."""
     wrong = [goes_wrong(perform(function, *each.drawn), each.right, rules) for each in tried]
-    return right_where(expected, [failing, *(each.drawn for each in tried)], [True, *wrong])
+
+    def is_wrong(call):
+        right = perform(expected, *call)
+        return right.error is None and goes_wrong(perform(function, *call), right, rules)
+
+    return right_where(expected, [failing, *(each.drawn for each in tried)], [True, *wrong], is_wrong)
 
 
 def _only_alike(function, expected, tried, probes, ours, rules):

@@ -261,7 +261,8 @@ def copy_plain(value):
     ``portable(value, after)`` rids a result of what is different in another process, such as the path of a folder.
     """
     if isinstance(value, np.ndarray):
-        return value.copy(order="K")
+        copied = value.copy(order="K")
+        return copied if value.base is None else copied[...]  # a part of an array stays one
     if type(value) in (list, tuple):
         return type(value)(copy_plain(item) for item in value)
     if type(value) is dict:

@@ -63,10 +63,12 @@ def difference(result, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANC
 
 
 def _close(result, expected, rtol, atol):
+    if isinstance(expected, int | np.integer):  # counts are exact, and may be larger than any float
+        return bool(result == expected)
     try:
         return bool(np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
-    except OverflowError:  # a whole number that no float can hold
-        return result == expected
+    except (OverflowError, TypeError):  # a whole number that no float can hold
+        return False
 
 
 def _difference_of_arrays(result, expected, rtol, atol):
@@ -86,7 +88,9 @@ def _difference_of_arrays(result, expected, rtol, atol):
             f"The dtype is {result.dtype}; it should be a floating-point one. "
             "Turn the input into floats before you compute."
         )
-    wrong = np.argwhere(~np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True))
+    whole = result.dtype.kind in "biu" and expected.dtype.kind in "biu"
+    alike = result == expected if whole else np.isclose(result, expected, rtol=rtol, atol=atol, equal_nan=True)
+    wrong = np.argwhere(~alike)
     if not len(wrong):
         return None
     first = tuple(int(i) for i in wrong[0])

@@ -6,6 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from convnets.checks.draws import Call
+
 _UNLIKELY = 1e-5  # so seldom may chance alone bring one property about; some fifty are looked at
 _AXES = {
     1: ("element",),
@@ -16,7 +18,7 @@ _AXES = {
 _OF_FILTERS = ("row", "column", "channel", "filter")
 
 
-def right_where(function, calls, wrong):
+def right_where(function, calls, wrong, is_wrong=None):
     """Find a property of its arguments with which a function is right every time.
 
     Parameters
@@ -26,6 +28,9 @@ def right_where(function, calls, wrong):
     calls : sequence of convnets.checks.draws.Call
     wrong : sequence of bool
         For each call, whether the result is wrong.
+    is_wrong : callable, optional
+        Says of a further call whether its result is wrong, and False of one that makes no sense. Wrong calls are then
+        given the arguments of right ones that have the property, and a property that does not help them is no answer.
 
     Returns
     -------
@@ -48,17 +53,43 @@ def right_where(function, calls, wrong):
         return None
     records = {name for each in calls for name, value in _given(signature, each).items() if _is_record_list(value)}
     holding = {}
-    for each, is_wrong in zip(calls, wrong, strict=True):
+    for each, is_one in zip(calls, wrong, strict=True):
         for said in set(_properties(signature, each, records)):
-            holding.setdefault(said, []).append(is_wrong)
+            holding.setdefault(said, []).append(is_one)
     found = {}
     for said, seen in holding.items():
         if not any(seen):
             # How likely it is that all of them are right if they are so no more often than the others.
             others = (right - len(seen) + 1) / (len(wrong) - len(seen) + 1)
             found[said] = len(seen) * math.log(others)
-    likely = min(found, key=lambda said: (round(found[said], 6), len(said)), default=None)
-    return likely if likely and found[likely] < math.log(_UNLIKELY) else None
+    for said in sorted(found, key=lambda said: (round(found[said], 6), len(said))):
+        if found[said] >= math.log(_UNLIKELY):
+            return None
+        if not is_wrong or not any(map(is_wrong, _mixed(signature, calls, wrong, said, records))):
+            return said
+    return None
+
+
+_MIXED = 12  # calls, made of a wrong one and an argument of a right one
+
+
+def _mixed(signature, calls, wrong, said, records):
+    """Make calls with a property of wrong ones without it, by the argument that has it in right ones."""
+    names = [name for name in signature.parameters if f"`{name}`" in said]
+    if len(names) != 1:
+        return
+    pairs = [(each, set(_properties(signature, each, records))) for each in calls]
+    holding = [_given(signature, each) for each, properties in pairs if said in properties]
+    others = [_given(signature, each) for (each, _), is_one in zip(pairs, wrong, strict=True) if is_one]
+    for number in range(min(_MIXED, len(holding))):
+        arguments = {key: value for key, value in others[number % len(others)].items() if key != names[0]}
+        arguments |= {key: value for key, value in holding[number].items() if key == names[0]}
+        bound = inspect.BoundArguments(
+            signature, {key: arguments[key] for key in signature.parameters if key in arguments}
+        )
+        call = Call(bound.args, bound.kwargs)
+        if said in set(_properties(signature, call, records)):
+            yield call
 
 
 def _signature(function):

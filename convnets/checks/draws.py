@@ -96,7 +96,7 @@ def _on_its_side(value, place):
 
 
 @cache
-def array_likes(shape, low=-9, high=9):
+def array_likes(shape, low=-9, high=9, byte=None):
     """Draw what a caller may pass for an array: arrays of floats or integers of two sizes each, or nested lists.
 
     Parameters
@@ -105,6 +105,8 @@ def array_likes(shape, low=-9, high=9):
     low, high : int
         Smallest and largest element. Elements are whole numbers or eighths: float32 sums stay exact, and products have
         too many digits to be rounded unseen.
+    byte : int, optional
+        Largest element of arrays of bytes without a sign, where others may be negative; ``high`` when left out.
 
     Returns
     -------
@@ -135,6 +137,7 @@ def array_likes(shape, low=-9, high=9):
         whole,
         whole.map(lambda array: array.astype(smallest)),
         eighths.map(lambda array: array.astype(np.float32)),
+        *([] if low >= 0 else [_whole_numbers(shape, 0, byte or high).map(lambda array: array.astype(np.uint8))]),
     )
 
 
@@ -181,7 +184,7 @@ def images(draw, minimum=(1, 1), maximum=(7, 7), low=-9, high=9):
     True
     """
     shape = tuple(draw(st.integers(small, large)) for small, large in zip(minimum, maximum, strict=True))
-    return draw(array_likes(shape, low, high))
+    return draw(array_likes(shape, low, high, 255))
 
 
 @st.composite
@@ -211,7 +214,7 @@ def images_with_kernels(draw, maximum=(7, 7), low=-20, high=20):
     """
     shape = tuple(draw(st.integers(1, side)) for side in maximum)
     kernel = tuple(draw(st.one_of(st.integers(1, side), st.sampled_from([1, side]))) for side in shape)
-    return draw(array_likes(shape, low, high)), draw(array_likes(kernel, low, high))
+    return draw(array_likes(shape, low, high, 255)), draw(array_likes(kernel, low, high))
 
 
 @st.composite
@@ -230,7 +233,7 @@ def image_batches(draw, minimum=(1, 1, 1, 1), maximum=(3, 6, 6, 3), low=-9, high
     hypothesis.strategies.SearchStrategy
     """
     shape = tuple(draw(st.integers(small, large)) for small, large in zip(minimum, maximum, strict=True))
-    return draw(array_likes(shape, low, high))
+    return draw(array_likes(shape, low, high, 255))
 
 
 @st.composite
@@ -270,7 +273,7 @@ def convolutions(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9
     kernel = [draw(st.integers(1, min(side + 2 * padding, 4))) for side in sides]
     output = [(side + 2 * padding - k) // stride + 1 for side, k in zip(sides, kernel, strict=True)]
     by_position = draw(st.booleans())
-    images = draw(array_likes((count, *sides, depth), low, high))
+    images = draw(array_likes((count, *sides, depth), low, high, 255))
     weights = draw(array_likes((*kernel, depth, filters), low, high))
     if gradient:
         arrays = draw(array_likes((count, *output, filters), low, high)), images, weights
@@ -318,7 +321,7 @@ def poolings(draw, gradient=False, plain=False, maximum=(2, 6, 6, 3), low=-9, hi
     count, *sides, channels = (draw(st.integers(1, largest)) for largest in maximum)
     size, given = draw(st.integers(1, min(*sides, 4))), None if plain else draw(st.sampled_from([None, 1, 2, 3]))
     output = [(side - size) // (given or size) + 1 for side in sides]
-    images = draw(array_likes((count, *sides, channels), low, high))
+    images = draw(array_likes((count, *sides, channels), low, high, 255))
     images = images if dtype is None else np.asarray(images).astype(dtype)
     arrays = (draw(array_likes((count, *output, channels))), images) if gradient else (images,)
     way = draw(st.integers(0, 2))
@@ -519,7 +522,7 @@ def adam_steps(draw, **options):
         Draws `Call`.
     """
     (weights, gradient, m, v), given = draw(optimiser_steps((-9, 9), (0, 40), **options))
-    t = draw(st.sampled_from([0, 1, 2, 5, 300]))
+    t = draw(st.sampled_from([0, 1, 2, 5, 12, 300]))
     state = {"m": np.array(m, dtype=float), "v": np.array(v, dtype=float), "t": t} if t else None
     return Call((weights, gradient, state), given)
 

@@ -330,11 +330,20 @@ def _facts(model):
             told["optimizer"]["learning_rate"] = float(np.asarray(optimizer.learning_rate))
             asked = model.get_compile_config() or {}
             told["loss"] = _kind_of_loss(asked.get("loss"))
-            told["metrics"] = [_name(metric) for metric in asked.get("metrics") or []]
+            told["metrics"] = _names(asked.get("metrics"))
     else:
         told["class"] = next((kind.__name__ for kind in type(model).__mro__ if _is_kerass(kind)), told["class"])
         told["config"] = _plain_config(model.get_config())
     return told
+
+
+def _names(asked):
+    """Metrics as Keras takes them, in lists, by the names of outputs, or one alone, as their names."""
+    if isinstance(asked, dict) and "class_name" not in asked:
+        asked = list(asked.values())
+    if isinstance(asked, list | tuple):
+        return [name for each in asked for name in _names(each)]
+    return [] if asked is None else [_name(asked)]
 
 
 def _is_kerass(kind):

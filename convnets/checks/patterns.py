@@ -48,6 +48,7 @@ def _recognise(pairs):
     if pairs and all(_is_number(each) for pair in pairs for each in pair):
         return _of_numbers(*np.array(pairs, dtype=float).T)
     arrays = [(np.asarray(ours), np.asarray(right)) for ours, right in pairs if _are_arrays(ours, right)]
+    arrays = [pair for pair in arrays if not _close(*pair)]  # of those only the type is wrong
     if len(arrays) < ENOUGH:
         return None
     same_shape = [pair for pair in arrays if pair[0].shape == pair[1].shape]
@@ -168,7 +169,7 @@ def _factor(ours, right):
     if _is_plain(right) or not right.any():
         return None
     factor = float((ours * right).sum() / (right * right).sum())
-    if not np.isfinite(factor) or abs(factor) < 1e-6 or not _close(ours, factor * right):
+    if not np.isfinite(factor) or abs(factor) < 1e-6 or abs(factor - 1) < 1e-3 or not _close(ours, factor * right):
         return ""
     return (
         "all signs are turned round" if abs(factor + 1) < 1e-6 else f"every element is {factor:.4g} times the right one"
@@ -179,7 +180,7 @@ def _offset(ours, right):
     if _is_plain(right):
         return None
     offset = float(np.mean(ours.astype(float) - right))
-    if not np.isfinite(offset) or not _close(ours.astype(float), right + offset):
+    if not np.isfinite(offset) or abs(offset) < ATOL or not _close(ours.astype(float), right + offset):
         return ""
     return f"every element is {abs(offset):.4g} too {'large' if offset > 0 else 'small'}"
 
@@ -271,7 +272,10 @@ def _rounding(ours, right):
     whole = _close(ours.astype(float), np.round(right)) or _close(ours.astype(float), np.trunc(right))
     if whole and error < 1:
         return "the fractions are lost: is something turned into integers?"
-    return "the values are nearly right: is something rounded, or kept with too few digits?" if error < 2e-2 else ""
+    if not 0 < error < 2e-2:
+        return ""
+    short = any(np.array_equal(ours, each) for each in (ours.astype(np.float16), *map(ours.round, range(4))))
+    return f"the values are nearly right{': is something rounded, or kept with too few digits?' if short else ''}"
 
 
 def _cut(ours, right):

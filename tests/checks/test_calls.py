@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from convnets.checks.calls import Outcome, copy_plain, perform, same_plain
+from convnets.checks.calls import Outcome, attempt, copy_plain, perform, same_plain
 from convnets.checks.lent import keras_input
 
 
@@ -173,6 +173,17 @@ def test_what_lives_in_one_process_is_told_there_alone():
     assert list(outcome.given) == [0]
     assert outcome.given[0].shape == (None, 4)
     assert pickle.loads(pickle.dumps(outcome)) == Outcome(value=3)
+
+
+def test_a_part_of_an_array_is_handed_over_as_one():
+    """`reshape` of a part has another array for its base than the part itself."""
+
+    def copies_if_asked(images):
+        rows = images.reshape(len(images), -1)
+        return rows.copy() if rows.base is images else rows
+
+    assert not attempt(copies_if_asked, (np.ones((2, 3, 1)),)).shares
+    assert attempt(copies_if_asked, (np.ones((4, 3, 1))[:2],)).shares
 
 
 def test_copy_plain_copies_what_containers_hold():

@@ -74,6 +74,11 @@ def keeps(model, learning_rate=0.001):
     model.optimizer.learning_rate = learning_rate
     return model
 
+def takes_logits(model, learning_rate=0.001):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(learning_rate), loss)
+    return model
+
 def fails(model, learning_rate=0.001):
     raise TypeError("oh no")
 
@@ -111,8 +116,9 @@ def test_a_compiled_model_passes(function):
         ("leaves", "The model that was given is not compiled afterwards."),
         ("slow", "The learning rate is 0.125; it should be 0.25."),
         ("other", "The optimizer is Nadam; it should be Adam."),
-        ("one_hot", "The loss is 'categorical_crossentropy', and training the model raises"),
-        ("summed", "Trained for 3 steps, the model has the losses"),
+        ("one_hot", "The loss is 'categorical_crossentropy', and computing it raises"),
+        ("summed", "Of predictions for integer labels it is"),
+        ("takes_logits", "Of predictions for integer labels it is"),
         ("strict", "The optimizer has epsilon=0.1; it should be 1e-07."),
         ("fades", "Trained for 3 steps, the model ends with other weights than it should."),
         ("clears", "The weights of the model are not what they were."),

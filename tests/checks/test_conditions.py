@@ -49,6 +49,18 @@ def test_whether_an_argument_is_given_and_arrays_of_one_size():
     assert right_where(slide, slides, [not same for same in alike]) == "`weights` is as large as `sequence`"
 
 
+def test_a_property_that_does_not_help_a_wrong_call_is_not_said():
+    """Whether a rate was drawn and whether the gradient is zero went together by chance."""
+
+    def step(gradient, rate=0.1):
+        return gradient, rate
+
+    steps = [call([0.0]) if number % 3 else call([1.0], rate=0.5) for number in range(60)]
+    wrong = [each.arguments[0] == [0.0] for each in steps]
+    assert right_where(step, steps, wrong) == "`rate` is 0.5"
+    assert right_where(step, steps, wrong, lambda each: each.arguments[0] == [0.0]) is None
+
+
 def test_pairs():
     def field(layers):
         return layers

@@ -43,7 +43,8 @@ def wrong_border(image):
         (lambda image: np.roll(image, 3, 1), "the numbers are the right ones, but stand in other places"),
         (wrong_row, "only the last row is wrong"),
         (wrong_border, "only the border is wrong, the inside is right"),
-        (lambda image: np.round(image, 2), "the values are nearly right"),
+        (lambda image: np.round(image, 2), "the values are nearly right: is something rounded"),
+        (lambda image: image.astype(np.float16), "the values are nearly right: is something rounded"),
         (lambda image: np.trunc(image), "the fractions are lost"),
         (lambda image: np.where(image > 0, image, np.nan), "some elements are NaN"),
         (lambda image: image[:-1], "the result has 1 row too few"),
@@ -54,6 +55,14 @@ def wrong_border(image):
 def test_a_pattern_is_named(mistake, said):
     right = [image[:4, :3] for image in IMAGES] if "height" in said else IMAGES
     assert recognise((mistake(image), its) for image, its in zip(IMAGES, right, strict=True)).startswith(said)
+
+
+def test_values_that_are_nearly_right_with_many_digits_are_not_called_rounded():
+    assert recognise((image + 0.004 * np.sin(7 * image), image) for image in IMAGES) == "the values are nearly right"
+
+
+def test_of_right_values_of_another_type_nothing_is_said():
+    assert recognise((image, image) for image in IMAGES) is None
 
 
 def test_axes_of_a_batch_are_those_of_its_images():

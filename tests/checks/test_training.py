@@ -105,6 +105,16 @@ def twice():
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=[keras.metrics.CategoricalAccuracy(), "accuracy"])
     return model
 
+def of_each_output():
+    model = build()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[["acc"]])
+    return model
+
+def by_output():
+    model = build()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics={model.layers[-1].name: ["accuracy"]})
+    return model
+
 def nothing():
     pass
 """
@@ -245,8 +255,12 @@ def test_accuracy_is_among_the_metrics(function):
         watches_accuracy(function("build"), call(seed=1))
 
 
+@pytest.mark.parametrize("name", ["twice", "of_each_output", "by_output"])
+def test_accuracy_may_be_one_of_several_and_written_by_output(function, name):
+    watches_accuracy(function(name), call())
+
+
 def test_accuracy_has_to_suit_integer_labels(function):
-    watches_accuracy(function("twice"), call())
     with pytest.raises(CheckFailed, match=r"classifies half right, acc is .*metrics=\[\"acc\"\]"):
         watches_accuracy(function("one_hot"), call())
 

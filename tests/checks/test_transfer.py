@@ -61,9 +61,27 @@ def sets_back(backbone, classes):
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
 
+def takes_logits(backbone, classes):
+    backbone.trainable = False
+    pooled = keras.layers.GlobalAveragePooling2D()(backbone.output)
+    model = keras.Model(backbone.input, keras.layers.Dense(classes, activation="softmax")(pooled))
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+def keeps_no_doubles(backbone, batches):
+    kept = {}
+    for images, labels in batches:
+        for image, features, label in zip(images, np.asarray(backbone(images)), labels):
+            kept.setdefault(image.tobytes(), (features, label))
+    return tuple(np.array(part) for part in zip(*kept.values()))
+
 def another_metric(model, train, validation, epochs):
     model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"])
     return model.fit(*train, epochs=epochs, validation_data=validation, verbose=0).history
+
+def in_small_steps(model, train, validation, epochs):
+    options = {"batch_size": 8, "shuffle": False, "verbose": 0}
+    return model.fit(*train, epochs=epochs, validation_data=validation, **options).history
 
 def in_order(model, train, validation, epochs):
     return model.fit(*train, epochs=epochs, validation_data=validation, shuffle=False, verbose=0).history
@@ -139,6 +157,17 @@ def test_features_of_a_single_image_keep_their_axis(function):
         caches_alike(function("squeezes"), right, ("list", 1, 2))
 
 
+def test_images_that_come_twice_are_kept_twice(function):
+    right = reference("08-transfer").cache_features
+    with pytest.raises(CheckFailed, match=r"The features have the shape: \(4, 2, 3, 7\); it should be: \(5, 2, 3, 7\)"):
+        caches_alike(function("keeps_no_doubles"), right, ("list", 5, 2))
+
+
+def test_a_loss_of_logits_behind_a_softmax_is_told(function):
+    with pytest.raises(CheckFailed, match="The loss of its predictions"):
+        classifies_alike(function("takes_logits"), reference("08-transfer").build_classifier, (0, 3))
+
+
 def test_statistics_that_were_set_back_are_told_as_such_and_not_as_a_copy(function):
     with pytest.raises(CheckFailed, match="with other weights than it has: norm1, norm2, norm3, norm4") as failed:
         classifies_alike(function("sets_back"), reference("08-transfer").build_classifier, (0, 3))
@@ -150,6 +179,7 @@ def test_statistics_that_were_set_back_are_told_as_such_and_not_as_a_copy(functi
     [
         ("in_order", "order of the arrays, in batches of 32. They should be"),
         ("at_once", "All 40 images came in one batch"),
+        ("in_small_steps", "order of the arrays, in batches of 8. They should be"),
     ],
 )
 def test_training_in_other_batches_than_those_of_keras_is_told(function, name, said):

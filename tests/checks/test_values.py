@@ -282,8 +282,16 @@ def test_string_out_of_an_array_is_a_string():
 
 
 def test_whole_numbers_that_no_float_can_hold_are_compared():
-    assert difference(10**400, 1.0)
-    assert difference(10**400, 10**400) is None
+    for large in (10**400, 2**70):
+        assert difference(large, 1.0)
+        assert difference(large, large) is None
+        assert difference(large, 3) == f"It is {large}; it should be 3."
+
+
+def test_whole_numbers_are_counted_exactly():
+    assert difference(27_012_000, 27_012_001)
+    assert difference(np.array([16_777_216, 5]), np.array([16_777_217, 5])).startswith("1 of 2 elements differ")
+    assert difference(np.array([2], np.uint8), np.array([2])) is None
 
 
 def test_a_single_wrong_value_is_no_sign_of_one_mistake_rather_than_of_another():

@@ -137,7 +137,22 @@ def _changes_of_four(function):
 
 
 def _augmenter(function, _case, _expected):
-    yield from _told(augmenter_faults(function))
+    faults = augmenter_faults(function)
+    yield from _told(faults)
+    if faults:
+        yield Seen("how values leave 0…1", _beyond(function))
+
+
+def _beyond(function):
+    """Whether values leave 0…1 in training, by how many different amounts, and in whole images or in parts."""
+    outcome = attempt(function, (7,))
+    try:
+        values = predict(outcome.value, texture(64, 6, 8, 3, low=0.4, high=0.6).astype(np.float32), True)
+        outside = ((values < 0) | (values > 1)).reshape(len(values), -1)
+    except Exception:  # augmenter_faults says what is wrong with it
+        return "no images"
+    amounts = np.unique(values.reshape(len(values), -1)[outside].round(3)).size
+    return [bool(outside.any()), amounts > 2, bool(outside.all(axis=1).mean() > 0.5 * outside.any(axis=1).mean())]
 
 
 def _flows(function, call, expected):
@@ -278,7 +293,7 @@ def noise_faults(function):
             )
             faults.note((f"same in {name}", said), shown)
     if not faults:
-        faults.note(said_of_normal(noise, sigma), shown)
+        faults.note(said_of_normal(noise, sigma) or _said_of_repetitions(noise), shown)
     if not faults:
         pixel = np.full((1, 1), 0.5)
         alone = [call(pixel, sigma, seed, "np.full((1, 1), 0.5)") for seed in range(_SINGLES)]
@@ -313,6 +328,13 @@ def noise_faults(function):
 _HALF = (
     "Noise below 0 makes black no blacker, and noise above 0 makes white no whiter, so it should be about half of each."
 )
+
+
+def _said_of_repetitions(noise):
+    """Say that noise is used again, or its opposite; float32 has enough digits for nearly all draws to differ."""
+    own = np.unique(np.abs(noise).round(9)).size
+    said = f"Of {noise.size:,} values only {own:,} have noise of their own; others have the same, or its opposite."
+    return None if own > 0.9 * noise.size else ("repeated", said)
 
 
 def _together(first, second):

@@ -6,7 +6,7 @@ import numpy as np
 
 from convnets.checks.calls import attempt
 from convnets.checks.judging import Seen, judge, raised
-from convnets.checks.objects import facts, facts_or_none, get_weights, lend, make, recipe, set_weights, train
+from convnets.checks.objects import facts, facts_or_none, get_weights, lend, loss, make, recipe, set_weights, train
 from convnets.checks.outcomes import error_text
 from convnets.checks.words import NOTHING_RETURNED, Words, show_call, show_value
 
@@ -56,6 +56,10 @@ def _compiled(function, case, _expected):
     for number, model in enumerate(given):
         yield from _seen_of_model(number, model, outcomes[number], weights, shown[number])
     losses = [facts(model).get("loss") for model in given]
+    # Of predictions: in training, Keras finds the softmax by itself and forgives from_logits=True.
+    for number, model in enumerate(given):
+        value = _loss(model, inputs[0], labels[0])
+        yield Seen(f"loss {number}", value, partial(_say_loss, f"{shown[number]}\n  The loss is {losses[number]!r}"))
     trained = [_trained(model, inputs, labels) for model in given]
     for number, (steps, after) in enumerate(trained):
         said = f"{shown[number]}\n  The loss is {losses[number]!r}"
@@ -110,6 +114,19 @@ def _say_settings(value, right):
 
 def _say_rate(value, right):
     return f"The learning rate is {value:.6g}; it should be {right:.6g}."
+
+
+def _loss(model, inputs, labels):
+    try:
+        return loss(model, inputs, labels)
+    except Exception as error:  # whatever a strange loss provokes
+        return error_text(error)
+
+
+def _say_loss(said, value, right):
+    if isinstance(value, str):
+        return f"{said}, and computing it raises {value}"
+    return f"{said}. Of predictions for integer labels it is {value:.4f}; it should be {right:.4f}."
 
 
 def _trained(model, inputs, labels):

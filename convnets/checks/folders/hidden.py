@@ -43,6 +43,7 @@ _CLASSES = [
     {"10": 1, "9": ["a.png", "b.png.txt", "c.jpg~"], "2": 2},
     {"cat": 2, "cat-big": 1, "cat 2": 1},  # a class may begin as another is called
     {"b": ["a.png", "a-1.png", "a.jpg", "a-1.jpg"], "a": 1},  # sorted by name, not by what stands before the ending
+    {"v1.0": 1, "v2": ["a.png", "notpng", "my_jpg"], "": ["LICENSE"]},  # a dot makes no file, and its lack no folder
 ]
 
 

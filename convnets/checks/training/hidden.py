@@ -11,7 +11,7 @@ from convnets.checks.values import said_of_changes
 from convnets.checks.words import CheckFailed, describe_error, said_of_error, show_call, show_value
 from convnets.data.images import digits
 
-_SHAPE, _CLASSES, _COUNT = (5, 8, 1), 10, 40  # a batch of 32 leaves some over
+_SHAPE, _CLASSES, _COUNT = (4, 11, 1), 10, 44  # batches of 32 leave 12 over, a fifth set apart is 9
 _EPOCHS = (1, 3)
 _RATE = 0.1  # of `linear_classifier`
 
@@ -111,12 +111,18 @@ def learns(function, model, known, unseen, *, epochs, accuracy, seconds=60, expe
     try:
         check_learns(patient, model, known, unseen, epochs, accuracy, told=False)
     except CheckFailed as failed:
-        hint = hint_of_mistake(function, expected, (), _habit) if expected else None
+        hint = hint_of_mistake(function, expected, (), _habit) if expected and not _leaves_few_out(function) else None
         raise CheckFailed(failed.said, hint) from None
     except NotImplementedError:
         raise
     except Exception as error:
         raise CheckFailed(describe_error(function, (model, *known, epochs), {}, error, "a dict")) from None
+
+
+def _leaves_few_out(function):
+    """Whether `trains` has more to say of a function: a few images that are left out make no accuracy low."""
+    kind, _said = probe(function)
+    return bool(kind) and kind[0].startswith("unused") and int(kind[0].split()[1].rstrip(",")) <= _COUNT // 3
 
 
 def _habit(function, _case, expected):
@@ -202,13 +208,12 @@ def watches_accuracy(function, arguments):
     if "optimizer" not in told:
         raise CheckFailed(f"{shown}\n  returned a model that is not compiled.")
     metrics = told.get("metrics", [])
-    named = [str(metric) for metric in metrics if "acc" in str(metric)]
-    if not named:
+    if "acc" not in str(metrics):
         raise CheckFailed(
             f"{shown}\n  returned a model with the metrics {metrics}. "
             'Its accuracy should be among them: metrics=["acc"].'
         )
-    measured = _measured(outcome.value, told, named)
+    measured = _measured(outcome.value, told)
     if not any(value == 0.5 for value in measured.values()):
         said = ", ".join(f"{name} is {value}" for name, value in measured.items()) or "no such metric is told"
         raise CheckFailed(
@@ -217,8 +222,8 @@ def watches_accuracy(function, arguments):
         )
 
 
-def _measured(model, told, named):
-    """What metrics with these names say of a batch of which half is classified right."""
+def _measured(model, told):
+    """What each metric with acc in its name says of a batch of which half is classified right."""
     try:
         sides = [_COUNT if side is None else side for side in told["input_shape"]]
         images = np.random.default_rng(4).random(sides, dtype=np.float32)
@@ -226,8 +231,9 @@ def _measured(model, told, named):
         labels = (scores.argmax(axis=-1) + np.arange(len(images)) % 2) % scores.shape[-1]
         values = use(model, "measure", images, labels)
     except Exception as error:  # what a metric for other labels provokes
-        return dict.fromkeys(named, f"not to be had ({type(error).__name__})")
-    return {name: round(value, 6) for name, value in values.items() if name in named}
+        named = " or ".join(str(metric) for metric in told["metrics"] if "acc" in str(metric))
+        return {named: f"not to be had ({type(error).__name__})"}
+    return {name: round(value, 6) for name, value in values.items() if "acc" in name}
 
 
 def probe(function, calls=None):
@@ -248,13 +254,14 @@ def probe(function, calls=None):
     labels = np.arange(_COUNT) * _CLASSES // _COUNT
     distances = []
     for epochs in _EPOCHS[:calls]:
-        model = linear_classifier(_SHAPE, _CLASSES)
+        model = lend(function, linear_classifier(_SHAPE, _CLASSES))
+        compiled = _optimizer(model)
         outcome = attempt(function, (model, images, labels, epochs))
         weights = get_weights(model)[0]
         distances.append(np.abs(weights).sum())
-        # Small steps add up: three epochs move the weights about three times as far as one.
-        further = distances[-1] / distances[0] if distances[0] else 1
-        trend = "short" if further < 1.5 else "long" if further > 6 else "right"
+        # Small steps add up: three epochs move the weights about three times as far as one, with momentum six times.
+        further, is_plain = distances[-1] / distances[0] if distances[0] else 1, _optimizer(model) == compiled
+        trend = "short" if further < 1.5 else "long" if further > (4 if is_plain else 6) else "right"
         said = _said(outcome, weights, labels, epochs)
         if said is None and epochs > 1 and trend != "right":
             said = (

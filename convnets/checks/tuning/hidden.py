@@ -17,7 +17,7 @@ def ablations(draw):
         which may depend on the seed, and the first two may get in each other's way. All are multiples of 1/64, so none
         is rounded.
     """
-    names = draw(st.lists(st.sampled_from(["crop", "mirror", "jitter", "noise"]), min_size=1, unique=True))
+    names = draw(st.lists(st.sampled_from(["flip", "crop", "flip_vertical", "noise"]), min_size=1, unique=True))
     terms = []
     for name in names:
         effect, wobble = draw(st.sampled_from([4, -4, 1, 0])), draw(st.sampled_from([0, 2, 6]))
