@@ -4,8 +4,8 @@ MyST-NB would run one after another while it reads. Here they are run as it runs
 so that it finds every chapter in the cache. Each is one line with what it took; what TensorFlow and the kernels say to
 the terminal is kept out of the way.
 
-Two settings come with a build: ``only_pages`` names the pages that it is about; others are not read again, and not run.
-With ``same_code``, a chapter is also run again when the course's package, or another, has changed since.
+Two settings come with a build: ``only_pages`` names the pages that it is about; others with code are not read again,
+and not run. With ``same_code``, a chapter is also run again when the course's package, or another, has changed since.
 """
 
 import os
@@ -66,7 +66,7 @@ def prepare(app, env, names):
     """Run what has to be run of the pages that are about to be read."""
     wanted = set(app.config.only_pages)
     if wanted:
-        names[:] = [name for name in names if name in wanted or name not in env.all_docs]
+        names[:] = [name for name in names if name in wanted or name not in env.all_docs or not read(env, name)]
     found = [chapter for name in names if (chapter := read(env, name))]
     if env.mystnb_config.execution_mode != "cache" or not found:
         return

@@ -14,7 +14,7 @@ from autograder.course.paths import PROJECT
 from convnets.data.images import digits
 from convnets.figures import embed, lenet, numbers
 
-COMPUTING = ("04-what-lenet-sees", "08-transfer")
+COMPUTING = ("04-what-lenet-sees", "08-transfer-in-practice")
 """Pages that compute what a figure shows."""
 
 WHOLE = SimpleNamespace(config=SimpleNamespace(only_pages=[]))  # a build of all pages
@@ -122,7 +122,7 @@ def test_figures_show_what_their_pages_have_computed(book):
     for run in board["runs"]:
         cells = [f"{share:.0%}" for share in [*run["unseen"], np.mean(run["unseen"]), np.mean(run["known"])]]
         row = r"\s+".join([run["name"], *cells, f"{run['seconds']:.0f}"])
-        assert re.search(row, words["08-transfer"]), row
+        assert re.search(row, words["08-transfer-in-practice"]), row
     every = ["stem", "block1", "block2", "block3", "block4"]
     assert [run["free"] for run in board["runs"]] == [every, [], every]
     assert [run["trainable"] for run in board["runs"]] == [309_084, 1_548, 307_644]

@@ -98,6 +98,20 @@ def test_page_is_built_alone_and_the_book_catches_up(make):
     assert page(root, "one") == built_alone
 
 
+def test_page_alone_may_cite_what_is_new_in_the_list_of_references(make):
+    root = make(a="1 + 1", references="2 + 2")
+    (root / "references.md").write_text("# References\n\n```{bibliography}\n```\n")
+    entries = root / "references.bib"
+    entries.write_text("@book{first2000,\n  author={First, A.}, title={One}, publisher={Here}, year={2000}}\n")
+    (root / "_config.yml").write_text(CONFIG + "bibtex_bibfiles: [references.bib]\n")
+    write(root, "a", "1 + 1", prose="As {cite}`first2000` says.")
+    assert build(root)[0]
+    entries.write_text(entries.read_text() + entries.read_text().replace("first2000", "second2000"))
+    write(root, "a", "1 + 1", prose="As {cite}`second2000` says.")
+    well, _said, complained = build(root, ["a"])
+    assert well, complained
+
+
 def test_page_that_was_read_without_running_it_is_read_again(make):
     root = make(one="print(6 * 7)", two="print(1000 + 1)")
     build(root, ["one"])
