@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from dataclasses import replace
 
 import nbformat
@@ -337,7 +338,11 @@ def test_endless_loop_is_stopped_and_told(notebook, capsys):
             pass
 
     notebook["convolve"] = convolve
-    said = shown(capsys, checking.check, "convolve", seconds=0.5)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's jobs in the background ignore it
+    try:
+        said = shown(capsys, checking.check, "convolve", seconds=0.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "It took more than 0.5 seconds, and was stopped. Is there a loop that never ends?" in said
 
 

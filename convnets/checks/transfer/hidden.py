@@ -5,6 +5,8 @@ mistakes, and stops where the first differs from the reference. What can be comp
 weights are set to known numbers first, so that the reference's predictions, losses and steps must come out.
 """
 
+from functools import cache
+
 import numpy as np
 
 from convnets.checks.calls import Outcome, attempt
@@ -297,16 +299,20 @@ def _size_of_batches_in_order(head, count, *training):
 
 def _end_in_order(size, count, *training):
     rehearsal, name = rehearsal_now(), ("end in order", size, count, *training)
-    if not (rehearsal and name in rehearsal.known):
-        frozen, epochs, rate = training
-        network = tiny_classifier(3, _CLASSES, frozen, rate)
-        images, labels = tiny_images(count, 6)
-        for start in [*range(0, count, size)] * epochs:
-            train(network, images[None, start : start + size], labels[None, start : start + size] % _CLASSES)
-        if not rehearsal:
-            return network.get_weights()[-2]
-        rehearsal.note(name, network.get_weights()[-2])
+    if not rehearsal:
+        return _trained_in_order(size, count, *training)
+    if name not in rehearsal.known:
+        rehearsal.note(name, _trained_in_order(size, count, *training))
     return rehearsal.known[name]
+
+
+@cache
+def _trained_in_order(size, count, frozen, epochs, rate):
+    network = tiny_classifier(3, _CLASSES, frozen, rate)
+    images, labels = tiny_images(count, 6)
+    for start in [*range(0, count, size)] * epochs:
+        train(network, images[None, start : start + size], labels[None, start : start + size] % _CLASSES)
+    return network.get_weights()[-2]
 
 
 def _said_of_order(size, _right):
