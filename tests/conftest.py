@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nightly import stale, why_nightly
+from tests.nightly import stale, waiting
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).resolve().parent / "sample"
@@ -62,18 +62,15 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 
 
-def pytest_itemcollected(item):
-    why = why_nightly(item)
-    if why:
-        item.add_marker(pytest.mark.nightly(why))
-
-
+@pytest.hookimpl(tryfirst=True)  # `-m nightly` finds them
 def pytest_collection_modifyitems(config, items):
     def turn(item):
         name = item.path.name
         return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
 
     items.sort(key=turn)
+    for item, why in waiting(items):
+        item.add_marker(pytest.mark.nightly(why))
     is_all = config.args == config.getini("testpaths") and not config.getoption("ignore")
     if is_all and stale(items):
         raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")

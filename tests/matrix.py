@@ -6,11 +6,9 @@ Here the cells run in one process, as in a learner's kernel. What the sealed gra
 import ast
 import inspect
 import re
-import subprocess
 from dataclasses import dataclass
 from functools import cache, partial
 
-from autograder.course.paths import PROJECT
 from autograder.course.reference import reference
 from autograder.course.source import assignment_names, read_assignment
 from autograder.tools.catalogue_page import outdated, read_page
@@ -175,13 +173,6 @@ def _outdated(name):
 def is_proved(name, exercise):
     """Say whether the catalogue's page in the book is of the exercise, and its checks, as they are now."""
     return exercise not in _outdated(name)
-
-
-@cache
-def turn():
-    """Return a number that goes up by one with every change: it says whose turn it is."""
-    counted = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=PROJECT, capture_output=True, text=True)
-    return int(counted.stdout) if counted.returncode == 0 else 0
 
 
 def stub(name, exercise):

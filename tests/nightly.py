@@ -5,14 +5,26 @@ pytest writes them behind the file's, match the pattern.
 """
 
 import re
+import subprocess
+from functools import cache
+from pathlib import Path
 
 MOST_PAGES = r"\[(?!.*(index|02-conv-layer|figures))"  # all but these
 MOST_NOTEBOOKS = r"(?!test_chapter_runs\[03-|test_(un)?solved\w+\[01-)"
+ON_COLAB = [
+    "test_grader_has",
+    "test_what_the_sandbox",
+    "test_drive",
+    "test_perfect",
+    "test_private",
+    "test_report_is",
+    "test_sheet",
+]
 
 # File, pattern, why.
 NIGHTLY = [
     ("test_bench.py", r"", "measures the grader beside stock nbgrader for minutes"),
-    ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_classes does so for fewer submissions"),
+    ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_grade does so for fewer submissions"),
     ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
     ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
     ("test_bench_functions.py", r"", "measures functions beside TensorFlow's and SciPy's"),
@@ -30,26 +42,67 @@ NIGHTLY = [
         r"(?!.*\[(lying_handles|follow_convolve|numpy_only_in_a_thread)\])",
         "each is of a kind that another one stands for",
     ),
+    ("test_assignment_04.py", r"test_no_two_mistakes", "trains a network with every mistake"),
     ("test_backbone.py", r"test_training_script", "trains the backbone"),
     ("test_book.py", rf"test_page_opens\w+{MOST_PAGES}.*dark", "the style is one for all pages"),
     ("test_book.py", rf"test_nothing_is_wider\w+{MOST_PAGES}", "the style is one for all pages"),
     ("test_in_the_book.py", rf"test_page_with_a_figure\w+{MOST_PAGES}", "a figure is the same on every page"),
     ("test_every_figure.py", r"test_first_paint_and_step", "measures times"),
     ("test_every_figure.py", r"test_links_of_the_chapters", "the build says which names are wrong"),
+    (
+        "test_grade_on_colab.py",
+        "|".join(ON_COLAB),
+        "sets up an environment; steps of the notebook are tested by themselves",
+    ),
+    ("test_room.py", r"test_examiner_has_no_thread", "prepares chapter 3's assignment, with its models"),
     ("test_lenet_tour.py", r"test_tour_draws_a_stroke_in_time", "measures times"),
 ]
 
+PROVED = "the sealed grader has proved it, as book/catalogue.md tells"
 
-def why_nightly(item):
-    """Return why a collected test waits for the night, or None."""
-    reasons = (why for file, name, why in NIGHTLY if item.path.name == file and re.match(name, item.name))
-    return next(reasons, None)
+# File, pattern, of how many one is run with every change, why: others after each commit, and all at night. So are all
+# that are about an exercise which the catalogue does not prove as it is now.
+IN_TURN = [
+    ("test_attacks.py", r"test_(attack|forged)", 3, "a change breaks what many of them go against"),
+    ("test_book.py", r"test_page_opens\w+\[.*light", 3, "the build finds most of what is wrong with a single page"),
+    ("test_every_figure.py", r"test_axe", 2, "what is light and what is dark is the same for all figures"),
+    ("test_grade.py", r"test_stock", 3, "waits for stock nbgrader"),
+    ("test_exercises.py", r"test_alternatives_pass", 3, PROVED),
+    ("test_exercises.py", r"test_misconceptions_get", 3, PROVED),
+    ("test_exercises.py", r"test_mistake_that_nobody", 3, PROVED),
+    ("test_exercises.py", r"test_two_mistakes", 3, PROVED),
+    ("test_exercises.py", r"test_no_function_of_a_chapter", 3, "neither the exercise nor its checks have changed"),
+]
+
+
+@cache
+def turn():
+    """Return a number that goes up by one with every commit: it says whose turn it is."""
+    counting = ["git", "rev-list", "--count", "HEAD"]
+    counted = subprocess.run(counting, cwd=Path(__file__).parent, capture_output=True, text=True)
+    return int(counted.stdout) if counted.returncode == 0 else 0
+
+
+def _meant(items, file, name):
+    return [item for item in items if item.path.name == file and re.match(name, item.name)]
+
+
+def waiting(items):
+    """List those of the collected tests that wait for the night, each with why."""
+    found = [(item, why) for file, name, why in NIGHTLY for item in _meant(items, file, name)]
+    for file, name, of, why in IN_TURN:
+        meant = enumerate(_meant(items, file, name))
+        found += [(item, why) for place, item in meant if (place + turn()) % of and not _is_of_a_changed_exercise(item)]
+    return found
+
+
+def _is_of_a_changed_exercise(item):
+    from tests.matrix import is_proved  # here, for it reads the whole course
+
+    asked = getattr(item, "callspec", None) and item.callspec.params
+    return bool(asked) and {"name", "exercise"} <= asked.keys() and not is_proved(asked["name"], asked["exercise"])
 
 
 def stale(items):
     """List the lines that hold for none of the collected tests."""
-    return [
-        f"{file} {name}"
-        for file, name, _why in NIGHTLY
-        if not any(item.path.name == file and re.match(name, item.name) for item in items)
-    ]
+    return [f"{file} {name}" for file, name, *_ in NIGHTLY + IN_TURN if not _meant(items, file, name)]

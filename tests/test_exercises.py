@@ -21,6 +21,7 @@ from convnets.checks.outcomes import Rules, is_repeatable, same_outcome
 from convnets.checks.rehearsal import without_shrinking
 from tests import matrix, pasting
 from tests.matrix import EXERCISES, NAMES_MISTAKES, catalogued, checks_of, failure, rehearsed, verdict, verdicts
+from tests.nightly import turn
 
 # Submissions that are written elsewhere against the syllabus call the functions by these names.
 SYLLABUS = {
@@ -75,7 +76,7 @@ def test_reference_passes(name, exercise, is_whole):
 @each_exercise
 def test_alternatives_pass(name, exercise, is_whole):
     count = len(read_assignment(name).exercise(exercise).alternatives)
-    for number in range(count) if is_whole else [matrix.turn() % count]:
+    for number in range(count) if is_whole else [turn() % count]:
         function = catalogued(name, exercise, "alternatives", number)
         for position, check in enumerate(checks_of(name, exercise)):
             if is_whole or not check.trains:
@@ -87,7 +88,7 @@ def _tried(name, exercise, is_whole):
     count = len(read_assignment(name).exercise(exercise).misconceptions)
     if is_whole:
         return {number: verdicts(name, exercise, number, True) for number in range(count)}
-    for number in ((matrix.turn() + step) % count for step in range(count)):
+    for number in ((turn() + step) % count for step in range(count)):
         row = verdicts(name, exercise, number, False)
         if any(row) or not any(check.trains for check in checks_of(name, exercise)):
             return {number: row}
@@ -159,8 +160,8 @@ def test_two_mistakes_in_one_answer_get_a_hint_only_where_it_is_true_of_all_it_d
     mistakes = read_assignment(name).exercise(exercise).misconceptions
     count = len(mistakes)
     checks = [position for position, check in enumerate(checks_of(name, exercise)) if check.function == "agrees"]
-    turns = range(count) if is_whole else [matrix.turn() % count]
-    for number, other in [(each, (each + 1 + matrix.turn() % (count - 1)) % count) for each in turns]:
+    turns = range(count) if is_whole else [turn() % count]
+    for number, other in [(each, (each + 1 + turn() % (count - 1)) % count) for each in turns]:
         pair = {hint_of(mistakes[each]): catalogued(name, exercise, "misconceptions", each) for each in (number, other)}
         mixed = mixture(*pair.values())
         for position in checks:

@@ -194,14 +194,10 @@ def test_second_run_grades_nothing_anew(graded, monkeypatch):
     assert (graded / "grades.csv").read_text() == before
 
 
-@pytest.fixture(scope="module")
-def stock(tmp_path_factory, graded, sliding_kit):
-    """What stock nbgrader makes of the readable submissions, with the configuration that is shipped."""
-    return by_stock_nbgrader(tmp_path_factory.mktemp("stock"), graded, ANSWERS, sliding_kit, SOLUTIONS)
-
-
 @pytest.mark.parametrize("student", ANSWERS)
-def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records, student):
+def test_stock_nbgrader_gives_honest_submissions_the_same_points(tmp_path, graded, sliding_kit, records, student):
+    """With the configuration that is shipped."""
+    stock = by_stock_nbgrader(tmp_path, graded, [student], sliding_kit, SOLUTIONS)
     assert stock[student] == scores_of(records[student])
 
 
