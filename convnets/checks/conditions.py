@@ -52,9 +52,10 @@ def right_where(function, calls, wrong, is_wrong=None):
     if signature is None or not 0 < right < len(wrong):
         return None
     records = {name for each in calls for name, value in _given(signature, each).items() if _is_record_list(value)}
+    properties = [set(_properties(signature, each, records)) for each in calls]
     holding = {}
-    for each, is_one in zip(calls, wrong, strict=True):
-        for said in set(_properties(signature, each, records)):
+    for told, is_one in zip(properties, wrong, strict=True):
+        for said in told:
             holding.setdefault(said, []).append(is_one)
     found = {}
     for said, seen in holding.items():
@@ -62,10 +63,12 @@ def right_where(function, calls, wrong, is_wrong=None):
             # How likely it is that all of them are right if they are so no more often than the others.
             others = (right - len(seen) + 1) / (len(wrong) - len(seen) + 1)
             found[said] = len(seen) * math.log(others)
+    failing = [each for each, is_one in zip(calls, wrong, strict=True) if is_one]
     for said in sorted(found, key=lambda said: (round(found[said], 6), len(said))):
         if found[said] >= math.log(_UNLIKELY):
             return None
-        if not is_wrong or not any(map(is_wrong, _mixed(signature, calls, wrong, said, records))):
+        with_it = [each for each, told in zip(calls, properties, strict=True) if said in told]
+        if not is_wrong or not any(map(is_wrong, _mixed(signature, with_it, failing, said, records))):
             return said
     return None
 
@@ -73,17 +76,15 @@ def right_where(function, calls, wrong, is_wrong=None):
 _MIXED = 12  # calls, made of a wrong one and an argument of a right one
 
 
-def _mixed(signature, calls, wrong, said, records):
+def _mixed(signature, with_it, failing, said, records):
     """Make calls with a property of wrong ones without it, by the argument that has it in right ones."""
     names = [name for name in signature.parameters if f"`{name}`" in said]
     if len(names) != 1:
         return
-    pairs = [(each, set(_properties(signature, each, records))) for each in calls]
-    holding = [_given(signature, each) for each, properties in pairs if said in properties]
-    others = [_given(signature, each) for (each, _), is_one in zip(pairs, wrong, strict=True) if is_one]
-    for number in range(min(_MIXED, len(holding))):
-        arguments = {key: value for key, value in others[number % len(others)].items() if key != names[0]}
-        arguments |= {key: value for key, value in holding[number].items() if key == names[0]}
+    for number, each in enumerate(with_it[:_MIXED]):
+        arguments = _given(signature, failing[number % len(failing)])
+        arguments.pop(names[0], None)
+        arguments |= {key: value for key, value in _given(signature, each).items() if key == names[0]}
         bound = inspect.BoundArguments(
             signature, {key: arguments[key] for key in signature.parameters if key in arguments}
         )
@@ -128,6 +129,8 @@ def _of_number(name, value):
     if isinstance(value, int | float) and not isinstance(value, bool):
         for least in (0, 1):
             yield f"`{name}` is {'above' if value > least else 'at most'} {least}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield f"`{name}` is {'odd' if value % 2 else 'even'}"
 
 
 def _shape(value):
@@ -179,6 +182,8 @@ def _of_array(name, value):
     for axis, size in zip(axes, array.shape, strict=False):
         if size == 1:
             yield f"`{name}` has one {axis}"
+        if axis in ("row", "column"):
+            yield f"`{name}` has an {'odd' if size % 2 else 'even'} number of {axis}s"
     if array.ndim < 3:
         yield f"`{name}` has at most 2 axes"
     if array.ndim == 1 and array.size in (2, 3):

@@ -2,6 +2,7 @@
 
 import itertools
 from contextvars import ContextVar
+from functools import partial
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def recognise(pairs, batches=True):
     -------
     str or None
         What is true of all pairs of numbers or of arrays that are large enough to tell, at least three of them; of
-        tuples and dicts, what is true of each item, or which items are wrong at all.
+        tuples and dicts, what is true of each item wherever it is wrong, or which items are wrong at all.
     """
     token = _batches.set(batches)
     try:
@@ -38,6 +39,8 @@ def recognise(pairs, batches=True):
 
 
 def _recognise(pairs):
+    if len(pairs) >= ENOUGH and all(_are_exchanged(*pair) for pair in pairs):
+        return "the values are the right ones, but stand at other keys"
     names = _items(pairs[0][1]) if pairs else None
     if names and all(_items(each) == names and type(each) is type(pairs[0][1]) for pair in pairs for each in pair):
         return _recognise_items(pairs, names)
@@ -81,10 +84,18 @@ def _recognise_items(pairs, names):
         parts = [pair for pair in parts if not _is_right(*pair)]
         said = recognise(parts, batches=False)
         wrong += [name] if parts else []
-        told += [f"in {name} {said}"] if said else []
+        where = name if len(parts) == len(pairs) else f"{name}, where it is wrong,"
+        told += [f"in {where} {said}"] if said else []
     if told or len(wrong) == len(names) or len(pairs) < ENOUGH:
         return ", and ".join(told) or None
     return f"only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" if wrong else None
+
+
+def _are_exchanged(ours, right):
+    """Whether two dicts have the same keys, and the same values at other keys."""
+    if type(ours) is not dict or type(right) is not dict or ours.keys() != right.keys():
+        return False
+    return sorted(map(repr, ours.values())) == sorted(map(repr, right.values()))
 
 
 def _of_lists(pairs):
@@ -264,6 +275,10 @@ def _border(ours, right):
     return "" if _wrong(ours, right)[inside].any() else "only the border is wrong, the inside is right"
 
 
+def _to_places(ours, right, places):
+    return f"every element is rounded to {places} decimals" if _close(ours, np.round(right, places)) else ""
+
+
 def _rounding(ours, right):
     scale = np.abs(right).max(initial=0)
     if scale == 0:
@@ -334,6 +349,15 @@ def _axes_missing(ours, right):
     return f"the result has {ours.ndim} {'axis' if ours.ndim == 1 else 'axes'} where it should have {right.ndim}"
 
 
+def _only_shape(ours, right):
+    if ours.size != right.size:
+        return ""
+    if _is_plain(right):
+        return None
+    is_right = _close(ours.ravel(), right.ravel())
+    return "the numbers are the right ones in the right order, and only their shape is wrong" if is_right else ""
+
+
 def _shape_swapped(ours, right):
     if len(_axes(right)) < 2 or ours.ndim != right.ndim:
         return ""
@@ -359,7 +383,7 @@ def _too_large(ours, right):
     return f"the result is too {'large' if True in signs else 'small'}" if len(signs) == 1 else ""
 
 
-_SHAPES = (_axes_missing, _shape_swapped, _larger, _sizes, _too_large)
+_SHAPES = (_axes_missing, _only_shape, _shape_swapped, _larger, _sizes, _too_large)
 _VALUES = (
     _nan,
     _factor,
@@ -369,6 +393,7 @@ _VALUES = (
     _shifted,
     _one_line,
     _border,
+    *(partial(_to_places, places=places) for places in range(2, 7)),
     _rounding,
     _cut,
     _signs,

@@ -36,6 +36,14 @@ def test_the_property_is_found(is_right, said):
     assert right_where(windows, CALLS, wrong) == said
 
 
+def test_even_and_odd_numbers():
+    wrong = [number % 2 == 0 for number in range(2, 42)]
+    sizes = [call(number) for number in range(2, 42)]
+    assert right_where(lambda size: size, sizes, wrong) == "`size` is odd"
+    images = [call(np.zeros((2 + number % 3, number))) for number in range(2, 42)]
+    assert right_where(lambda image: image, images, wrong) == "`image` has an odd number of columns"
+
+
 def test_whether_an_argument_is_given_and_arrays_of_one_size():
     def slide(sequence, weights, bias=True):
         return sequence, weights, bias

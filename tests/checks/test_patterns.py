@@ -43,7 +43,7 @@ def wrong_border(image):
         (lambda image: np.roll(image, 3, 1), "the numbers are the right ones, but stand in other places"),
         (wrong_row, "only the last row is wrong"),
         (wrong_border, "only the border is wrong, the inside is right"),
-        (lambda image: np.round(image, 2), "the values are nearly right: is something rounded"),
+        (lambda image: np.round(image, 2), "every element is rounded to 2 decimals"),
         (lambda image: image.astype(np.float16), "the values are nearly right: is something rounded"),
         (lambda image: np.trunc(image), "the fractions are lost"),
         (lambda image: np.where(image > 0, image, np.nan), "some elements are NaN"),
@@ -180,6 +180,27 @@ def test_results_that_are_too_large_now_in_one_way_now_in_another():
     taller, wider = np.ones((5, 4)), np.ones((4, 6))
     assert recognise([(taller, right), (wider, right), (taller, right)]) == "the result is too large"
     assert recognise([(taller, right), (right, wider), (taller, right)]) is None
+
+
+def test_an_item_that_is_right_now_and_then_is_told_of_where_it_is_wrong():
+    pairs = [((image * (1 + place % 2), -image), (image, image)) for place, image in enumerate(IMAGES * 2)]
+    assert recognise(pairs) == (
+        "in item 0, where it is wrong, every element is 2 times the right one, and in item 1 all signs are turned round"
+    )
+
+
+def test_of_dicts_values_at_other_keys_are_told():
+    right = {"a": "kiwi", "b": "plum", "c": "kiwi"}
+    other = {"d": "pear", "e": "plum"}
+    pairs = [({"a": "plum", "b": "kiwi", "c": "kiwi"}, right), ({"d": "plum", "e": "pear"}, other)]
+    assert recognise(pairs * 2) == "the values are the right ones, but stand at other keys"
+    assert recognise([*pairs * 2, ({"d": "plum", "e": "kiwi"}, other)]) is None
+
+
+def test_numbers_in_the_right_order_in_another_shape():
+    pairs = [(image.ravel(), image) for image in (*IMAGES[:3], *BATCHES[:3])]
+    assert recognise(pairs) == "the numbers are the right ones in the right order, and only their shape is wrong"
+    assert recognise((-ours, right) for ours, right in pairs) is None
 
 
 def test_of_tuples_each_item_is_told_by_itself():

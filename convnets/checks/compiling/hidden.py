@@ -58,7 +58,7 @@ def _compiled(function, case, _expected):
     losses = [facts(model).get("loss") for model in given]
     # Of predictions: in training, Keras finds the softmax by itself and forgives from_logits=True.
     for number, model in enumerate(given):
-        value = _loss(model, inputs[0], labels[0])
+        value = loss(model, inputs[0], labels[0])
         yield Seen(f"loss {number}", value, partial(_say_loss, f"{shown[number]}\n  The loss is {losses[number]!r}"))
     trained = [_trained(model, inputs, labels) for model in given]
     for number, (steps, after) in enumerate(trained):
@@ -114,13 +114,6 @@ def _say_settings(value, right):
 
 def _say_rate(value, right):
     return f"The learning rate is {value:.6g}; it should be {right:.6g}."
-
-
-def _loss(model, inputs, labels):
-    try:
-        return loss(model, inputs, labels)
-    except Exception as error:  # whatever a strange loss provokes
-        return error_text(error)
 
 
 def _say_loss(said, value, right):

@@ -13,7 +13,6 @@ from convnets.checks.calls import Outcome, attempt
 from convnets.checks.judging import Seen, judge, raised, right_parts
 from convnets.checks.lent import batches_of, keras_input
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend, loss, predict, set_weights, train, use
-from convnets.checks.outcomes import error_text
 from convnets.checks.project.fruits import Fruits
 from convnets.checks.rehearsal import rehearsal_now, rehearsed
 from convnets.checks.training.hidden import allow_seconds
@@ -129,7 +128,7 @@ def _classifier(function, case, _expected):
     images, _ = tiny_images(8, seed=3)
     labels = np.arange(8) % classes
     yield Seen("Its predictions, with known weights in the last layer", predict(model, images))
-    before, lost = get_weights(model), _loss(model, images, labels)
+    before, lost = get_weights(model), loss(model, images, labels)
     try:
         (value,) = train(model, images[None], labels[None])
     except Exception as error:
@@ -140,14 +139,6 @@ def _classifier(function, case, _expected):
     yield Seen("The loss of its predictions", lost)
     set_weights(model, [weight + 1 for weight in before])
     yield Seen("The backbone that was given is a part of it", np.array_equal(get_weights(backbone)[0], theirs[0] + 1))
-
-
-def _loss(model, images, labels):
-    """Compute the loss of predictions. In training, Keras finds the softmax by itself and forgives from_logits=True."""
-    try:
-        return loss(model, images, labels)
-    except Exception as error:  # whatever a strange loss provokes
-        return error_text(error)
 
 
 def _model_facts(value):
@@ -196,7 +187,7 @@ def _unfrozen(function, case, _expected):
     yield Seen("The learning rate", round(facts(model)["optimizer"]["learning_rate"], 9))
     if not rate:
         return  # at so small a rate a step is too small to be seen in every weight
-    lost = _loss(model, images, labels)
+    lost = loss(model, images, labels)
     try:
         (value,) = train(model, images[None], labels[None])
     except Exception as error:
