@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,10 +36,11 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-# These take longest. When they come first, all processes are busy to the end. The first of all builds the book, for
-# which the last one would have to wait.
-LONG = ("test_book.py", "test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
-LAST = ("test_in_the_book.py",)
+# These take longest. When they come first, all processes are busy to the end. What needs the book comes last, for until
+# then it is being built.
+LONG = ("test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
+BUILD_BOOK = [sys.executable, "-m", "autograder", "book", "--strict"]
+BUILDING = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -62,17 +64,41 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 
 
+def _are_all(config):
+    """Whether all tests are asked for, and not those of a file."""
+    return config.args == config.getini("testpaths") and not config.getoption("ignore")
+
+
+def pytest_sessionstart(session):
+    if (
+        _are_all(session.config)
+        and not hasattr(session.config, "workerinput")
+        and not session.config.option.collectonly
+    ):
+        nowhere = subprocess.DEVNULL  # where it fails, the fixture `book` does too, and says why
+        session.config.stash[BUILDING] = subprocess.Popen(BUILD_BOOK, cwd=PROJECT, stdout=nowhere, stderr=nowhere)
+
+
+def pytest_sessionfinish(session):
+    building = session.config.stash.get(BUILDING, None)
+    if building and building.poll() is None:
+        building.send_signal(signal.SIGINT)
+        building.wait()
+
+
 @pytest.hookimpl(tryfirst=True)  # `-m nightly` finds them
 def pytest_collection_modifyitems(config, items):
+    of_the_book = {item.path for item in items if "book" in item.fixturenames}
+
     def turn(item):
         name = item.path.name
-        return LONG.index(name) if name in LONG else len(LONG) + (name in LAST)
+        waits = 0 if item.path not in of_the_book else 1 if name == "test_book.py" else 2  # the longest of them first
+        return LONG.index(name) if name in LONG else len(LONG) + waits
 
     items.sort(key=turn)
     for item, why in waiting(items):
         item.add_marker(pytest.mark.nightly(why))
-    is_all = config.args == config.getini("testpaths") and not config.getoption("ignore")
-    if is_all and stale(items):
+    if _are_all(config) and stale(items):
         raise pytest.UsageError(f"tests/nightly.py names tests that are not there: {stale(items)}")
     if not config.getoption("--nightly"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("nightly")])
@@ -217,10 +243,8 @@ def ax():
 
 @pytest.fixture(scope="session")
 def book():
-    """The built book's folder. Unless nothing has changed since, it is built here; a warning is an error."""
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "book", "--strict"], cwd=PROJECT, capture_output=True, text=True
-    )
+    """The built book's folder. Unless nothing has changed since, it is built first; a warning is an error."""
+    done = subprocess.run(BUILD_BOOK, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return PROJECT / "_build" / "html"
 
