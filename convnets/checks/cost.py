@@ -63,7 +63,10 @@ def does_not_loop(function, small, large):
     if hasattr(function, "timed_call"):
         huge, elements = _enlarged(small, large)
         allowed = _STEPS_PER_ELEMENT * elements * _seconds_of_a_step()
-        if all(_seconds(function, _varied(huge, small, large), large) > allowed for _ in range(_MEASUREMENTS)):
+        calls = (huge, large)
+        if all(
+            _seconds(function, *(_varied(each, small, large) for each in calls)) > allowed for _ in range(_MEASUREMENTS)
+        ):
             raise CheckFailed(
                 f"{show_call(function, *huge)}\n  takes as long as a Python loop over {elements:,} elements does.\n"
                 "  Let NumPy do that loop."

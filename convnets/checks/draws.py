@@ -56,19 +56,21 @@ def similar_calls(arguments, keywords):
     Returns
     -------
     list of Call
-        Each number one larger and one smaller; and all images, kernels and shapes on their sides, so that what was
-        too high is too wide.
+        Each number one larger and one smaller; all images, kernels and shapes on their sides, so that what was too
+        high is too wide; and each of them twice as high, and twice as wide, so that one side may fit as it is.
 
     Examples
     --------
     >>> from convnets.checks.draws import similar_calls
     >>> [each.arguments for each in similar_calls(([[1, 2]], -2), {})]
-    [([[1, 2]], -1), ([[1, 2]], -3), ([[1], [2]], -2)]
+    [([[1, 2]], -1), ([[1, 2]], -3), ([[1], [2]], -2), ([[1, 2], [1, 2]], -2), ([[1, 2, 1, 2]], -2)]
     """
     named = {**dict(enumerate(arguments)), **keywords}
     changed = [{key: value + step} for key, value in named.items() if type(value) in (int, float) for step in (1, -1)]
-    turned = {key: _on_its_side(value, key) for key, value in named.items() if _has_sides(value)}
-    calls = [{**named, **other} for other in (*changed, turned) if other]
+    sided = {key: value for key, value in named.items() if _has_sides(value)}
+    turned = {key: _on_its_side(value, key) for key, value in sided.items()}
+    doubled = [{key: _doubled(value, key, side)} for key, value in sided.items() for side in (0, 1)]
+    calls = [{**named, **other} for other in (*changed, turned, *doubled) if other]
     return [
         Call(tuple(each[place] for place in range(len(arguments))), {name: each[name] for name in keywords})
         for each in calls
@@ -89,10 +91,20 @@ def _has_sides(value):
 def _on_its_side(value, place):
     if type(value) is tuple:
         return (value[1], value[0], *value[2:])
-    # Images are the first argument, and have their sides in the middle of four axes; filters have them in front.
-    array = np.asarray(value)
-    turned = np.swapaxes(array, *((0, 1) if array.ndim == 2 or place not in (0, "images") else (1, 2)))
+    turned = np.swapaxes(value, *_sides(value, place))
     return turned.tolist() if isinstance(value, list) else np.ascontiguousarray(turned)
+
+
+def _doubled(value, place, side):
+    if type(value) is tuple:
+        return tuple(2 * size if axis == side else size for axis, size in enumerate(value))
+    doubled = np.concatenate([value, value], axis=_sides(value, place)[side])
+    return doubled.tolist() if isinstance(value, list) else doubled
+
+
+def _sides(value, place):
+    """Name the axes of rows and columns: images, the first argument, have them in the middle, and filters in front."""
+    return (0, 1) if np.ndim(value) == 2 or place not in (0, "images") else (1, 2)
 
 
 @cache

@@ -13,6 +13,7 @@ from convnets.checks.calls import Outcome, attempt
 from convnets.checks.judging import Seen, judge, raised, right_parts
 from convnets.checks.lent import batches_of, keras_input
 from convnets.checks.objects import facts, facts_or_none, get_weights, lend, loss, predict, set_weights, train, use
+from convnets.checks.outcomes import error_text
 from convnets.checks.project.fruits import Fruits
 from convnets.checks.rehearsal import rehearsal_now, rehearsed
 from convnets.checks.training.hidden import allow_seconds
@@ -132,7 +133,7 @@ def _classifier(function, case, _expected):
     try:
         (value,) = train(model, images[None], labels[None])
     except Exception as error:
-        yield Seen("Training on integer labels", f"raises {type(error).__name__}")
+        yield Seen("Training on integer labels", f"raises {error_text(error)}")
         return
     yield Seen("What a step of training changes", _moved(network, before, get_weights(model)))
     yield Seen("The loss of a batch with integer labels", value)
@@ -191,7 +192,7 @@ def _unfrozen(function, case, _expected):
     try:
         (value,) = train(model, images[None], labels[None])
     except Exception as error:
-        yield Seen("Training on integer labels", f"raises {type(error).__name__}")
+        yield Seen("Training on integer labels", f"raises {error_text(error)}")
         return
     yield Seen("What a step of training changes", _moved(inside, weights, get_weights(model)))
     yield Seen("The loss of a batch with integer labels", value)
