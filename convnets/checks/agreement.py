@@ -16,6 +16,7 @@ from convnets.checks.outcomes import (
     complaint,
     goes_wrong,
     is_repeatable,
+    is_worded,
     reference_outcome,
     same_outcome,
 )
@@ -451,9 +452,11 @@ def _hint_on_acceptance(function, outcome, expected, arguments, keywords):
         alike += [(hint, mistaken)] if same else []
     for each in similar_calls(arguments, keywords) if alike else ():
         refused = _refuses(function, each)
-        alike = [pair for pair in alike if _refuses(pair[1], each) == refused]
+        alike = [pair for pair in alike if len({refused, _refuses(pair[1], each)} - {None}) < 2]
     return alike[0][0] if len(alike) == 1 else None
 
 
 def _refuses(function, call):
-    return isinstance(perform(function, *call).error, ValueError)
+    """Whether a function refuses a call in words of its own; None where a library does it."""
+    error = perform(function, *call).error
+    return None if isinstance(error, ValueError) and not is_worded(error) else isinstance(error, ValueError)

@@ -654,6 +654,19 @@ def test_what_is_said_of_the_height_holds_for_the_width():
     assert "Hint" not in failure(rejects, lambda *both: convolve2d(*both, slice(0)), right, *too_high)
 
 
+def test_shapes_compared_as_tuples_are_not_said_to_be_heights_alone():
+    right = reference("01-convolution").true_convolution2d
+
+    def true_convolution2d(image, kernel):
+        height, width = np.subtract(np.shape(image), np.shape(kernel)) + 1
+        if np.shape(kernel) > np.shape(image):
+            raise ValueError("too large")
+        return np.zeros((max(height, 0), max(width, 0)))
+
+    said = failure(rejects, true_convolution2d, right, [[1, 2, 3], [4, 5, 6]], [[1, 1, 1, 1]])
+    assert "Hint" not in said
+
+
 def test_another_error_is_no_refusal():
     def convolve(sequence, weights):
         raise IndexError("list index out of range")
