@@ -149,4 +149,5 @@ def test_stock_nbgrader_gives_honest_submissions_the_same_points(stock, records,
     text = (CLASSROOM / "submitted" / student / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
     there = {cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in json.loads(text)["cells"]}
     ours = {test: points for test, points in scores_of(records[student]).items() if test in there}
+    assert ours
     assert {test: points for test, points in stock[student].items() if test in there} == ours
