@@ -38,7 +38,8 @@ def no_network(monkeypatch):
 
 # These take longest. When they come first, all processes are busy to the end. What needs the book comes last, for until
 # then it is being built.
-LONG = ("test_colab_versions.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
+LONG = ("test_colab_versions.py", "test_reverse.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
+BY_CASE = ("test_reverse.py", "test_exercises.py")  # files whose cases may be tried in different processes
 BUILD_BOOK = [sys.executable, "-m", "autograder", "book", "--strict"]
 BUILDING = pytest.StashKey()
 
@@ -49,17 +50,19 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "nightly(why): run at night only; tests/nightly.py says which tests and why")
+    if config.getoption("numprocesses", None):  # more threads than cores only wait for each other
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep a file's tests in one process, for they share what they set up; of the exercises each goes by itself."""
+    """Keep a file's tests in one process, for they share what they set up; of some each case goes by itself."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file, _, name = nodeid.partition("::")
-            return name.partition("[")[2] if file.endswith("test_exercises.py") else file
+            return f"{file}[{name.partition('[')[2]}" if file.endswith(BY_CASE) else file
 
     return ByFile(config, log)
 

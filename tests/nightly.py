@@ -58,12 +58,15 @@ NIGHTLY = [
     ("test_lenet_tour.py", r"test_tour_draws_a_stroke_in_time", "measures times"),
 ]
 
+THERE = "the checks are the same for a learner's process, and other files try what they ask of it"
 PROVED = "the sealed grader has proved it, as book/catalogue.md tells"
 
 # File, pattern, of how many one is run with every change, why: others after each commit, and all at night. So are all
 # that are about an exercise which the catalogue does not prove as it is now.
 IN_TURN = [
-    ("test_attacks.py", r"test_(attack|forged)", 3, "a change breaks what many of them go against"),
+    ("test_attacks.py", r"test_(attack|forged)", 5, "a change breaks what many of them go against"),
+    ("test_training.py", r".*\[there", 3, THERE),
+    ("test_transfer.py", r".*\[there", 3, THERE),
     ("test_book.py", r"test_page_opens\w+\[.*light", 3, "the build finds most of what is wrong with a single page"),
     ("test_every_figure.py", r"test_axe", 2, "what is light and what is dark is the same for all figures"),
     ("test_grade.py", r"test_stock", 3, "waits for stock nbgrader"),

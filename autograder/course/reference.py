@@ -45,14 +45,12 @@ def reference(name, solutions=None):
     for exercise in assignment.exercises:
         right = getattr(module, exercise.name, None)
         if callable(right):
+            known = {cell.metadata["symptom"]: cell for cell in exercise.misconceptions if "symptom" in cell.metadata}
+            tried = [cell for cell in exercise.misconceptions if "symptom" not in cell.metadata]
             register(
                 right,
-                [(hint_of(cell), _variant(module, cell, exercise.name)) for cell in exercise.misconceptions],
-                {
-                    cell.metadata["symptom"]: hint_of(cell)
-                    for cell in exercise.misconceptions
-                    if "symptom" in cell.metadata
-                },
+                [(hint_of(cell), _variant(module, cell, exercise.name)) for cell in tried],
+                {symptom: hint_of(cell) for symptom, cell in known.items()},
             )
     return module
 

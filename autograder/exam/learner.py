@@ -194,7 +194,7 @@ class Learner(Process):
         changed = _changed(self, before, lent, reply.get("changed"))
         for key, argument in before.items():
             value = portable(argument, value, lent[key])
-        outcome = _outcome(reply, value, changed, before)
+        outcome = _outcome(reply, value, changed, before, self.folders.values())
         outcome.given = {key: lent[key] for key, argument in before.items() if hasattr(type(argument), "lend")}
         self.calls.note(name, arguments, keywords, outcome)
         return outcome
@@ -223,7 +223,7 @@ class Learner(Process):
         request = {"do": "use", "thing": remote, "operation": operation, "arguments": list(arguments)}
         reply = uninterrupted(self._ask(request, self._rules.times.cell, f"Using the {remote.type_name}"))
         if reply.get("error") is not None:
-            raise _exception(reply["error"])
+            raise _exception(reply["error"], self.folders.values())
         if "refused" in reply:
             raise LearnerError(_short(reply["refused"]))
         return reply.get("value")
@@ -317,12 +317,12 @@ def _without(learner, name, packages, anew=False):
     return learner.run_beside(("without", name, *sorted(packages)), needed, packages, anew)
 
 
-def _outcome(reply, value, changed, before):
+def _outcome(reply, value, changed, before, folders):
     """Take a reply to a call over, each field only if it is of the right type."""
     steps = reply.get("steps")
     return Outcome(
         value=value,
-        error=None if reply.get("error") is None else _exception(reply["error"]),
+        error=None if reply.get("error") is None else _exception(reply["error"], folders),
         changed=changed,
         shares=[key for key in listed(reply.get("shares")) if type(key) in (int, str) and key in before],
         reused=reply.get("reused") is True,
@@ -443,11 +443,16 @@ def _overwrite(argument, after):
 _ENDS = StopIteration, StopAsyncIteration
 
 
-def _exception(error):
-    """Make an exception of the nearest built-in class from what a learner's process says of one."""
+def _exception(error, folders):
+    """Make an exception of the nearest built-in class from what a learner's process says of one.
+
+    Paths of folders that were made for it tell nobody anything: they are written as in results, ``folder/cat/0.png``.
+    """
     if type(error) is not dict:
         return LearnerError("the function raised something unreadable")
     name, message = str(error.get("name"))[:100], str(error.get("message"))[:2000].replace(HINT, "\n  hint: ")
+    for path in folders:
+        message = message.replace(path, "folder")
     place = error.get("place")
     for base in listed(error.get("bases")):
         kind = getattr(builtins, base, None) if isinstance(base, str) else None

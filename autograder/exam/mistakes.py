@@ -33,7 +33,7 @@ class Sayings:
     right : callable, optional
         The reference function.
     symptoms : dict of str to str, optional
-        From `convnets.checks.catalogue.symptoms`. These mistakes are not run.
+        From `convnets.checks.catalogue.symptoms`, of mistakes that are not run.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Sayings:
 
     def __init__(self, name, mistakes, symptoms=None, right=None):
         self.name, self.right, self._symptoms = name, right, symptoms or {}
-        self._mistakes = [pair for pair in mistakes if pair[0] not in self._symptoms.values()]
+        self._mistakes = mistakes
         self.learned = {}
         self.seconds = 0.0
 

@@ -17,7 +17,7 @@ def register(function, mistakes, known_by=()):
     mistakes : list of (str, callable)
         Hints and wrong functions.
     known_by : mapping of str to str
-        Hints of some of them, by symptom.
+        Hints of others, by symptom; see `symptoms`.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def hiding(hint):
 
 
 def symptoms(function):
-    """Return by what the catalogued mistakes are known that take too long to be run for every class.
+    """Return by what those catalogued mistakes are known that are not run: they would take too long.
 
     The metadata of such a mistake's cell says what a check finds, ``symptom: …``, and the check puts the same words
     into `convnets.checks.values.CheckFailed.symptom`.

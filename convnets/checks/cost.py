@@ -214,12 +214,12 @@ def uses_only(function, arguments, forbidden, built_on=()):
             if not used:
                 return
     if used:
+        symptom = f"hands work to {' and '.join(sorted({name.partition('.')[0] for name in used}))}"
         failed = CheckFailed(
-            f"{show_call(function, *arguments)}\n  hands work to "
-            f"{' and '.join(sorted({name.partition('.')[0] for name in used}))}. "
+            f"{show_call(function, *arguments)}\n  {symptom}. "
             "Here the task is to write the computation yourself, with NumPy."
         )
-        failed.details = sorted(used)
+        failed.details, failed.symptom = sorted(used), symptom
         raise failed
     with quiet():
         if _needs(function, arguments, forbidden):

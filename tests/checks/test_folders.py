@@ -35,6 +35,12 @@ def spoils(directory):
     os.remove(path)
     os.symlink("/dev/zero", path)
 
+def opens(directory):
+    Image.open(os.path.join(directory, "cat", "none.png"))
+
+def reads(directory):
+    yield Image.open(os.path.join(directory, "cat", "0.png"))
+
 def adds(directory):
     open(os.path.join(directory, "new.txt"), "w").close()
 
@@ -162,6 +168,13 @@ def test_results_do_not_name_the_place(function):
     assert perform(function("echo"), (chosen,)).value == {"folder/dog/a.jpg": 2, "folder/cat/2.png": 2}
     with pytest.raises(CheckFailed, match=r"echo\(Folder\(.*\.choose\('dog/a.jpg', 'cat/2.png'\)\)"):
         check_equal(function("echo"), chosen, expected={})
+
+
+@pytest.mark.parametrize(("name", "missing"), [("opens", "cat/none.png"), ("reads", "cat/0.png")])
+def test_errors_do_not_name_the_place(learner, name, missing):
+    with pytest.raises(FileNotFoundError) as failed:
+        check_equal(items(Proxy(learner, name)), Folder({"cat": 0}), expected=[])
+    assert f"'folder/{missing}'" in str(failed.value)
 
 
 @pytest.mark.parametrize("name", ["spoils", "adds"])

@@ -16,8 +16,10 @@ import pytest
 from autograder.course.layout import Course
 from autograder.course.lint import free_names, lint
 from autograder.course.paths import PROJECT
+from autograder.course.reference import reference
 from autograder.course.release import GRADER, SETUP_CELL, build, finish, release
 from autograder.course.source import AssignmentError, is_answer, is_test, read_assignment, read_notebook
+from convnets.checks.catalogue import misconceptions, symptoms
 from tests.conftest import SLIDING, SOLUTIONS, small_course
 
 CHAPTER = "notebooks/chapters/01-doubling.ipynb"
@@ -390,6 +392,14 @@ def test_symptom_belongs_to_one_mistake(tmp_path):
     assert any(
         "cell 9: the symptom 'half' is that of another mistake too" in text for text in problems(tmp_path, marked)
     )
+
+
+def test_mistake_with_a_symptom_is_known_by_it_and_is_none_of_those_that_are_run(course):
+    path = course / "solutions" / "01-doubling.md"
+    path.write_text(SOURCE.replace(":tags: [misconception]\n", ":symptom: half\n:tags: [misconception]\n", 1))
+    right, plain = (reference("01-doubling", folder).double for folder in (path.parent, SOLUTIONS))
+    assert symptoms(right)["half"] == misconceptions(plain)[0][0]
+    assert [hint for hint, _wrong in misconceptions(right)] == [hint for hint, _wrong in misconceptions(plain)[1:]]
 
 
 def test_misconception_needs_a_hint(tmp_path):

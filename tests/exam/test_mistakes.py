@@ -119,11 +119,8 @@ def test_what_a_message_does_not_tell_counts_too():
     assert libraries.hint(0, *fails(check, lambda x: "ops"), check) is None
 
 
-def test_a_mistake_known_by_its_symptom_is_named_and_never_run():
-    def never(function):
-        raise AssertionError("this would take long")
-
-    slow = Sayings("half", [("It trains on all.", never)], {"trains on all": "It trains on all."})
+def test_a_mistake_known_by_its_symptom_is_named():
+    slow = Sayings("half", [], {"trains on all": "It trains on all."})
     error = CheckFailed("half(2) is 4")
     assert slow.named(error) is None
     assert slow.hint(0, error, str(error), lambda function: function(2)) is None
