@@ -194,7 +194,7 @@ FAULTS = [
         """        whole.map(lambda array: array.astype(smallest)),
 """,
         "",
-        ("tests/test_exercises.py", "-k", "lose_points and 01-convolution-convolve"),
+        ("tests/checks/test_agreement.py",),
     ),
     Fault(
         "any-error-is-a-refusal",
