@@ -115,6 +115,15 @@ def _is_told(error):
 
 
 @each_exercise
+def test_mistake_that_a_library_makes_is_one_that_a_check_finds(name, exercise):
+    """It is never run to be recognised, so a symptom that no check names would leave it without its hint."""
+    for number, cell in enumerate(read_assignment(name).exercise(exercise).misconceptions):
+        if cell.metadata.get("symptom", "").startswith("hands work to"):
+            found = {getattr(error, "symptom", None) for error in verdicts(name, exercise, number, False)}
+            assert cell.metadata["symptom"] in found, number
+
+
+@each_exercise
 def test_misconceptions_get_their_own_hint(name, exercise, is_whole):
     """From every hidden check that knows the catalogue and fails; of a single answer from the first."""
     for number, row in _tried(name, exercise, is_whole).items():
