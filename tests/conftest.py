@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def no_network(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(autouse=True)
+def no_tracing_is_left():
+    """Whatever allocates memory takes many times as long while Python traces it: a test must not leave that on."""
+    yield
+    assert not tracemalloc.is_tracing()
 
 
 # These take longest. When they come first, all processes are busy to the end. What needs the book comes last, for until
