@@ -106,6 +106,8 @@ def test_misconceptions_lose_points(name, exercise, is_whole):
         assert any(row), number
         for check, error in zip(checks_of(name, exercise), row, strict=True):
             assert not check.hidden or error is None or _is_told(error), (number, check.text)
+        said = [str(error) for error in row if error]
+        assert not all("counts once the result is right" in each for each in said), (number, "what is wrong is not told")
 
 
 def _is_told(error):
