@@ -165,16 +165,22 @@ def test_claim_must_follow_the_folder(small, capsys):
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("more", "words", "is_known"),
     [
-        ({"change": lambda inputs: inputs * 255}, "were divided by 255 first"),
-        ({"turn": 1}, "With the outputs in another order"),
+        ({"change": lambda inputs: inputs * 255}, "were divided by 255 first, [0-9]+% would", True),
+        ({"turn": 1}, "With the outputs in another order", True),
+        (
+            {"change": lambda inputs: inputs * 255, "turn": 1},
+            "were divided by 255 first, and the outputs came in another order",
+            False,  # two mistakes, of which a hint would name one at best
+        ),
     ],
 )
-def test_low_accuracy_is_explained(monkeypatch, more, words):
+def test_low_accuracy_is_explained(monkeypatch, more, words, is_known):
     monkeypatch.setattr(project, "BANDS", (0.99, 0.99, 0.99))
-    with pytest.raises(CheckFailed, match=words):
+    with pytest.raises(CheckFailed, match=words) as failed:
         said(lambda directory: trained_on_colours(directory, **more))
+    assert (failed.value.hint is not None) == is_known
 
 
 def test_model_that_has_learned_nothing_is_told_from_one_that_knows_its_own_images_only(monkeypatch, ours):

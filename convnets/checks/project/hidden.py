@@ -129,25 +129,39 @@ _OTHERS = {
 
 def _diagnosis(model, images, labels, outputs):
     """Find the change to the images, or to the names, that would make the model much better: a symptom, and words."""
-    right = np.mean(outputs.argmax(axis=1) == labels)
-    for said, change in _OTHERS.items():
-        share = _share_right(model, change(images), labels)
-        if share > right + 0.2:
+    enough = np.mean(outputs.argmax(axis=1) == labels) + 0.2
+    changed = {said: outputs_of(model, change(images)) for said, change in _OTHERS.items()}
+    for said, others in changed.items():
+        share = np.mean(others.argmax(axis=1) == labels)
+        if share > enough:
             return "expects other values", (
                 f"If the values of the images {said}, {share:.0%} would be right. The model gets images of 0…255: "
                 "what has to be done to them belongs inside the model."
             )
-    from scipy.optimize import linear_sum_assignment
-
-    counts = np.zeros((outputs.shape[1],) * 2)
-    np.add.at(counts, (labels, outputs.argmax(axis=1)), 1)
-    best = counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels)
-    if best > right + 0.2:
+    best = _share_in_the_best_order(outputs, labels)
+    if best > enough:
         return "has its outputs in another order", (
             f"With the outputs in another order {best:.0%} would be right. Are the labels you train on numbered by "
             "sorted name, as model.class_names is?"
         )
+    for said, others in changed.items():
+        share = _share_in_the_best_order(others, labels)
+        if share > enough:
+            return None, (
+                f"If the values of the images {said}, and the outputs came in another order, {share:.0%} would be "
+                "right. What has to be done to images of 0…255 belongs inside the model, and the labels you train on "
+                "are numbered by sorted name, as model.class_names is."
+            )
     return None, None
+
+
+def _share_in_the_best_order(outputs, labels):
+    """The share that is right when each output stands for the class that suits it best."""
+    from scipy.optimize import linear_sum_assignment
+
+    counts = np.zeros((outputs.shape[1],) * 2)
+    np.add.at(counts, (labels, outputs.argmax(axis=1)), 1)
+    return counts[linear_sum_assignment(counts, maximize=True)].sum() / len(labels)
 
 
 def _on_known(model, images, labels):
