@@ -85,6 +85,15 @@ def test_wrong_results_are_what_the_mistakes_return(course):
     }
 
 
+def test_question_in_other_words_keeps_its_results(course, monkeypatch):
+    page, there = course / "book/01-doubling.md", Course(course, course / "solutions")
+    page.write_text(page.read_text() + "\n\n" + BLOCK)
+    before = build(there, {}, {})
+    page.write_text(page.read_text().replace("What comes out?", "Which list is returned?"))
+    monkeypatch.setattr("autograder.course.predictions.reference", None)  # no answer is needed again
+    assert build(there, {}, before) == {"twice": before["twice"] | {"question": "Which list is returned?"}}
+
+
 def test_item_of_an_inventory_is_asked_in_its_notebook_without_its_answer(course):
     page = course / "book/inventory.md"
     item = BLOCK.replace(":call:", ":section: 01-doubling#twice-a-number\n:call:")
