@@ -92,7 +92,7 @@ def test_arrangement_stands_above_the_answer_of_its_exercise():
     section = doc.section("", title, doc.paragraph("", "What is asked."), doc.container(classes=["cell"]))
     tree = doc.container("", section)
     page = "notebooks/assignments/02-conv-layer/02-conv-layer"
-    env = SimpleNamespace(docname=page, metadata={page: {}}, note_dependency=lambda _path: None)
+    env = SimpleNamespace(docname=page, metadata={page: {}})
     extension().with_arrangements(SimpleNamespace(env=env), tree)
     assert [type(each).__name__ for each in section] == ["title", "paragraph", "raw", "container"]
     assert 'id="arrange-pad"' in section[2].astext()

@@ -176,6 +176,26 @@ def test_link_to_a_section_leads_there_in_the_book_of_many_pages_and_of_one(page
     assert f'<a href="{link}">Pooling</a>' in translator.body[0]
 
 
+def test_page_is_read_again_when_what_it_shows_is_computed_anew_and_no_other(monkeypatch):
+    made, shown = extension(), {"options": ["4"]}
+    now = {"predictions": {"twice": shown, "half": {"options": ["1"]}}, "exercises": {}}
+    monkeypatch.setattr(made.practice, "practice", lambda: now)
+    env = SimpleNamespace(docname="doubling", metadata={"doubling": {}, "halving": {}, "front": {}})
+    made.look_up(env, "predictions", "twice")
+    made.look_up(env, "exercises", "double")  # it has none
+    env.docname = "halving"
+    made.look_up(env, "predictions", "half")
+
+    def again():
+        return made.read_again(SimpleNamespace(), env, set(), set(), set())
+
+    assert again() == []
+    now["predictions"]["half"] = {"options": ["2"]}
+    assert again() == ["halving"]
+    now["exercises"]["double"] = {"warm_up": {}}
+    assert again() == ["doubling", "halving"]
+
+
 @contextmanager
 def opener(browser, serve, body):
     """A function that opens a page with a body."""

@@ -55,6 +55,23 @@ def coded(text):
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
 
 
+def look_up(env, kind, name):
+    """Return what a release has computed, and keep with the page what it shows: it is read again when that changes."""
+    given = practice.practice()[kind].get(name)
+    env.metadata[env.docname].setdefault("practice", {})[kind, name] = given
+    return given
+
+
+def read_again(app, env, added, changed, removed):
+    """Name the pages that show what has been computed anew with another result."""
+    now = practice.practice()
+    return [
+        page
+        for page, known in env.metadata.items()
+        if any(now[kind].get(name) != given for (kind, name), given in known.get("practice", {}).items())
+    ]
+
+
 class Predict(SphinxDirective):
     """The directive ``predict``."""
 
@@ -68,8 +85,7 @@ class Predict(SphinxDirective):
 
     def run(self):
         name = self.arguments[0]
-        self.env.note_dependency(str(practice.SOURCE))
-        asked = practice.practice()["predictions"].get(name)
+        asked = look_up(self.env, "predictions", name)
         if asked is None:
             raise self.error(f"nothing is computed for {{predict}} {name}; run: python -m autograder release")
         self.env.metadata[self.env.docname]["asks"] = True
@@ -210,11 +226,9 @@ def with_arrangements(app, doctree):
     """Put warm-ups above the answers of an assignment's exercises."""
     if not app.env.docname.startswith(ASSIGNMENTS):
         return
-    app.env.note_dependency(str(practice.SOURCE))
-    exercises = practice.practice()["exercises"]
     for section in doctree.findall(nodes.section):
         named = [part.astext() for part in section[0].findall(nodes.literal)]
-        given = exercises.get(named[0], {}).get("warm_up") if named else None
+        given = (look_up(app.env, "exercises", named[0]) or {}).get("warm_up") if named else None
         cells = [part for part in section.children if "cell" in part.get("classes", [])]
         if given and given["orders"] and cells:
             section.insert(section.index(cells[0]), nodes.raw("", arrangement(named[0], given), format="html"))
@@ -231,8 +245,9 @@ def load(app, pagename, templatename, context, doctree):
 def setup(app):
     """Tell Sphinx."""
     app.add_directive("predict", Predict)
+    app.connect("env-get-outdated", read_again)
     app.connect("doctree-read", with_arrangements)
     app.add_directive("score", Score)
     app.add_node(Scored, html=(write_score, None))
     app.connect("html-page-context", load)
-    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
