@@ -126,9 +126,11 @@ def run_all(chapters, cache, config, code):
     took = {record.uri: record.data.get("execution_seconds", 0) for record in cache.list_cache_records()}
     chapters = sorted(chapters, key=lambda chapter: -took.get(str(chapter.path), float("inf")))
     failures, clients = [], []
+    share = (os.cpu_count() or 1) // max(1, min(AT_ONCE, len(chapters)))  # else each starts a thread on every core
+    env = {"TF_NUM_INTRAOP_THREADS": str(max(1, share)), **os.environ}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            running = {pool.submit(run, chapter, config, clients): chapter for chapter in chapters}
+            running = {pool.submit(run, chapter, config, clients, env): chapter for chapter in chapters}
             for done in as_completed(running):
                 chapter, (seconds, failure) = running[done], done.result()
                 print(f"{chapter.title:<20} {'failed after ' if failure else ''}{seconds:.0f} s", flush=True)
@@ -148,7 +150,7 @@ def run_all(chapters, cache, config, code):
         raise ChapterError("\n\n".join(failures))
 
 
-def run(chapter, config, clients):
+def run(chapter, config, clients, env):
     """Run a chapter, among the clients meanwhile; return the seconds it took, and what is wrong or None."""
     began, reached = time.perf_counter(), []
     client = NotebookClient(
@@ -164,7 +166,7 @@ def run(chapter, config, clients):
     failure = None
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         try:
-            client.execute(stdout=said, stderr=said)
+            client.execute(env=env, stdout=said, stderr=said)
         except (CellControlSignal, DeadKernelError) as error:
             said.seek(0)
             last_words = said.read()[-LAST_WORDS:] if isinstance(error, DeadKernelError) else ""
