@@ -3,6 +3,7 @@
 From the paths that differ from a revision follow the steps that look at them. ``make test`` looks at everything.
 """
 
+import re
 import subprocess
 import sysconfig
 import tempfile
@@ -102,6 +103,7 @@ TESTED_IN = {
 }
 FIGURES = PurePosixPath("convnets/figures/web")
 _RUN = ("python", "-m")
+_CELL = re.compile(r"^```\{code-cell\}.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Step:
     command: tuple
 
 
-def plan(paths, exercises, tests):
+def plan(paths, exercises, tests, run=()):
     """Say what to run for a change.
 
     Parameters
@@ -134,6 +136,8 @@ def plan(paths, exercises, tests):
         By assignment whose text has changed: its exercises that have.
     tests : collection of str
         The test files that there are, from the root.
+    run : collection of str
+        The pages among the paths whose code has changed, so that it is run.
 
     Returns
     -------
@@ -172,9 +176,8 @@ def plan(paths, exercises, tests):
         files = list(dict.fromkeys(files))
         steps.append(Step(f"tests in {' '.join(files)}", 5 + 10 * len(files), (*_RUN, "pytest", "-q", *files)))
     if pages:
-        steps.append(
-            Step(f"pages {' '.join(pages)}", 5 + 2 * len(pages), (*_RUN, "autograder", "book", "--strict", *pages))
-        )
+        seconds = 5 + 2 * len(pages) + 30 * len(run)
+        steps.append(Step(f"pages {' '.join(pages)}", seconds, (*_RUN, "autograder", "book", "--strict", *pages)))
     return steps + verified, unseen
 
 
@@ -311,13 +314,16 @@ def check(base="HEAD", root=PROJECT):
     """
     began, root = time.perf_counter(), Path(root)
     paths = changed_paths(base, root)
-    exercises = {}
+    exercises, run = {}, []
     for path in paths:
-        if path.startswith("solutions/") and path.endswith(".md") and (root / path).is_file():
+        if path.startswith(("solutions/", "book/")) and path.endswith(".md") and (root / path).is_file():
             known = subprocess.run(["git", "show", f"{base}:{path}"], cwd=root, capture_output=True, text=True)
-            exercises[Path(path).stem] = changed_exercises(Path(path).stem, known.stdout, root / "solutions")
+            if path.startswith("solutions/"):
+                exercises[Path(path).stem] = changed_exercises(Path(path).stem, known.stdout, root / "solutions")
+            elif _CELL.findall(known.stdout) != _CELL.findall((root / path).read_text(encoding="utf-8")):
+                run.append(path)
     there = sorted(path.relative_to(root).as_posix() for path in (root / "tests").rglob("test_*.py"))
-    steps, unseen = plan([path for path in paths if (root / path).exists()], exercises, there)
+    steps, unseen = plan([path for path in paths if (root / path).exists()], exercises, there, run)
     print(f"{len(paths)} files differ from {base}. About {sum(step.seconds for step in steps)} s:")
     for step in steps:
         print(f"  {step.says}: {step.seconds} s")

@@ -156,13 +156,14 @@ def repository(tmp_path):
     (tmp_path / ".gitignore").write_text("built/\n")
     for name in ("kept.md", "edited.md", "gone.md"):
         (tmp_path / name).write_text("text\n")
-    for command in (
-        ["init", "-q"],
-        ["add", "."],
-        ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "x"],
-    ):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "x")
     return tmp_path
+
+
+def git(folder, *command):
+    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *command], cwd=folder, check=True)
 
 
 def test_paths_are_those_that_git_sees_differ(repository):
@@ -179,10 +180,26 @@ def test_unknown_revision_is_an_error(repository):
         changed_paths("no-such-thing", repository)
 
 
+def test_chapter_is_expected_to_take_longer_where_its_code_has_changed(repository, monkeypatch):
+    page, asked = repository / "book" / "edges.md", []
+    page.parent.mkdir()
+    page.write_text("prose\n\n```{code-cell} python\n1 + 1\n```\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "x")
+    monkeypatch.setattr("autograder.tools.check_changes.plan", lambda *given: asked.append(given) or ([], []))
+    page.write_text(page.read_text().replace("prose", "other prose"))
+    check(root=repository)
+    page.write_text(page.read_text().replace("1 + 1", "1 + 2"))
+    check(root=repository)
+    prose, code = (plan(*given)[0][-1] for given in asked)
+    assert prose.says == code.says == "pages book/edges"
+    assert prose.seconds + 20 < code.seconds
+
+
 @pytest.mark.parametrize(("ends", "last"), [(0, "All is well after"), (1, "Wrong after")])
 def test_check_says_what_it_runs_and_how_it_went(repository, monkeypatch, capsys, ends, last):
     step = Step("the answer", 7, ("python", "-m", "this" if ends == 0 else "no_such_module"))
-    monkeypatch.setattr("autograder.tools.check_changes.plan", lambda paths, exercises, tests: ([step], ["odd.txt"]))
+    monkeypatch.setattr("autograder.tools.check_changes.plan", lambda *given: ([step], ["odd.txt"]))
     assert check(root=repository) is (ends == 0)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["0 files differ from HEAD. About 7 s:", "  the answer: 7 s"]
