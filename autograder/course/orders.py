@@ -291,6 +291,10 @@ def _size(value):
     return sum(map(_size, value)) if isinstance(value, tuple | list) else np.size(value)
 
 
+def _key(item):
+    return repr(item[0])  # that of an array in its place would take longer than all the rest
+
+
 class _Seen:
     """Puts values into a form that is the same for values that a program could not tell apart."""
 
@@ -315,7 +319,7 @@ class _Seen:
         if kind in (tuple, list):
             return kind.__name__, tuple(map(self.of, value))
         if kind is dict:
-            return "dict", tuple((self.of(key), self.of(each)) for key, each in sorted(value.items(), key=repr))
+            return "dict", tuple((self.of(key), self.of(each)) for key, each in sorted(value.items(), key=_key))
         if isinstance(value, np.random.Generator):
             return "generator", repr(value.bit_generator.state)
         return "other", object()  # like nothing else
