@@ -64,7 +64,7 @@ test: lint  ## run what every change must pass
 	$(say) "Running the tests; the book is built beside them"
 	@$(TESTS)
 
-test-all: lint  ## run everything there is, with coverage; takes hours
+test-all: lint  ## run everything there is, with coverage; takes an hour and a half
 	$(say) "Comparing notebooks/ with their sources"
 	@$(RUN) -m autograder release --check
 	$(say) "Setting up .venv-colab with the versions that Colab has"
