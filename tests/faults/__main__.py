@@ -68,7 +68,7 @@ class Copy:
         path = self.folder / fault.path
         before, after = path.read_text(encoding="utf-8").split(fault.old)  # once, or it is none that fits the file
         path.write_text(before + fault.new + after, encoding="utf-8")
-        if fault.path.startswith(RELEASED_FROM):
+        if fault.released and fault.path.startswith(RELEASED_FROM):
             self._run("-m", "autograder", "release").check_returncode()
 
     def first_failure(self, tests, nightly):
