@@ -122,5 +122,5 @@ setup: $(READY)  ## make .venv, where the rest runs
 
 clean:  ## remove what was built; .venv stays
 	$(say) "Removing what was built"
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache build
+	@rm -rf _build .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache build
 	@git clean -fdXq $(CLASS)
