@@ -1,5 +1,6 @@
 """The book's build: which chapters are run, what is said of them, and what makes it fail."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -152,6 +153,18 @@ def test_failures_name_file_cell_and_cause_and_spare_the_others(make):
     assert "after 5 seconds" in complained
     kept = get_cache(root / "_build" / ".jupyter_cache").list_cache_records()
     assert [record.uri for record in kept] == [str(root / "right.md")]
+
+
+def test_chapters_side_by_side_share_the_cores_and_one_alone_has_all(make, monkeypatch):
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    monkeypatch.setenv("CHAPTERS_AT_ONCE", "2")
+    code = "import os\nprint('threads:', os.environ['TF_NUM_INTRAOP_THREADS'])"
+    root, cores = make(first=code, second=code), os.cpu_count()
+    assert build(root)[0]
+    assert f"threads: {max(1, cores // 2)}" in page(root, "first")
+    write(root, "second", f"{code}  # alone")
+    assert build(root)[0]
+    assert f"threads: {cores}" in page(root, "second")
 
 
 def test_interrupted_build_leaves_no_kernel(make):
