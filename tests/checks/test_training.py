@@ -95,10 +95,20 @@ def build(accuracy=True):
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=metrics)
     return model
 
-def one_hot():
-    model = build()
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[keras.metrics.CategoricalAccuracy(name="acc")])
+def compiled(model, kind):
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[kind(name="acc")])
     return model
+
+def one_hot():
+    return compiled(build(), keras.metrics.CategoricalAccuracy)
+
+def one_hot_of_which_half_is_the_first():
+    inputs = keras.Input((4, 4, 1))
+    half = keras.layers.Lambda(lambda images: keras.ops.one_hot(np.arange(len(images)) % 2, 3), output_shape=(3,))
+    return compiled(keras.Model(inputs, half(inputs)), keras.metrics.CategoricalAccuracy)
+
+def of_two_classes():
+    return compiled(build(), keras.metrics.BinaryAccuracy)
 
 def twice():
     model = build()
@@ -260,9 +270,10 @@ def test_accuracy_may_be_one_of_several_and_written_by_output(function, name):
     watches_accuracy(function(name), call())
 
 
-def test_accuracy_has_to_suit_integer_labels(function):
-    with pytest.raises(CheckFailed, match=r"classifies half right, acc is .*metrics=\[\"acc\"\]"):
-        watches_accuracy(function("one_hot"), call())
+@pytest.mark.parametrize("name", ["one_hot", "one_hot_of_which_half_is_the_first", "of_two_classes"])
+def test_accuracy_has_to_suit_integer_labels(function, name):
+    with pytest.raises(CheckFailed, match=r"half and all right, acc is .*metrics=\[\"acc\"\]"):
+        watches_accuracy(function(name), call())
 
 
 def test_a_call_may_be_allowed_more_time(learner):
