@@ -326,10 +326,11 @@ def _explained(function, expected, tried, failure, remembers, rules):
 
 def _explain(function, expected, tried, probes, said, rules):
     """Add to a message which mistake it is, or what the wrong results have in common, and a picture of one of them."""
+    once = _once(function)
     right = [perform(expected, *probe) for probe in probes]
-    ours = [perform(function, *probe) for probe in probes]
+    ours = [once(probe) for probe in probes]
     wrong = [goes_wrong(*pair, rules) for pair in zip(ours, right, strict=True)]
-    hint = _only_alike(function, expected, tried, probes, ours, rules) if wrong[0] else None
+    hint = _only_alike(once, expected, tried, probes, rules) if wrong[0] else None
     values = [
         (mine.value, its.value)
         for mine, its, is_wrong in zip(ours, right, wrong, strict=True)
@@ -337,7 +338,7 @@ def _explain(function, expected, tried, probes, said, rules):
     ]
     common = None if hint or len(values) < sum(wrong) else recognise(values, _is_of_images(expected))
     said += f"\n  Wherever a tried input is large enough to tell, {sentence(common)}" if common else ""
-    where = None if hint else _right_where(function, expected, probes[0], tried, rules)
+    where = None if hint else _right_where(once, expected, probes[0], tried, rules)
     said += f"\n  Of {len(tried)} inputs that were tried, those where {where} give the right result." if where else ""
     failed = diagnosed(said, hint, expected)
     arrays = [pair for pair in values if all(isinstance(value, np.ndarray) for value in pair)]
@@ -346,31 +347,41 @@ def _explain(function, expected, tried, probes, said, rules):
     return failed
 
 
+def _once(function):
+    """Make what calls a function on each input only once: a learner's may take long."""
+    known = {}
+
+    def once(drawn):
+        if id(drawn) not in known:
+            known[id(drawn)] = drawn, perform(function, *drawn)  # an input that is kept shares its id with no other
+        return known[id(drawn)][1]
+
+    return once
+
+
 def _is_of_images(expected):
     return next(iter(signature(getattr(expected, "function", expected)).parameters), "").startswith("image")
 
 
-def _right_where(function, expected, failing, tried, rules):
+def _right_where(once, expected, failing, tried, rules):
     """Say which inputs the function is right about; the one that is shown is none of them."""
-    wrong = [goes_wrong(perform(function, *each.drawn), each.right, rules) for each in tried]
+    wrong = [goes_wrong(once(each.drawn), each.right, rules) for each in tried]
 
     def is_wrong(call):
         right = perform(expected, *call)
-        return right.error is None and goes_wrong(perform(function, *call), right, rules)
+        return right.error is None and goes_wrong(once(call), right, rules)
 
     return right_where(expected, [failing, *(each.drawn for each in tried)], [True, *wrong], is_wrong)
 
 
-def _only_alike(function, expected, tried, probes, ours, rules):
+def _only_alike(once, expected, tried, probes, rules):
     """Name the only catalogued mistake that does what the learner's function does, on all inputs that were drawn.
 
     The smallest failing input is the least telling one: a zero image hides most differences.
     """
-    alike = [pair for pair in misconceptions(expected) if _does_the_same(pair[1], probes, ours, rules)]
-    if alike:
-        drawn = [each.drawn for each in tried]
-        whole = [perform(function, *each) for each in drawn]
-        alike = [pair for pair in alike if _does_the_same(pair[1], drawn, whole, rules)]
+    alike = misconceptions(expected)
+    for draws in (probes, [each.drawn for each in tried]):
+        alike = [pair for pair in alike if _does_the_same(pair[1], draws, map(once, draws), rules)]
     return alike[0][0] if len(alike) == 1 else None
 
 

@@ -8,7 +8,7 @@ from autograder.course.reference import reference
 from autograder.course.source import hint_of, read_assignment
 from autograder.exam.learner import Proxy
 from convnets import CheckFailed
-from convnets.checks.agreement import _right_where
+from convnets.checks.agreement import _once, _right_where
 from convnets.checks.calls import Outcome, perform, same_plain
 from convnets.checks.catalogue import register
 from convnets.checks.cost import does_not_loop, uses_only
@@ -106,6 +106,20 @@ def test_smallest_failing_call_is_shown():
     )
 
 
+def test_wrong_answer_is_called_once_on_each_input_to_explain_it():
+    """A learner's function may take long, and what is known of a call need not be asked again."""
+    calls = []
+
+    def answer(values):
+        calls.append(values)
+        return doubled(values) + 1
+
+    with without_shrinking():
+        said = failure(agrees, answer, doubled, VECTORS)
+    assert "every element is 1 too large" in said
+    assert len(calls) == 1 + 2 + 100, "the first that fails, twice more for its memory, and all that were drawn"
+
+
 def test_no_condition_is_told_that_the_call_that_is_shown_contradicts():
     """The smallest failing call was found by shrinking and is not among those that were drawn."""
 
@@ -116,8 +130,10 @@ def test_no_condition_is_told_that_the_call_that_is_shown_contradicts():
         return length + (length > 3)
 
     tried = [Tried(call(length, pad=pad), perform(right, (length,)), None) for length, pad in [(5, 1), (2, 0)] * 40]
-    assert _right_where(answer, right, call(9), tried, Rules()) == "`length` is 2"
-    assert _right_where(answer, right, call(5, pad=1), tried, Rules()) == "`length` is 2", "whatever the padding is"
+    assert _right_where(_once(answer), right, call(9), tried, Rules()) == "`length` is 2"
+    assert _right_where(_once(answer), right, call(5, pad=1), tried, Rules()) == "`length` is 2", (
+        "whatever the padding is"
+    )
 
 
 def test_smallest_number_is_found_where_halves_and_the_next_one_are_right():
