@@ -51,7 +51,8 @@ def no_tracing_is_left():
 # These take longest. When they come first, all processes are busy to the end. What needs the book comes last, for until
 # then it is being built.
 LONG = ("test_colab_versions.py", "test_reverse.py", "test_exercises.py", "test_attacks.py", "test_grade.py")
-BY_CASE = ("test_reverse.py", "test_exercises.py")  # files whose cases may be tried in different processes
+# Files whose cases may be tried in different processes.
+BY_CASE = ("test_reverse.py", "test_exercises.py", "test_training.py")
 BUILD_BOOK = [sys.executable, "-m", "autograder", "book", "--strict"]
 BUILDING = pytest.StashKey()
 

@@ -24,7 +24,7 @@ ON_COLAB = [
 # File, pattern, why.
 NIGHTLY = [
     ("test_bench.py", r"", "measures the grader beside stock nbgrader for minutes"),
-    ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_grade does so for fewer submissions"),
+    ("test_classroom.py", r"test_stock", "waits for stock nbgrader; test_graded_class does so for fewer submissions"),
     ("test_cluster.py", r"", "starts a Dask cluster; the task it is given is the same as on one machine"),
     ("test_colab_versions.py", r"", "sets up Colab's versions, two gigabytes, and runs every notebook with them"),
     ("test_bench_functions.py", r"", "measures functions beside TensorFlow's and SciPy's"),
@@ -69,7 +69,7 @@ IN_TURN = [
     ("test_transfer.py", r".*\[there", 3, THERE),
     ("test_book.py", r"test_page_opens\w+\[.*light", 3, "the build finds most of what is wrong with a single page"),
     ("test_every_figure.py", r"test_axe", 2, "what is light and what is dark is the same for all figures"),
-    ("test_grade.py", r"test_stock", 3, "waits for stock nbgrader"),
+    ("test_graded_class.py", r"test_stock", 3, "waits for stock nbgrader"),
     ("test_exercises.py", r"test_alternatives_pass", 3, PROVED),
     ("test_exercises.py", r"test_misconceptions_get", 3, PROVED),
     ("test_exercises.py", r"test_mistake_that_nobody", 3, PROVED),

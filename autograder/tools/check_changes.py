@@ -15,7 +15,7 @@ from autograder.course.layout import EXERCISES, PRACTICE
 from autograder.course.paths import PROJECT
 from autograder.course.source import AssignmentError, read_assignment
 
-# Files that have no test file of their own name: those that test them. Empty: only `make test` does.
+# Test files of a module besides that of its own name, which some do not have. Empty: only `make test` looks at it.
 TESTED_IN = {
     "book/_ext/practice": ["test_predict", "test_arrangements"],
     "convnets/notebook/practice": ["notebook/test_explain"],
@@ -28,6 +28,7 @@ TESTED_IN = {
     "autograder/__main__": ["course/test_freshness"],
     "autograder/late": ["classroom/test_late"],
     "autograder/classroom/files": ["classroom/test_similarity"],
+    "autograder/classroom/grade": ["classroom/test_graded_class"],
     "autograder/classroom/gradebook": ["classroom/test_by_hand"],
     "autograder/classroom/mail": ["classroom/test_by_hand"],
     "autograder/classroom/records": ["classroom/test_late"],
@@ -103,6 +104,7 @@ TESTED_IN = {
 }
 FIGURES = PurePosixPath("convnets/figures/web")
 _RUN = ("python", "-m")
+_PYTEST = (*_RUN, "pytest", "-q", "-n", "auto")
 _CELL = re.compile(r"^```\{code-cell\}.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -174,7 +176,7 @@ def plan(paths, exercises, tests, run=()):
     steps = always
     if files:
         files = list(dict.fromkeys(files))
-        steps.append(Step(f"tests in {' '.join(files)}", 5 + 10 * len(files), (*_RUN, "pytest", "-q", *files)))
+        steps.append(Step(f"tests in {' '.join(files)}", 5 + 10 * len(files), (*_PYTEST, *files)))
     if pages:
         seconds = 5 + 2 * len(pages) + 30 * len(run)
         steps.append(Step(f"pages {' '.join(pages)}", seconds, (*_RUN, "autograder", "book", "--strict", *pages)))
@@ -189,9 +191,7 @@ def verification(name, exercises):
     ids = " or ".join(f"[{name}-{exercise}]" for exercise in exercises)
     shown = f"{', '.join(exercises)} of {name}"
     return [
-        Step(
-            f"tests of {shown}", 5 + 5 * len(exercises), (*_RUN, "pytest", "-q", "tests/test_exercises.py", "-k", ids)
-        ),
+        Step(f"tests of {shown}", 5 + 5 * len(exercises), (*_PYTEST, "tests/test_exercises.py", "-k", ids)),
         Step(f"answers to {shown}", 5 + 10 * len(exercises), (*_RUN, "autograder", "verify", name, *chosen)),
     ]
 
@@ -208,7 +208,8 @@ def tests_of(path, tests):
         return [own] if own in tests else shared
     if path.suffix == ".py" and path.parts[0] in ("autograder", "convnets", "book"):
         own = own_test(path)
-        return [own] if own in tests else [f"tests/{test}.py" for test in TESTED_IN.get(key_of(path), ())]
+        others = [f"tests/{test}.py" for test in TESTED_IN.get(key_of(path), ())]
+        return [own, *others] if own in tests else others
     if len(path.parts) == 1 or path.parts[0] in (".github", ".ci"):
         return ["tests/test_repository.py"]
     return []
